@@ -1,0 +1,64 @@
+"""The Celery worker and its schedule as threads of the web process.
+
+For an installation of one process (the demonstration, a small office): jobs run a moment
+after they are posted, with no broker to install. In production they are processes of
+their own.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import structlog
+from celery import Celery
+from celery.beat import Scheduler, Service
+from celery.worker import state
+
+logger = structlog.get_logger(__name__)
+
+
+class EmbeddedWorker:
+    """One worker of a few threads, and one beat, that start and stop with their process."""
+
+    def __init__(self, app: Celery, concurrency: int = 2) -> None:
+        app.finalize()
+        self.worker = app.WorkController(
+            app=app,
+            pool="threads",
+            concurrency=concurrency,
+            hostname="embedded@localhost",
+            loglevel="WARNING",
+            without_heartbeat=True,
+            without_mingle=True,
+            without_gossip=True,
+        )
+        # Wakes at least each second, so that it can be stopped within that time.
+        self.beat = Service(app, max_interval=1, scheduler_cls=Scheduler, remote_control=False)
+        self.threads = [
+            threading.Thread(target=self.worker.start, name="celery-worker", daemon=True),
+            threading.Thread(target=self.beat.start, name="celery-beat", daemon=True),
+        ]
+
+    def start(self) -> None:
+        """Start both threads and return at once."""
+        for thread in self.threads:
+            thread.start()
+
+    def stop(self, timeout: float = 10.0) -> None:
+        """Take no more jobs, let those that run end, and return.
+
+        A job that runs longer than `timeout` seconds is left: what it was to do is still in
+        the database, and is done after the next start.
+        """
+        deadline = time.monotonic() + timeout
+        self.beat.stop()
+        state.should_stop = 0  # the consumer looks at this between two messages
+        try:
+            for thread in self.threads:
+                thread.join(max(0.0, deadline - time.monotonic()))
+        finally:
+            state.should_stop = None
+        still_running = [thread.name for thread in self.threads if thread.is_alive()]
+        if still_running:
+            logger.warning("embedded worker did not stop in time", threads=still_running)

@@ -1,0 +1,160 @@
+"""What all tests share: where the worked cases are, uploads, and the real services."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, NoReturn
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+CHROMIUM_OPTIONS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`pytest tests/cases --cases DIR` runs the case files of another folder."""
+    parser.addoption(
+        "--cases",
+        default=str(ROOT / "tests" / "cases"),
+        metavar="DIR",
+        help="folder of the worked cases (default: tests/cases)",
+    )
+
+
+def missing(what: str) -> NoReturn:
+    """Skip the test for want of a service, or fail it where REQUIRE_SERVICES is set."""
+    if os.environ.get("REQUIRE_SERVICES"):
+        pytest.fail(f"{what} is missing, and REQUIRE_SERVICES is set", pytrace=False)
+    pytest.skip(f"{what} is missing")
+
+
+@pytest.fixture(autouse=True)
+def media_root(settings: Any, tmp_path: Path) -> Path:
+    """Files that a test uploads are gone after it."""
+    settings.MEDIA_ROOT = tmp_path / "media"
+    return settings.MEDIA_ROOT
+
+
+# --- A worker process of its own -------------------------------------------------------
+
+
+def database_url() -> str:
+    """The address of the test database, for another process."""
+    from django.db import connection
+
+    conf = connection.settings_dict
+    where = f"{conf['HOST']}:{conf['PORT'] or 5432}/{conf['NAME']}"
+    return f"postgres://{conf['USER']}:{conf['PASSWORD']}@{where}"
+
+
+def process_environment(**values: str) -> dict[str, str]:
+    """The environment of a process of the product that a test starts."""
+    from django.conf import settings
+
+    return {
+        "PATH": os.environ["PATH"],
+        "ENV_FILE": os.devnull,
+        "SECRET_KEY": settings.SECRET_KEY,
+        **values,
+    }
+
+
+def stop(process: subprocess.Popen[bytes], sign: signal.Signals = signal.SIGTERM) -> int:
+    """End a process that a test started; its exit code."""
+    if process.poll() is None:
+        process.send_signal(sign)
+        try:
+            process.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+    return process.wait()
+
+
+def wait_until(condition: Callable[[], Any], seconds: float = 15.0) -> Any:
+    """The first true answer of `condition`, or a failure after `seconds`."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if answer := condition():
+            return answer
+        time.sleep(0.05)
+    return pytest.fail(f"{condition.__name__} was not true within {seconds} s")
+
+
+@pytest.fixture
+def worker_process(transactional_db: None, tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """A Celery worker process on the test database and Redis, ready for jobs."""
+    from django.conf import settings
+    from django.db import connection
+
+    from habitat_tracker.celery import app
+
+    if connection.vendor != "postgresql":
+        missing("PostgreSQL (DATABASE_URL)")
+    if not settings.CELERY_BROKER_URL.startswith("redis"):
+        missing("Redis (CELERY_BROKER_URL)")
+    app.control.purge()  # jobs that other tests posted are of no concern here
+    log = (tmp_path / "worker.log").open("wb")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "celery", "-A", "habitat_tracker", "worker", "--concurrency=1"]
+        + ["--hostname=tests@localhost", "--loglevel=INFO"],
+        cwd=ROOT,
+        env=process_environment(
+            DATABASE_URL=database_url(), CELERY_BROKER_URL=settings.CELERY_BROKER_URL
+        ),
+        stdout=log,
+        stderr=subprocess.STDOUT,
+    )
+    try:
+
+        def worker_answers() -> Any:
+            if process.poll() is not None:
+                pytest.fail((tmp_path / "worker.log").read_text(), pytrace=False)
+            return app.control.ping(["tests@localhost"], timeout=0.5)
+
+        wait_until(worker_answers, seconds=30)
+        yield process
+    finally:
+        stop(process)
+        log.close()
+
+
+# --- A browser -------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """The system's Chromium, headless, driven by Playwright."""
+    if not shutil.which(CHROMIUM):
+        missing(f"Chromium ({CHROMIUM})")
+    from playwright.sync_api import sync_playwright
+
+    # Playwright keeps an event loop in this thread, which Django takes for asynchronous code.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_OPTIONS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def page(browser: Any) -> Iterator[Any]:
+    """A page of a fresh browser profile, at desktop width."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, locale="en")
+    yield context.new_page()
+    context.close()
