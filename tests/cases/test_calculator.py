@@ -1,0 +1,102 @@
+"""Every worked case must come out of the slow calculator as it was worked out by hand.
+
+`--cases DIR` runs the cases of another directory instead of those beside this file.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from .calculator import Calculator
+from .random_worlds import all_questions, worlds
+from .world import Case, CaseError, read_cases
+
+HERE = Path(__file__).parent
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """One test a case."""
+    if "case" in metafunc.fixturenames:
+        directory = metafunc.config.getoption("--cases", default=None) or HERE
+        metafunc.parametrize("case", read_cases(directory), ids=lambda case: case.id)
+
+
+def differences(case: Case) -> list[str]:
+    """Every refusal and every expected value that does not come out, one line each."""
+    calculator = Calculator(case)
+    lines = []
+    for number, entry in enumerate(case.entries, start=1):
+        code = calculator.refusals[number - 1]
+        if code != entry.refused:
+            lines.append(f"entry {number}: refused wanted {entry.refused}, got {code}")
+    for number, expectation in enumerate(case.expectations, start=1):
+        shown = calculator.answer(expectation.question).as_text()
+        for key, wanted in expectation.values.items():
+            got = shown[key]
+            if key == "unspecified":
+                got = {name: got.get(name) for name in wanted}
+            if key == "ratings" and wanted is not None:
+                wanted = {level: count for level, count in wanted.items() if count}
+            if got != wanted:
+                where = f"expect {number} ({expectation.question})"
+                lines.append(f"{where}: {key} wanted {wanted}, got {got}")
+    return lines
+
+
+def test_case(case: Case) -> None:
+    found = differences(case)
+    assert not found, "\n".join([f"{case.file}: {case.id}: {case.title}", *found])
+
+
+def broken(tmp_path: Path, text: str) -> str:
+    (tmp_path / "bad.yaml").write_text(text, encoding="utf-8")
+    with pytest.raises(CaseError) as error:
+        read_cases(tmp_path)
+    return str(error.value)
+
+
+def test_a_malformed_case_is_named_with_its_file(tmp_path: Path) -> None:
+    message = broken(
+        tmp_path,
+        "- {id: odd, periods: [2020-Q1], indicators: {I: {}}, projects: {A: {}},"
+        " entries: [{project: B, period: 2020-Q1, status: approved}], expect: []}",
+    )
+    assert message == "bad.yaml: case odd: entry 1: project 'B' is not one of A"
+
+
+def test_an_unknown_key_is_named(tmp_path: Path) -> None:
+    message = broken(tmp_path, "- {id: odd, period: [2020-Q1]}")
+    assert message == "bad.yaml: case odd: case: unknown key period"
+
+
+def test_periods_follow_each_other(tmp_path: Path) -> None:
+    message = broken(tmp_path, "- {id: odd, periods: [2020-Q1, 2020-H2]}")
+    assert "does not follow 2020-Q1 without gap or overlap" in message
+
+
+def test_places_of_one_series_may_not_contain_each_other(tmp_path: Path) -> None:
+    message = broken(
+        tmp_path,
+        "- {id: odd, periods: [2020-Q1], indicators: {I: {}},"
+        " projects: {A: {country: KEN, reports: {I: [KEN, Nairobi]}}}}",
+    )
+    assert "places_overlap" in message
+
+
+@given(case=worlds())
+@settings(
+    max_examples=25,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+def test_random_worlds_have_an_answer_to_every_question(case: Case) -> None:
+    calculator = Calculator(case)
+    assert calculator.refusals == [None] * len(case.entries)
+    for question in all_questions(case):
+        figure = calculator.answer(question)
+        assert 0 <= figure.reported <= figure.expected
+        assert (figure.to_date is None) == (figure.qualifier is None)
+        assert figure.as_text()["status"] == figure.status
