@@ -1,0 +1,110 @@
+"""Writes on people and offices, and the record of every act."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import models, transaction
+from django.utils.translation import gettext as _
+
+from ..errors import DomainError, NotAllowed
+from .choices import Role
+from .models import ActivityEntry, Office, OfficeRole, User
+from .permissions import can_manage_people
+
+
+def record_activity(
+    *,
+    by: User | None,
+    verb: str,
+    targets: list[models.Model],
+    reason: str = "",
+    **details: Any,
+) -> None:
+    """Write down one act for each of its targets; called inside the transaction of the act."""
+    ActivityEntry.objects.bulk_create(
+        ActivityEntry(
+            actor=by,
+            verb=verb,
+            target_type=target._meta.label_lower,
+            target_id=str(target.pk),
+            target_label=str(target)[:300],
+            reason=reason,
+            details=details,
+        )
+        for target in targets
+    )
+
+
+@transaction.atomic
+def create_office(
+    *, code: str, name: dict[str, str], kind: str, parent: Office | None, **fields: Any
+) -> Office:
+    """Add an office to the tree."""
+    office = Office.objects.create(
+        code=code, name=name, kind=kind, parent=parent, path="", **fields
+    )
+    office.path = f"{parent.path if parent else '/'}{office.pk}/"
+    office.save(update_fields=["path"])
+    return office
+
+
+@transaction.atomic
+def grant_role(*, user: User, office: Office, role: str, by: User) -> OfficeRole:
+    """Give somebody a role in an office; giving it again changes nothing."""
+    if not can_manage_people(by, office):
+        raise NotAllowed(
+            _("Only an administrator of this office or one above it may give roles.")
+        )
+    if role not in Role.values:
+        raise DomainError(_("There is no such role."), "unknown_role")
+    held, created = OfficeRole.objects.get_or_create(
+        user=user, office=office, role=role, defaults={"granted_by": by}
+    )
+    if created:
+        record_activity(
+            by=by, verb="granted", targets=[user], role=role, office=office.code
+        )
+    return held
+
+
+@transaction.atomic
+def revoke_role(*, held: OfficeRole, by: User, reason: str = "") -> None:
+    """Take a role away; nobody can take their own last administrator role."""
+    if not can_manage_people(by, held.office):
+        raise NotAllowed(
+            _("Only an administrator of this office or one above it may take roles.")
+        )
+    if held.user_id == by.pk and held.role == Role.ADMINISTRATOR:
+        raise DomainError(
+            _(
+                "You cannot take your own administrator role; ask another administrator."
+            ),
+            "own_administrator_role",
+        )
+    record_activity(
+        by=by,
+        verb="revoked",
+        targets=[held.user],
+        reason=reason,
+        role=held.role,
+        office=held.office.code,
+    )
+    held.delete()
+
+
+@transaction.atomic
+def invite_person(
+    *, email: str, name: str, office: Office, role: str, by: User
+) -> User:
+    """Make an account for a colleague and give it its first role; an existing account is kept."""
+    if not can_manage_people(by, office):
+        raise NotAllowed(
+            _("Only an administrator of this office or one above it may add people.")
+        )
+    user = User.objects.filter(email__iexact=email).first()
+    if user is None:
+        user = User.objects.create_user(email, name=name)
+        record_activity(by=by, verb="invited", targets=[user])
+    grant_role(user=user, office=office, role=role, by=by)
+    return user

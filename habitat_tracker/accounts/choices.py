@@ -1,0 +1,23 @@
+"""Words that people and offices are described with."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class OfficeKind(models.TextChoices):
+    """What an office is in the organization."""
+
+    HEADQUARTERS = "headquarters", _("Headquarters")
+    REGIONAL = "regional", _("Regional office")
+    ARRANGEMENT = "arrangement", _("Regional arrangement")
+    COUNTRY = "country", _("Country office")
+
+
+class Role(models.TextChoices):
+    """What somebody may do in an office and all below it."""
+
+    READER = "reader", _("Reader")
+    REPORTER = "reporter", _("Reporter")
+    REVIEWER = "reviewer", _("Reviewer")
+    MANAGER = "manager", _("Manager")
+    ADMINISTRATOR = "administrator", _("Administrator")

@@ -1,0 +1,49 @@
+"""Who may do what where: predicates on a person, a role and an office.
+
+A role in an office holds in every office below it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .choices import Role
+from .models import Office, User
+
+
+def roles_of(user: User) -> list[tuple[str, str]]:
+    """The (role, office path) pairs of a person, read once per request."""
+    if not hasattr(user, "_office_roles"):
+        user._office_roles = (  # type: ignore[attr-defined]
+            list(user.office_roles.values_list("role", "office__path"))
+            if user.is_authenticated
+            else []
+        )
+    return user._office_roles  # type: ignore[attr-defined]
+
+
+def has_role(user: User, office: Office, *roles: str) -> bool:
+    """Whether somebody holds one of the roles in the office or in any office above it."""
+    if not user.is_authenticated or not user.is_active:
+        return False
+    if user.is_superuser:
+        return True
+    return any(
+        role in roles and office.path.startswith(path) for role, path in roles_of(user)
+    )
+
+
+def is_staff_member(user: Any) -> bool:
+    """All staff: anybody who is signed in with an active account."""
+    return bool(user.is_authenticated and user.is_active)
+
+
+def can_manage_people(user: User, office: Office) -> bool:
+    """Administrators grant and take roles in their office and below."""
+    return has_role(user, office, Role.ADMINISTRATOR)
+
+
+def can_manage_plan(user: User) -> bool:
+    """Managers of headquarters set periods, and targets of the whole plan."""
+    root = Office.objects.filter(parent__isnull=True).first()
+    return root is not None and has_role(user, root, Role.MANAGER)

@@ -1,0 +1,131 @@
+"""Words and numbers that indicators, postings and figures are described with."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Owner(models.TextChoices):
+    """What an indicator measures: an outcome, a domain, the plan, or the organization's work."""
+
+    OUTCOME = "outcome", _("Outcome")
+    DOMAIN = "domain", _("Domain of change")
+    PLAN = "plan", _("The whole plan")
+    CATALYTIC = "catalytic", _("Catalytic function")
+    ORGANIZATION = "organization", _("Organizational performance")
+
+
+class Level(models.TextChoices):
+    """The step of the results chain."""
+
+    OUTPUT = "output", _("Output")
+    OUTCOME = "outcome", _("Outcome")
+    IMPACT = "impact", _("Impact")
+
+
+class Kind(models.TextChoices):
+    """What a result on the indicator holds."""
+
+    QUANTITY = "quantity", _("Number")
+    PERCENTAGE = "percentage", _("Percentage")
+    DISTINCT = "distinct", _("Things, each counted once")
+    RATING = "rating", _("Rating")
+
+
+class OverTime(models.TextChoices):
+    """How one contributor's results add up from period to period."""
+
+    SUM = "sum", _("Each period brings new delivery")
+    LATEST = "latest", _("Each value is a level or running total")
+    MAX = "max", _("The highest value")
+    MEAN = "mean", _("The mean of the periods reported")
+
+
+class Across(models.TextChoices):
+    """How contributors add up."""
+
+    SUM = "sum", _("Added")
+    MAX = "max", _("The highest")
+    MEAN = "mean", _("The mean of those with a value")
+    NONE = "none", _("Not added up")
+
+
+class Direction(models.TextChoices):
+    """Which way is better."""
+
+    INCREASE = "increase", _("Higher is better")
+    DECREASE = "decrease", _("Lower is better")
+
+
+class Frequency(models.TextChoices):
+    """In which periods an indicator is due: each, or the last of each half-year or year."""
+
+    EACH = "each", _("Every period")
+    HALF = "half", _("Every half-year")
+    YEAR = "year", _("Every year")
+
+
+class Origin(models.TextChoices):
+    """Where an indicator comes from."""
+
+    OFFICIAL = "official", _("Official results framework")
+    DERIVED = "derived", _("Derived from the mid-term review; the wording is ours")
+    SDG = "sdg_official", _("Official SDG indicator")
+    PROGRAMME = "official_programme", _("Published for one programme")
+    DEMONSTRATION = "demonstration", _("Demonstration")
+
+
+class State(models.TextChoices):
+    """What a result says; `reported` with 0 is a value, the others are not."""
+
+    REPORTED = "reported", _("Reported")
+    NOT_APPLICABLE = "not_applicable", _("Not applicable")
+    NOT_AVAILABLE = "not_available", _("Not available")
+
+
+class Qualifier(models.IntegerChoices):
+    """How exact a number is. A figure has the highest of its parts, so the order matters."""
+
+    EXACT = 0, _("exactly")
+    AT_LEAST = 1, _("at least")
+    MORE_THAN = 2, _("more than")
+    ABOUT = 3, _("about")
+
+    @property
+    def word(self) -> str:
+        """The name used in files and in the API."""
+        return self.name.lower()
+
+    @classmethod
+    def from_word(cls, word: str) -> "Qualifier":
+        """The qualifier of a name; raises KeyError for an unknown one."""
+        return cls[word.upper()]
+
+
+class Basis(models.IntegerChoices):
+    """Which results count: approved ones, or also those submitted and waiting."""
+
+    OFFICIAL = 1, _("Official")
+    PROVISIONAL = 2, _("Provisional")
+
+    @property
+    def word(self) -> str:
+        """The name used in addresses and in the API."""
+        return self.name.lower()
+
+    @classmethod
+    def from_word(cls, word: str) -> "Basis":
+        """The basis of a name; raises KeyError for an unknown one."""
+        return cls[word.upper()]
+
+
+class ScopeKind(models.TextChoices):
+    """What part of the plan a figure is of."""
+
+    PLAN = "plan", _("The whole plan")
+    OFFICE = "office", _("An office and all below it")
+    COUNTRY = "country", _("A country")
+    CONTRIBUTOR = "contributor", _("One project's reporting line")
+
+
+# The breakdown key of a total; a category's or a rating level's code stands for a cell.
+TOTAL = ""

@@ -1,0 +1,687 @@
+"""Outcomes and indicators, the ledger of measurements, and the figures computed from it."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from secrets import randbits
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+
+from habitat_tracker.accounts.models import Country, Office
+from habitat_tracker.fields import FixedPointField, TranslatedField
+from habitat_tracker.revisions import Revision
+from plans.models import Domain, Sourced, StrategicPlan, Theme
+
+from . import scopes
+from .choices import (
+    TOTAL,
+    Across,
+    Basis,
+    Direction,
+    Frequency,
+    Kind,
+    Level,
+    Origin,
+    OverTime,
+    Owner,
+    Qualifier,
+    State,
+)
+from .querysets import (
+    ContributorQuerySet,
+    IndicatorQuerySet,
+    MeasurementQuerySet,
+    OutcomeQuerySet,
+    ScopedValueQuerySet,
+    StaleFigureQuerySet,
+)
+
+
+def time_ordered_id() -> uuid.UUID:
+    """A UUID of version 7: later ones sort behind earlier ones, so inserts stay together."""
+    milliseconds = time.time_ns() // 1_000_000
+    return uuid.UUID(
+        int=(milliseconds & (2**48 - 1)) << 80
+        | 0x7 << 76
+        | randbits(12) << 64
+        | 0b10 << 62
+        | randbits(62)
+    )
+
+
+class Outcome(Sourced):
+    """One of the plan's outcomes, under a domain of change."""
+
+    domain = models.ForeignKey(
+        Domain, on_delete=models.CASCADE, related_name="outcomes"
+    )
+    plan = models.ForeignKey(
+        StrategicPlan, on_delete=models.CASCADE, related_name="outcomes"
+    )
+    code = models.CharField(max_length=10)
+    title = TranslatedField()
+    short_title = TranslatedField(blank=True)
+    position = models.PositiveSmallIntegerField(default=0)
+    themes = models.ManyToManyField(Theme, through="ThemeLink", related_name="outcomes")
+
+    objects = OutcomeQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["plan", "position", "code"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["plan", "code"], name="outcome_code_in_plan"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.short_title or self.title}"
+
+
+class ThemeLink(models.Model):
+    """An outcome serves a theme: a flagship, an SDG indicator, a framework."""
+
+    outcome = models.ForeignKey(
+        Outcome, on_delete=models.CASCADE, related_name="theme_links"
+    )
+    theme = models.ForeignKey(
+        Theme, on_delete=models.CASCADE, related_name="outcome_links"
+    )
+    source = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        ordering = ["outcome", "theme"]
+        constraints = [
+            models.UniqueConstraint(fields=["outcome", "theme"], name="theme_link_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.outcome.code}: {self.theme}"
+
+
+class RegionalStrategy(Sourced):
+    """What a regional office or arrangement sets out to do under the plan."""
+
+    plan = models.ForeignKey(
+        StrategicPlan, on_delete=models.CASCADE, related_name="regional_strategies"
+    )
+    office = models.ForeignKey(
+        Office, on_delete=models.PROTECT, related_name="strategies"
+    )
+    text = TranslatedField()
+
+    class Meta:
+        ordering = ["plan", "office"]
+        verbose_name_plural = "regional strategies"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["plan", "office"], name="regional_strategy_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.office.code}: {self.text}"
+
+
+class Rules(models.Model):
+    """Base: the rules by which an indicator's results become figures."""
+
+    over_time = models.CharField(max_length=10, choices=OverTime, default=OverTime.SUM)
+    across = models.CharField(max_length=10, choices=Across, default=Across.SUM)
+    direction = models.CharField(
+        max_length=10, choices=Direction, default=Direction.INCREASE
+    )
+    frequency = models.CharField(
+        max_length=10, choices=Frequency, default=Frequency.EACH
+    )
+
+    class Meta:
+        abstract = True
+
+
+class Indicator(Sourced, Rules):
+    """What is measured, in which unit, and by which rules its figures come about.
+
+    A headline indicator (`is_headline`) takes the results of the indicators that feed it
+    (`feeds` points to it) and nothing is entered on it. The rules are kept as revisions too
+    (`IndicatorRevision`); `outcomes.actions` changes both together.
+    """
+
+    plan = models.ForeignKey(
+        StrategicPlan, on_delete=models.CASCADE, related_name="indicators"
+    )
+    owner = models.CharField(max_length=15, choices=Owner, default=Owner.OUTCOME)
+    outcome = models.ForeignKey(
+        Outcome,
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="indicators",
+    )
+    domain = models.ForeignKey(
+        Domain,
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="indicators",
+    )
+    code = models.CharField(max_length=30)
+    title = TranslatedField()
+    unit = TranslatedField(blank=True)
+    level = models.CharField(max_length=10, choices=Level, default=Level.OUTPUT)
+    kind = models.CharField(max_length=12, choices=Kind, default=Kind.QUANTITY)
+    thing_kind = models.CharField(max_length=30, blank=True)
+    is_headline = models.BooleanField(default=False)
+    feeds = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="feeders"
+    )
+    allow_negative = models.BooleanField(default=True)
+    decimals = models.PositiveSmallIntegerField(default=2)
+    method = TranslatedField(blank=True)
+    means_of_verification = models.TextField(blank=True)
+    disaggregation_wanted = models.JSONField(default=list, blank=True)
+    origin = models.CharField(max_length=20, choices=Origin, default=Origin.DERIVED)
+    position = models.PositiveSmallIntegerField(default=0)
+
+    objects = IndicatorQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["plan", "position", "code"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["plan", "code"], name="indicator_code_in_plan"
+            ),
+            models.CheckConstraint(
+                condition=Q(is_headline=False) | Q(feeds__isnull=True),
+                name="headline_feeds_nothing",
+            ),
+            models.CheckConstraint(
+                condition=~Q(kind=Kind.PERCENTAGE)
+                | Q(over_time__in=[OverTime.SUM, OverTime.LATEST], across=Across.SUM),
+                name="percentage_is_ratio_of_sums",
+            ),
+            models.CheckConstraint(
+                condition=~Q(kind=Kind.DISTINCT)
+                | Q(over_time__in=[OverTime.SUM, OverTime.LATEST], across=Across.SUM),
+                name="distinct_is_a_union",
+            ),
+            models.CheckConstraint(
+                condition=~Q(kind=Kind.RATING)
+                | Q(over_time=OverTime.LATEST, across=Across.SUM),
+                name="rating_is_the_latest",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.title}"
+
+
+class IndicatorRevision(Revision, Rules):
+    """The rules of an indicator as they stood, for figures as of an earlier moment."""
+
+    indicator = models.ForeignKey(
+        Indicator, on_delete=models.CASCADE, related_name="revisions"
+    )
+    feeds = models.ForeignKey(
+        Indicator, on_delete=models.CASCADE, null=True, blank=True, related_name="+"
+    )
+
+    class Meta:
+        ordering = ["indicator", "recorded_at", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["indicator"],
+                condition=Q(superseded_at__isnull=True),
+                name="indicator_revision_one_current",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.indicator.code} from {self.recorded_at:%Y-%m-%d}"
+
+
+class Dimension(models.Model):
+    """A breakdown of an indicator (sex, age): additive where nobody is in two categories."""
+
+    indicator = models.ForeignKey(
+        Indicator, on_delete=models.CASCADE, related_name="dimensions"
+    )
+    code = models.CharField(max_length=30)
+    name = TranslatedField()
+    additive = models.BooleanField(default=True)
+    position = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        ordering = ["indicator", "position", "code"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["indicator", "code"], name="dimension_code_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return str(self.name) or self.code
+
+
+class Category(models.Model):
+    """One category of a breakdown; its code is unique within the indicator."""
+
+    dimension = models.ForeignKey(
+        Dimension, on_delete=models.CASCADE, related_name="categories"
+    )
+    indicator = models.ForeignKey(
+        Indicator, on_delete=models.CASCADE, related_name="categories"
+    )
+    code = models.CharField(max_length=30)
+    name = TranslatedField()
+    position = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        ordering = ["dimension", "position", "code"]
+        verbose_name_plural = "categories"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["indicator", "code"], name="category_code_once"
+            ),
+            models.CheckConstraint(
+                condition=~Q(code=TOTAL), name="category_code_not_empty"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.name) or self.code
+
+
+class RatingLevel(models.Model):
+    """One level of the ordered scale of a rating indicator, the lowest first."""
+
+    indicator = models.ForeignKey(
+        Indicator, on_delete=models.CASCADE, related_name="levels"
+    )
+    code = models.CharField(max_length=30)
+    name = TranslatedField()
+    position = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        ordering = ["indicator", "position"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["indicator", "code"], name="rating_level_code_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return str(self.name) or self.code
+
+
+class ScopedValue(Revision):
+    """Base: a value that belongs to an indicator and one scope, with its source.
+
+    For a percentage the value is on 0..100. A change supersedes the row and adds another.
+    """
+
+    indicator = models.ForeignKey(
+        Indicator, on_delete=models.CASCADE, related_name="%(class)ss"
+    )
+    scope = models.BigIntegerField(default=scopes.PLAN)
+    value = FixedPointField()
+    date = models.DateField(null=True, blank=True)
+    source = models.CharField(max_length=300, blank=True)
+    verification = models.CharField(max_length=20, blank=True)
+
+    objects = ScopedValueQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return f"{self.indicator.code}: {self.value}"
+
+
+class Baseline(ScopedValue):
+    """Where an indicator stood when the plan (or the scope's work) began."""
+
+    class Meta:
+        ordering = ["indicator", "scope", "recorded_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["indicator", "scope"],
+                condition=Q(superseded_at__isnull=True),
+                name="baseline_one_current",
+            )
+        ]
+
+
+class Milestone(ScopedValue):
+    """A planned value on the way to the target, at the end of the day `date`."""
+
+    class Meta:
+        ordering = ["indicator", "scope", "date", "recorded_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["indicator", "scope", "date"],
+                condition=Q(superseded_at__isnull=True),
+                name="milestone_one_current",
+            ),
+            models.CheckConstraint(
+                condition=Q(date__isnull=False), name="milestone_has_date"
+            ),
+        ]
+
+
+class Target(ScopedValue):
+    """The value to be reached by the end of the day `date`; the date is fixed when it is set."""
+
+    class Meta:
+        ordering = ["indicator", "scope", "recorded_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["indicator", "scope"],
+                condition=Q(superseded_at__isnull=True),
+                name="target_one_current",
+            ),
+            models.CheckConstraint(
+                condition=Q(date__isnull=False), name="target_has_date"
+            ),
+        ]
+
+
+class StatusOverride(Revision):
+    """A reviewer's own judgement of a status, with the written reason; both are shown."""
+
+    indicator = models.ForeignKey(
+        Indicator, on_delete=models.CASCADE, related_name="overrides"
+    )
+    scope = models.BigIntegerField(default=scopes.PLAN)
+    period = models.PositiveSmallIntegerField()
+    basis = models.PositiveSmallIntegerField(choices=Basis, default=Basis.OFFICIAL)
+    status = models.CharField(max_length=20)
+
+    class Meta:
+        ordering = ["indicator", "scope", "period"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["indicator", "scope", "period", "basis"],
+                condition=Q(superseded_at__isnull=True),
+                name="status_override_one_current",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.indicator.code}: {self.status}"
+
+
+class Contributor(models.Model):
+    """Who reports: one source (a project), on one indicator, for one place.
+
+    People are not contributors: a colleague who takes over continues the series. `place` is
+    empty (global, several countries), a country's three letters or a city's key. Office,
+    country and dates are revisions (`ContributorRevision`).
+    """
+
+    plan = models.ForeignKey(
+        StrategicPlan, on_delete=models.CASCADE, related_name="contributors"
+    )
+    indicator = models.ForeignKey(
+        Indicator, on_delete=models.CASCADE, related_name="contributors"
+    )
+    source = models.CharField(max_length=60)
+    place = models.CharField(max_length=80, blank=True)
+
+    objects = ContributorQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["indicator", "source", "place"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["plan", "indicator", "source", "place"], name="contributor_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.source} {self.place}".strip()
+
+
+class ContributorRevision(Revision):
+    """Where a contributor counts (office, country) and from when to when it should report.
+
+    It is expected in every period that shares a day with `expected_from`..`expected_to`, and
+    in none where `expected_from` is empty.
+    """
+
+    contributor = models.ForeignKey(
+        Contributor, on_delete=models.CASCADE, related_name="revisions"
+    )
+    office = models.ForeignKey(Office, on_delete=models.PROTECT, related_name="+")
+    country = models.ForeignKey(
+        Country, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    expected_from = models.DateField(null=True, blank=True)
+    expected_to = models.DateField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["contributor", "recorded_at", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["contributor"],
+                condition=Q(superseded_at__isnull=True),
+                name="contributor_revision_one_current",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.contributor} from {self.recorded_at:%Y-%m-%d}"
+
+
+class Thing(models.Model):
+    """Something that is counted once: a city, a country, a partner, a policy, a publication."""
+
+    plan = models.ForeignKey(
+        StrategicPlan, on_delete=models.CASCADE, related_name="things"
+    )
+    kind = models.CharField(max_length=30)
+    key = models.CharField(max_length=120)
+    name = TranslatedField()
+    country = models.ForeignKey(
+        Country, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+
+    class Meta:
+        ordering = ["plan", "kind", "key"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["plan", "kind", "key"], name="thing_key_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return str(self.name) or self.key
+
+
+class ThingMerge(Revision):
+    """A thing turned out to be another one; `root` is always the one that counts."""
+
+    thing = models.ForeignKey(Thing, on_delete=models.CASCADE, related_name="merges")
+    root = models.ForeignKey(Thing, on_delete=models.CASCADE, related_name="merged")
+
+    class Meta:
+        ordering = ["thing", "recorded_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["thing"],
+                condition=Q(superseded_at__isnull=True),
+                name="thing_merge_one_current",
+            ),
+            models.CheckConstraint(
+                condition=~Q(thing=F("root")), name="thing_merge_into_another"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.thing} is {self.root}"
+
+
+class Measurement(models.Model):
+    """A posting of the ledger: one number of one result, on one basis. Never edited.
+
+    A correction withdraws the posting and posts another. `indicator` is where it counts,
+    `recorded_on` where it was entered (another indicator: a credit). `cell` is empty for the
+    total, else a category's code. `period` is the period's number. `source` names what it was
+    taken from (`result:12`). Office and country are those of the contributor when it was
+    posted; a move withdraws and posts anew. The keys begin with the plan, and nothing refers
+    to these rows by foreign key, so the table can be partitioned and distributed by plan.
+    """
+
+    pk = models.CompositePrimaryKey("plan", "id")
+    plan = models.ForeignKey(StrategicPlan, on_delete=models.CASCADE, related_name="+")
+    id = models.UUIDField(default=time_ordered_id)
+    indicator = models.ForeignKey(Indicator, on_delete=models.CASCADE, related_name="+")
+    recorded_on = models.ForeignKey(
+        Indicator, on_delete=models.CASCADE, related_name="+"
+    )
+    contributor = models.ForeignKey(
+        Contributor, on_delete=models.CASCADE, related_name="+"
+    )
+    office = models.ForeignKey(Office, on_delete=models.PROTECT, related_name="+")
+    country = models.ForeignKey(
+        Country, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    basis = models.PositiveSmallIntegerField(choices=Basis)
+    period = models.PositiveSmallIntegerField()
+    cell = models.CharField(max_length=30, default=TOTAL, blank=True)
+    state = models.CharField(max_length=15, choices=State)
+    numerator = FixedPointField(null=True, blank=True)
+    denominator = FixedPointField(null=True, blank=True)
+    unnamed = FixedPointField(default=0)
+    rating = models.CharField(max_length=30, blank=True)
+    qualifier = models.PositiveSmallIntegerField(
+        choices=Qualifier, default=Qualifier.EXACT
+    )
+    source = models.CharField(max_length=60)
+    posted_at = models.DateTimeField()
+    posted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+    withdrawn_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    reason = models.TextField(blank=True)
+
+    objects = MeasurementQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["plan", "indicator", "contributor", "basis", "cell", "period"],
+                condition=Q(withdrawn_at__isnull=True),
+                name="measurement_one_live",
+            )
+        ]
+        indexes = [
+            # figures as of an earlier moment read withdrawn postings too
+            models.Index(
+                fields=["plan", "indicator", "basis", "posted_at"],
+                name="measurement_as_of",
+            ),
+            # what a result, or a contributor that moves, has posted
+            models.Index(
+                fields=["plan", "contributor", "period"],
+                name="measurement_of_contributor",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.source} {self.basis} {self.period} {self.cell}"
+
+
+class PostedThing(models.Model):
+    """A thing listed by a posting on a `distinct` indicator."""
+
+    pk = models.CompositePrimaryKey("plan", "measurement_id", "thing")
+    plan = models.ForeignKey(StrategicPlan, on_delete=models.CASCADE, related_name="+")
+    measurement_id = models.UUIDField()
+    thing = models.ForeignKey(Thing, on_delete=models.CASCADE, related_name="+")
+
+    def __str__(self) -> str:
+        return f"{self.measurement_id}: {self.thing_id}"
+
+
+class StaleFigure(models.Model):
+    """Figures to be computed again: an indicator, a place, a basis, a range of periods.
+
+    Append only and without a unique key, so that writers never wait for each other; written in
+    the transaction of the posting, deleted in the transaction that stores the new figures.
+    `office` empty means every scope of the indicator; `basis` 0 means both.
+    """
+
+    pk = models.CompositePrimaryKey("plan", "id")
+    plan = models.ForeignKey(StrategicPlan, on_delete=models.CASCADE, related_name="+")
+    id = models.UUIDField(default=time_ordered_id)
+    indicator = models.ForeignKey(Indicator, on_delete=models.CASCADE, related_name="+")
+    office = models.ForeignKey(
+        Office, on_delete=models.CASCADE, null=True, related_name="+"
+    )
+    country = models.ForeignKey(
+        Country, on_delete=models.CASCADE, null=True, related_name="+"
+    )
+    basis = models.PositiveSmallIntegerField(default=0)
+    first_period = models.PositiveSmallIntegerField()
+    last_period = models.PositiveSmallIntegerField()
+    created_at = models.DateTimeField(default=timezone.now)
+
+    objects = StaleFigureQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            # "updating" on pages: is anything stale for this indicator
+            models.Index(fields=["plan", "indicator"], name="stale_of_indicator"),
+            # the sweep takes the oldest first
+            models.Index(fields=["created_at"], name="stale_oldest"),
+        ]
+
+    def __str__(self) -> str:
+        return f"indicator {self.indicator_id}, periods {self.first_period}-{self.last_period}"
+
+
+class Figure(models.Model):
+    """A computed number: indicator x scope x basis x cell x period. Written by the engine only.
+
+    `numerator` over `denominator` is the value to date (a quantity over 1, a mean as sum over
+    count, a percentage as its sums), the `period_` pair what was reported in that period.
+    A missing numerator is "no value", never 0; where contributors are not added up (`none`)
+    and several have a value, the denominator counts them. Coverage sits in the row of the
+    total. `shared` is the part that credits brought, `unnamed` the part of a `distinct` figure
+    that no name stands behind.
+    """
+
+    pk = models.CompositePrimaryKey(
+        "plan", "indicator", "scope", "basis", "cell", "period"
+    )
+    plan = models.ForeignKey(StrategicPlan, on_delete=models.CASCADE, related_name="+")
+    indicator = models.ForeignKey(Indicator, on_delete=models.CASCADE, related_name="+")
+    scope = models.BigIntegerField()
+    basis = models.PositiveSmallIntegerField(choices=Basis)
+    cell = models.CharField(max_length=30, default=TOTAL)
+    period = models.PositiveSmallIntegerField()
+    numerator = models.BigIntegerField(null=True)
+    denominator = models.BigIntegerField(null=True)
+    qualifier = models.PositiveSmallIntegerField(null=True)
+    shared = models.BigIntegerField(null=True)
+    unnamed = models.BigIntegerField(null=True)
+    period_numerator = models.BigIntegerField(null=True)
+    period_denominator = models.BigIntegerField(null=True)
+    period_qualifier = models.PositiveSmallIntegerField(null=True)
+    period_unnamed = models.BigIntegerField(null=True)
+    reported = models.PositiveIntegerField(null=True)
+    expected = models.PositiveIntegerField(null=True)
+    computed_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return (
+            f"{self.indicator_id} {self.scope} {self.basis} {self.cell} {self.period}"
+        )

@@ -1,0 +1,63 @@
+"""Reads of outcomes, indicators and the ledger."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Self
+
+from django.db import models
+from django.db.models import Q
+
+from habitat_tracker.revisions import RevisionQuerySet
+
+if TYPE_CHECKING:
+    from habitat_tracker.accounts.models import User
+
+
+class OutcomeQuerySet(models.QuerySet[Any]):
+    """Reads of outcomes."""
+
+    def visible_to(self, user: User) -> Self:
+        """All staff see every outcome; nobody else sees any."""
+        return self if user.is_authenticated and user.is_active else self.none()
+
+
+class IndicatorQuerySet(models.QuerySet[Any]):
+    """Reads of indicators."""
+
+    def visible_to(self, user: User) -> Self:
+        """All staff see every indicator; nobody else sees any."""
+        return self if user.is_authenticated and user.is_active else self.none()
+
+    def reported_on(self) -> Self:
+        """Indicators that results are entered on: all but headlines."""
+        return self.filter(is_headline=False)
+
+
+class ScopedValueQuerySet(RevisionQuerySet):
+    """Reads of baselines, milestones and targets."""
+
+
+class ContributorQuerySet(models.QuerySet[Any]):
+    """Reads of contributors."""
+
+
+class MeasurementQuerySet(models.QuerySet[Any]):
+    """Reads of the ledger."""
+
+    def live(self, moment: datetime | None = None) -> Self:
+        """Postings that count at a moment: posted <= T < withdrawn; without one, now."""
+        if moment is None:
+            return self.filter(withdrawn_at__isnull=True)
+        return self.filter(
+            Q(withdrawn_at__isnull=True) | Q(withdrawn_at__gt=moment),
+            posted_at__lte=moment,
+        )
+
+
+class StaleFigureQuerySet(models.QuerySet[Any]):
+    """Reads of the queue of stale figures."""
+
+    def of_plan(self, plan_id: int) -> Self:
+        """The plan's part of the queue."""
+        return self.filter(plan_id=plan_id)

@@ -1,0 +1,245 @@
+"""Reads figures: stored ones for now, computed ones for an earlier moment.
+
+Every page, report, export and the API ask here and nowhere else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from fractions import Fraction
+
+from habitat_tracker.fields import SCALE
+from outcomes.choices import TOTAL, Basis, Kind, OverTime, Qualifier
+from outcomes.models import Category, Figure, Indicator
+
+from .compute import FIELDS, FigureRow, Selection, compute, rules_at
+
+
+@dataclass(frozen=True)
+class FigureValue:
+    """One figure, ready to be shown: exact values, coverage and qualifiers.
+
+    Percentages are on 0..100. `None` is "no value", which is not 0.
+    """
+
+    indicator_id: int
+    kind: str
+    scope: int
+    basis: Basis
+    cell: str
+    period: int
+    row: FigureRow
+
+    @property
+    def to_date(self) -> Fraction | None:
+        """The value from the plan's start to the period's end."""
+        if self.kind == Kind.RATING and not self.cell:
+            return None
+        return _ratio(self.kind, self.row.numerator, self.row.denominator)
+
+    @property
+    def in_period(self) -> Fraction | None:
+        """The value of what was reported in the period itself."""
+        if self.kind == Kind.RATING and not self.cell:
+            return None
+        return _ratio(self.kind, self.row.period_numerator, self.row.period_denominator)
+
+    @property
+    def numerator(self) -> Fraction | None:
+        """The numerator to date of a percentage."""
+        return _percentage_part(self.kind, self.row.numerator)
+
+    @property
+    def denominator(self) -> Fraction | None:
+        """The denominator to date of a percentage."""
+        return _percentage_part(self.kind, self.row.denominator)
+
+    @property
+    def shared(self) -> Fraction | None:
+        """The part of the value that results of other indicators brought as credits."""
+        return _scaled(self.row.shared)
+
+    @property
+    def unnamed(self) -> Fraction | None:
+        """The part of a count of things that no name stands behind."""
+        return _scaled(self.row.unnamed)
+
+    @property
+    def period_unnamed(self) -> Fraction | None:
+        """The unnamed of the period itself."""
+        return _scaled(self.row.period_unnamed)
+
+    @property
+    def qualifier(self) -> Qualifier | None:
+        """How exact the value to date is."""
+        return None if self.row.qualifier is None else Qualifier(self.row.qualifier)
+
+    @property
+    def period_qualifier(self) -> Qualifier | None:
+        """How exact the value of the period is."""
+        if self.row.period_qualifier is None:
+            return None
+        return Qualifier(self.row.period_qualifier)
+
+    @property
+    def reported(self) -> int:
+        """n of "n of m reported"."""
+        return self.row.reported or 0
+
+    @property
+    def expected(self) -> int:
+        """m of "n of m reported"."""
+        return self.row.expected or 0
+
+    @property
+    def is_not_added_up(self) -> bool:
+        """Several contributors have a value and the rule adds nothing up: they are listed."""
+        return self.row.numerator is None and (self.row.denominator or 0) > 1
+
+
+def _ratio(kind: str, numerator: int | None, denominator: int | None) -> Fraction | None:
+    if numerator is None or not denominator:
+        return None
+    if kind == Kind.PERCENTAGE:
+        return Fraction(numerator * 100, denominator)
+    return Fraction(numerator, denominator * SCALE)
+
+
+def _percentage_part(kind: str, scaled: int | None) -> Fraction | None:
+    return _scaled(scaled) if kind == Kind.PERCENTAGE else None
+
+
+def _scaled(scaled: int | None) -> Fraction | None:
+    return None if scaled is None else Fraction(scaled, SCALE)
+
+
+def as_decimal(number: Fraction, decimals: int = 2) -> Decimal:
+    """A figure for display: rounded half up (away from zero) to the decimals wanted."""
+    scaled = abs(number) * 10**decimals
+    rounded = (scaled.numerator * 2 + scaled.denominator) // (scaled.denominator * 2)
+    return Decimal(-rounded if number < 0 else rounded).scaleb(-decimals)
+
+
+class Figures:
+    """Figures by indicator, scope, basis, cell and period; what is not there has no value."""
+
+    def __init__(
+        self,
+        indicators: Iterable[Indicator],
+        rows: dict[tuple[int, int, int, str, int], FigureRow],
+    ) -> None:
+        self.indicators = {indicator.pk: indicator for indicator in indicators}
+        self.rows = rows
+
+    def get(
+        self,
+        indicator: Indicator,
+        scope: int,
+        period: int,
+        basis: Basis = Basis.OFFICIAL,
+        cell: str = TOTAL,
+    ) -> FigureValue:
+        """The figure; without a row it has no value and nobody is expected."""
+        row = self.rows.get((indicator.pk, scope, int(basis), cell, period), FigureRow())
+        return FigureValue(indicator.pk, indicator.kind, scope, basis, cell, period, row)
+
+    def cells(
+        self, indicator: Indicator, scope: int, period: int, basis: Basis = Basis.OFFICIAL
+    ) -> dict[str, FigureValue]:
+        """The figures of all cells that have one, by category or level code."""
+        return {
+            key[3]: self.get(indicator, scope, period, basis, key[3])
+            for key in self.rows
+            if key[:3] == (indicator.pk, scope, int(basis)) and key[4] == period and key[3]
+        }
+
+
+def read(
+    indicators: Iterable[Indicator],
+    *,
+    periods: tuple[int, int],
+    scopes: Iterable[int] | None = None,
+    bases: Iterable[Basis] = (Basis.OFFICIAL,),
+    cells: bool = True,
+    moment: datetime | None = None,
+) -> Figures:
+    """The figures of indicators of one plan, for periods (first, last) and scopes (None: all).
+
+    One query for now; with a moment they are computed from the ledger as it stood. With
+    `cells` false only totals are read.
+    """
+    asked = list(indicators)
+    wanted = None if scopes is None else frozenset(scopes)
+    of_bases = {int(basis) for basis in bases}
+    rows: dict[tuple[int, int, int, str, int], FigureRow] = {}
+    if moment is not None:
+        for indicator in asked:
+            rules = rules_at(indicator, moment)
+            if rules is None:
+                continue
+            computed = compute(rules, Selection(*periods, wanted), moment)
+            rows.update(
+                {
+                    (indicator.pk, *key): row
+                    for key, row in computed.items()
+                    if key[1] in of_bases and (cells or not key[2])
+                }
+            )
+        return Figures(asked, rows)
+    if not asked:
+        return Figures(asked, rows)
+    stored = Figure.objects.filter(
+        plan_id=asked[0].plan_id,
+        indicator__in=asked,
+        basis__in=of_bases,
+        period__range=periods,
+    )
+    if wanted is not None:
+        stored = stored.filter(scope__in=wanted)
+    if not cells:
+        stored = stored.filter(cell=TOTAL)
+    for indicator_id, scope, basis, cell, period, *values in stored.values_list(
+        "indicator_id", "scope", "basis", "cell", "period", *FIELDS
+    ):
+        rows[(indicator_id, scope, basis, cell, period)] = FigureRow(*values)
+    return Figures(asked, rows)
+
+
+def unspecified(
+    figures: Figures,
+    indicator: Indicator,
+    scope: int,
+    period: int,
+    basis: Basis = Basis.OFFICIAL,
+) -> dict[str, tuple[Fraction, Fraction | None] | None]:
+    """What the cells of each additive dimension leave of the total, by dimension code.
+
+    A pair for percentages (numerator and denominator), else (rest, None). None where there is
+    no total. Only where time is `sum` or `latest` and contributors are added up.
+    """
+    if indicator.over_time not in (OverTime.SUM, OverTime.LATEST) or indicator.across != "sum":
+        return {}
+    total = figures.get(indicator, scope, period, basis).row
+    source = indicator.feeders.all() if indicator.is_headline else [indicator]
+    by_dimension: dict[str, set[str]] = {}
+    for dimension, code in Category.objects.filter(
+        indicator__in=source, dimension__additive=True
+    ).values_list("dimension__code", "code"):
+        by_dimension.setdefault(dimension, set()).add(code)
+    rest: dict[str, tuple[Fraction, Fraction | None] | None] = {}
+    for dimension, codes in by_dimension.items():
+        if total.numerator is None:
+            rest[dimension] = None
+            continue
+        cells = [figures.get(indicator, scope, period, basis, code).row for code in codes]
+        numerator = total.numerator - sum(cell.numerator or 0 for cell in cells)
+        denominator = None
+        if indicator.kind == Kind.PERCENTAGE:
+            denominator = Fraction(
+                (total.denominator or 0) - sum(cell.denominator or 0 for cell in cells), SCALE
+            )
+        rest[dimension] = (Fraction(numerator, SCALE), denominator)
+    return rest

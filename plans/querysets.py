@@ -1,0 +1,48 @@
+"""Reads of plans, periods and themes."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Any, Self
+
+from django.db import models
+
+if TYPE_CHECKING:
+    from habitat_tracker.accounts.models import User
+
+
+class PlanQuerySet(models.QuerySet[Any]):
+    """Reads of plans."""
+
+    def visible_to(self, user: User) -> Self:
+        """All staff see every plan; nobody else sees any."""
+        return self if user.is_authenticated and user.is_active else self.none()
+
+    def default(self) -> Any | None:
+        """The plan that pages and commands open on: the newest real one, else a demonstration."""
+        return (
+            self.order_by("is_demonstration", "-code").exclude(revisions=None).first()
+        )
+
+
+class ReportingPeriodQuerySet(models.QuerySet[Any]):
+    """Reads of reporting periods."""
+
+    def begun(self, today: date) -> Self:
+        """Periods whose first day has come."""
+        return self.filter(start__lte=today)
+
+    def open(self, today: date) -> Self:
+        """Periods that results can be entered for: begun and not closed."""
+        return self.begun(today).filter(closed_at__isnull=True)
+
+
+class ThemeQuerySet(models.QuerySet[Any]):
+    """Reads of themes."""
+
+    def by_kind(self) -> dict[str, list[Any]]:
+        """The plan's themes under their kinds, in the plan's order."""
+        grouped: dict[str, list[Any]] = {}
+        for theme in self:
+            grouped.setdefault(theme.kind, []).append(theme)
+        return grouped

@@ -1,0 +1,53 @@
+"""Words that projects, results and their workflow are described with."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class ProjectKind(models.TextChoices):
+    """A project, or a document of the organization that results are taken from."""
+
+    PROJECT = "project", _("Project")
+    CORPORATE_SOURCE = "corporate_source", _("Corporate source")
+
+
+class ProjectStatus(models.TextChoices):
+    """Where a project stands (IATI activity status)."""
+
+    PIPELINE = "pipeline", _("In preparation")
+    ACTIVE = "active", _("Under way")
+    CLOSED = "closed", _("Closed")
+
+
+class Rank(models.TextChoices):
+    """How strongly a project serves an outcome; it is counted under its primary one."""
+
+    PRIMARY = "primary", _("Primary")
+    SECONDARY = "secondary", _("Secondary")
+    TERTIARY = "tertiary", _("Tertiary")
+
+
+class Status(models.TextChoices):
+    """The workflow of a result. `verified` is the optional first of two review steps."""
+
+    DRAFT = "draft", _("Draft")
+    SUBMITTED = "submitted", _("Submitted")
+    VERIFIED = "verified", _("Verified")
+    RETURNED = "returned", _("Returned")
+    APPROVED = "approved", _("Approved")
+    SUPERSEDED = "superseded", _("Replaced by a correction")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+
+
+# With the author, with the reviewers, and both: the one revision that is being worked on.
+EDITABLE = (Status.DRAFT, Status.RETURNED)
+PENDING = (Status.SUBMITTED, Status.VERIFIED)
+OPEN = (*EDITABLE, *PENDING)
+
+
+class EvidenceKind(models.TextChoices):
+    """What stands behind a result."""
+
+    FILE = "file", _("File")
+    LINK = "link", _("Link")
+    DOCUMENT = "document", _("Passage of a document")

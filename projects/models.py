@@ -1,0 +1,346 @@
+"""Projects, what they report on, and their results on the way through review."""
+
+from __future__ import annotations
+
+import uuid
+from pathlib import PurePath
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from habitat_tracker.accounts.models import Country, Office
+from habitat_tracker.fields import FixedPointField, TranslatedField
+from outcomes.choices import Qualifier, State
+from outcomes.models import (
+    Category,
+    Contributor,
+    Indicator,
+    Outcome,
+    RatingLevel,
+    Thing,
+)
+from plans.models import Domain, ReportingPeriod, StrategicPlan
+
+from .choices import OPEN, EvidenceKind, ProjectKind, ProjectStatus, Rank, Status
+from .querysets import (
+    NoteQuerySet,
+    ProjectIndicatorQuerySet,
+    ProjectQuerySet,
+    ResultQuerySet,
+)
+
+
+class Project(models.Model):
+    """A project under the plan, or a corporate source that results are taken from.
+
+    It belongs to one office. `countries` are the places where it works; none: global.
+    """
+
+    plan = models.ForeignKey(
+        StrategicPlan, on_delete=models.CASCADE, related_name="projects"
+    )
+    code = models.CharField(max_length=40)
+    title = TranslatedField()
+    summary = TranslatedField(blank=True)
+    kind = models.CharField(
+        max_length=20, choices=ProjectKind, default=ProjectKind.PROJECT
+    )
+    status = models.CharField(
+        max_length=10, choices=ProjectStatus, default=ProjectStatus.ACTIVE
+    )
+    office = models.ForeignKey(
+        Office, on_delete=models.PROTECT, related_name="projects"
+    )
+    countries = models.ManyToManyField(Country, blank=True, related_name="projects")
+    start = models.DateField(null=True, blank=True)
+    end = models.DateField(null=True, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    objects = ProjectQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["plan", "code"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["plan", "code"], name="project_code_in_plan"
+            ),
+            models.CheckConstraint(
+                condition=Q(start__isnull=True)
+                | Q(end__isnull=True)
+                | Q(start__lte=models.F("end")),
+                name="project_starts_first",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.title}"
+
+
+class Alignment(models.Model):
+    """A project serves an outcome: primarily, secondarily (indirect) or in a third rank."""
+
+    project = models.ForeignKey(
+        Project, on_delete=models.CASCADE, related_name="alignments"
+    )
+    outcome = models.ForeignKey(
+        Outcome, on_delete=models.CASCADE, related_name="alignments"
+    )
+    rank = models.CharField(max_length=10, choices=Rank)
+    justification = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["project", "rank", "outcome"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["project", "outcome"], name="alignment_once"
+            ),
+            models.UniqueConstraint(
+                fields=["project"],
+                condition=Q(rank=Rank.PRIMARY),
+                name="alignment_one_primary",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.project.code}: {self.outcome.code} ({self.rank})"
+
+
+class ProjectIndicator(models.Model):
+    """A reporting line: a project reports an indicator for one place, from when to when.
+
+    The place is a country, a city, or none (global, several countries). Each line is one
+    contributor of the ledger; `projects.actions` keeps the two in step.
+    """
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="lines")
+    indicator = models.ForeignKey(
+        Indicator, on_delete=models.CASCADE, related_name="lines"
+    )
+    country = models.ForeignKey(
+        Country, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    city = models.ForeignKey(
+        Thing, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    expected_from = models.DateField(null=True, blank=True)
+    expected_to = models.DateField(null=True, blank=True)
+    contributor = models.OneToOneField(
+        Contributor, on_delete=models.CASCADE, related_name="line"
+    )
+    position = models.PositiveSmallIntegerField(default=0)
+
+    objects = ProjectIndicatorQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["project", "position", "id"]
+
+    def __str__(self) -> str:
+        return f"{self.project.code} {self.indicator.code} {self.place_name}".strip()
+
+    @property
+    def place_name(self) -> str:
+        """The place in words; empty where there is none."""
+        return str(self.city or self.country or "")
+
+
+class Reviewed(models.Model):
+    """Base of what is entered, submitted and approved by different people.
+
+    `version` goes up with every change, so that the second of two editors is told. The
+    authors are all who typed, changed or submitted it; none of them may approve it.
+    """
+
+    status = models.CharField(max_length=12, choices=Status, default=Status.DRAFT)
+    version = models.PositiveIntegerField(default=1)
+    entered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
+    entered_at = models.DateTimeField(default=timezone.now)
+    changed_at = models.DateTimeField(default=timezone.now)
+    submitted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    submitted_at = models.DateTimeField(null=True)
+    verified_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    verified_at = models.DateTimeField(null=True)
+    approved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    approved_at = models.DateTimeField(null=True)
+    review_comment = models.TextField(blank=True)
+    authors = models.ManyToManyField(settings.AUTH_USER_MODEL, related_name="+")
+
+    class Meta:
+        abstract = True
+
+
+class Result(Reviewed):
+    """What a project reports on one line for one period: one revision of it.
+
+    The first revision may be followed by corrections (`revision` 2, 3...); at most one
+    revision is approved and at most one is being worked on. A percentage holds `numerator`
+    and `denominator`; every other number is `value`; a `distinct` result lists things and, in
+    `unnamed`, how many more a source only counts. An approved revision is never edited.
+    """
+
+    line = models.ForeignKey(
+        ProjectIndicator, on_delete=models.CASCADE, related_name="results"
+    )
+    period = models.ForeignKey(
+        ReportingPeriod, on_delete=models.CASCADE, related_name="results"
+    )
+    revision = models.PositiveSmallIntegerField(default=1)
+    corrects = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="corrections",
+    )
+    state = models.CharField(max_length=15, choices=State, default=State.REPORTED)
+    value = FixedPointField(null=True, blank=True)
+    numerator = FixedPointField(null=True, blank=True)
+    denominator = FixedPointField(null=True, blank=True)
+    unnamed = FixedPointField(null=True, blank=True)
+    rating = models.ForeignKey(
+        RatingLevel, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    qualifier = models.PositiveSmallIntegerField(
+        choices=Qualifier, default=Qualifier.EXACT
+    )
+    narrative = models.TextField(blank=True)
+    window_start = models.DateField(null=True, blank=True)
+    window_end = models.DateField(null=True, blank=True)
+    things = models.ManyToManyField(Thing, blank=True, related_name="results")
+    credits = models.ManyToManyField(
+        Indicator, blank=True, related_name="credited_results"
+    )
+
+    objects = ResultQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["line", "period", "revision"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["line", "period", "revision"], name="result_revision_once"
+            ),
+            models.UniqueConstraint(
+                fields=["line", "period"],
+                condition=Q(status__in=OPEN),
+                name="result_one_open_revision",
+            ),
+            models.UniqueConstraint(
+                fields=["line", "period"],
+                condition=Q(status=Status.APPROVED),
+                name="result_one_approved_revision",
+            ),
+        ]
+        indexes = [
+            # the reviewers' queue and the register of results by status
+            models.Index(fields=["status", "-changed_at"], name="result_queue"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.line}, {self.period}"
+
+
+class ResultCell(models.Model):
+    """One category's part of a result, beside the total."""
+
+    result = models.ForeignKey(Result, on_delete=models.CASCADE, related_name="cells")
+    category = models.ForeignKey(Category, on_delete=models.PROTECT, related_name="+")
+    value = FixedPointField(null=True, blank=True)
+    numerator = FixedPointField(null=True, blank=True)
+    denominator = FixedPointField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["result", "category"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["result", "category"], name="result_cell_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.category.code}: {self.value}"
+
+
+class Note(Reviewed):
+    """A statement about an outcome, a domain or the plan that no indicator takes up.
+
+    It goes through the same review as a result and keeps its number, if it has one, as text.
+    """
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="notes")
+    period = models.ForeignKey(
+        ReportingPeriod, on_delete=models.CASCADE, related_name="notes"
+    )
+    outcome = models.ForeignKey(
+        Outcome, on_delete=models.CASCADE, null=True, blank=True, related_name="notes"
+    )
+    domain = models.ForeignKey(
+        Domain, on_delete=models.CASCADE, null=True, blank=True, related_name="notes"
+    )
+    key = models.CharField(max_length=40)
+    text = TranslatedField()
+    value_text = models.CharField(max_length=100, blank=True)
+    qualifier = models.PositiveSmallIntegerField(
+        choices=Qualifier, default=Qualifier.EXACT
+    )
+    window_start = models.DateField(null=True, blank=True)
+    window_end = models.DateField(null=True, blank=True)
+
+    objects = NoteQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["project", "key"]
+        constraints = [
+            models.UniqueConstraint(fields=["project", "key"], name="note_key_once")
+        ]
+
+    def __str__(self) -> str:
+        return str(self.text)[:80]
+
+
+def evidence_path(evidence: Evidence, filename: str) -> str:
+    """Where an uploaded file is kept: under a random name, never under the uploader's."""
+    return f"evidence/{uuid.uuid4().hex}{PurePath(filename).suffix.lower()[:10]}"
+
+
+class Evidence(models.Model):
+    """What stands behind a result or a note: a file, a link, a passage of a document."""
+
+    result = models.ForeignKey(
+        Result, on_delete=models.CASCADE, null=True, blank=True, related_name="evidence"
+    )
+    note = models.ForeignKey(
+        Note, on_delete=models.CASCADE, null=True, blank=True, related_name="evidence"
+    )
+    kind = models.CharField(max_length=10, choices=EvidenceKind)
+    title = models.CharField(max_length=300)
+    url = models.URLField(max_length=500, blank=True)
+    file = models.FileField(upload_to=evidence_path, blank=True)
+    size = models.PositiveIntegerField(default=0)
+    passage = models.CharField(max_length=100, blank=True)
+    quote = models.TextField(blank=True)
+    added_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
+    added_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["id"]
+        verbose_name_plural = "evidence"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(result__isnull=False) ^ Q(note__isnull=False),
+                name="evidence_of_result_or_note",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.title

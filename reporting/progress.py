@@ -1,0 +1,274 @@
+"""Progress and status: how a figure stands against baseline, milestones and target.
+
+One rule for every page, report and the API. Exact fractions throughout; a status is decided
+before anything is rounded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from fractions import Fraction
+from typing import Any
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from outcomes.choices import Direction, Kind, OverTime
+from outcomes.models import Baseline, Indicator, Milestone, Target
+from outcomes.rollup.reader import FigureValue
+from plans.models import PlanRevision, ReportingPeriod
+
+PER_MILLE = 1000
+
+
+class Status(models.TextChoices):
+    """How an indicator, an outcome, a domain or the plan stands."""
+
+    ACHIEVED = "achieved", _("Achieved")
+    ON_TRACK = "on_track", _("On track")
+    DELAYED = "delayed", _("Delayed")
+    OFF_TRACK = "off_track", _("Off track")
+    REGRESSED = "regressed", _("Regressed")
+    MAINTAINED = "maintained", _("Maintained")
+    NOT_MAINTAINED = "not_maintained", _("Not maintained")
+    NOT_DUE = "not_due", _("Not yet due")
+    LOW_COVERAGE = "low_coverage", _("Too little data")
+    NO_TARGET = "no_target", _("No target set")
+    NO_DATA = "no_data", _("No data")
+
+
+class Lack(models.TextChoices):
+    """Why a figure is `no_target`, in words."""
+
+    TARGET = "target", _("No target set")
+    BASELINE = "baseline", _("No baseline set, so progress cannot be said")
+    RATING = "rating", _("Ratings are counted; they have no target")
+    NOT_ADDED_UP = "not_added_up", _("Several values that are not added up; they are listed")
+
+
+@dataclass(frozen=True)
+class Yardstick:
+    """What a figure is held against: baseline, milestones and target of one scope."""
+
+    baseline: Any = None
+    target: Any = None
+    milestones: tuple[Any, ...] = ()
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How a figure stands. Progress and expected progress are percentages, not capped."""
+
+    status: Status
+    progress: Fraction | None = None
+    expected: Fraction | None = None
+    lack: Lack | None = None
+
+    @property
+    def capped(self) -> Fraction | None:
+        """Progress within 0..100, as it is averaged and drawn."""
+        return None if self.progress is None else min(max(self.progress, Fraction(0)), Fraction(100))
+
+
+NOTHING = Yardstick()
+
+
+def yardsticks(
+    indicators: Iterable[Indicator],
+    scopes: Iterable[int] | None = None,
+    moment: datetime | None = None,
+) -> dict[tuple[int, int], Yardstick]:
+    """Baseline, milestones and target by (indicator, scope), as they stood; three queries."""
+    asked = list(indicators)
+
+    def rows(model: Any) -> Any:
+        found = model.objects.at(moment).filter(indicator__in=asked)
+        return found if scopes is None else found.filter(scope__in=list(scopes))
+
+    baselines = {(row.indicator_id, row.scope): row for row in rows(Baseline)}
+    targets = {(row.indicator_id, row.scope): row for row in rows(Target)}
+    milestones: dict[tuple[int, int], list[Any]] = {}
+    for row in rows(Milestone).order_by("date"):
+        milestones.setdefault((row.indicator_id, row.scope), []).append(row)
+    return {
+        key: Yardstick(baselines.get(key), targets.get(key), tuple(milestones.get(key, ())))
+        for key in baselines.keys() | targets.keys() | milestones.keys()
+    }
+
+
+def counts_from_zero(indicator: Indicator) -> bool:
+    """Quantities and things that add up over time start from 0: no baseline is needed."""
+    return indicator.over_time == OverTime.SUM and indicator.kind in (Kind.QUANTITY, Kind.DISTINCT)
+
+
+def assess(
+    figure: FigureValue,
+    indicator: Indicator,
+    yardstick: Yardstick,
+    plan: PlanRevision,
+    period: ReportingPeriod,
+) -> Progress:
+    """Status and progress of one figure; the first rule that matches gives the status."""
+    value = figure.to_date
+    if indicator.kind == Kind.RATING:
+        rated = figure.row.reported or figure.row.denominator
+        return Progress(Status.NO_TARGET, lack=Lack.RATING) if rated else Progress(Status.NO_DATA)
+    if value is None:
+        if figure.is_not_added_up:
+            return Progress(Status.NO_TARGET, lack=Lack.NOT_ADDED_UP)
+        return Progress(Status.NO_DATA, expected=_pace(indicator, yardstick, plan, period))
+    if yardstick.target is None:
+        return Progress(Status.NO_TARGET, lack=Lack.TARGET)
+    baseline = _baseline(indicator, yardstick)
+    if baseline is None:
+        return Progress(Status.NO_TARGET, lack=Lack.BASELINE)
+    target = Fraction(yardstick.target.value)
+    good = value >= target if indicator.direction == Direction.INCREASE else value <= target
+    maintain = target == baseline
+    progress = None if maintain else 100 * (value - baseline) / (target - baseline)
+    expected = _pace(indicator, yardstick, plan, period)
+
+    def told(status: Status) -> Progress:
+        return Progress(status, progress, expected)
+
+    delivered = (
+        good
+        and indicator.over_time == OverTime.SUM
+        and indicator.direction == Direction.INCREASE
+    )
+    too_few = figure.expected and (
+        figure.reported * PER_MILLE < figure.expected * plan.minimum_coverage
+    )
+    if too_few and not delivered:
+        return told(Status.LOW_COVERAGE)
+    if maintain:
+        return told(Status.MAINTAINED if good else Status.NOT_MAINTAINED)
+    if good:
+        return told(Status.ACHIEVED)
+    assert progress is not None
+    if progress < 0:
+        return told(Status.REGRESSED)
+    if expected is None or expected <= 0:
+        return told(Status.NOT_DUE)
+    return told(_by_performance(progress, expected, plan))
+
+
+def _by_performance(progress: Fraction, expected: Fraction, plan: PlanRevision) -> Status:
+    if progress * PER_MILLE >= expected * plan.on_track_at:
+        return Status.ON_TRACK
+    if progress * PER_MILLE >= expected * plan.delayed_at:
+        return Status.DELAYED
+    return Status.OFF_TRACK
+
+
+def _baseline(indicator: Indicator, yardstick: Yardstick) -> Fraction | None:
+    if yardstick.baseline is not None:
+        return Fraction(yardstick.baseline.value)
+    return Fraction(0) if counts_from_zero(indicator) else None
+
+
+def _pace(
+    indicator: Indicator, yardstick: Yardstick, plan: PlanRevision, period: ReportingPeriod
+) -> Fraction | None:
+    """Expected progress at the period's end, linear in days between neighbouring milestones.
+
+    The eve of the plan's start counts as 0, the target as 100 at its own date.
+    """
+    baseline = _baseline(indicator, yardstick)
+    if yardstick.target is None or baseline is None:
+        return None
+    target = Fraction(yardstick.target.value)
+    if target == baseline:
+        return None
+    points: list[tuple[date, Fraction]] = [(plan.start - timedelta(days=1), Fraction(0))]
+    points += [
+        (row.date, 100 * (Fraction(row.value) - baseline) / (target - baseline))
+        for row in yardstick.milestones
+        if row.date < yardstick.target.date
+    ]
+    points.append((yardstick.target.date, Fraction(100)))
+    day = period.end
+    if day >= points[-1][0]:
+        return Fraction(100)
+    for (from_day, low), (to_day, high) in zip(points, points[1:], strict=False):
+        if from_day <= day <= to_day:
+            passed = Fraction((day - from_day).days, (to_day - from_day).days or 1)
+            return low + (high - low) * passed
+    return Fraction(0)
+
+
+@dataclass(frozen=True)
+class Spread:
+    """How the indicators of an outcome, a domain or the plan stand together."""
+
+    status: Status
+    counts: dict[Status, int]
+    mean_progress: Fraction | None
+    with_progress: int
+    indicators: int
+    reported: int
+    expected: int
+
+
+def spread(
+    assessed: list[tuple[Indicator, FigureValue, Progress]], plan: PlanRevision
+) -> Spread:
+    """The spread of statuses, mean capped progress and own status; headlines are left out."""
+    rows = [row for row in assessed if not row[0].is_headline]
+    counts = {
+        status: number
+        for status in Status
+        if (number := sum(1 for row in rows if row[2].status == status))
+    }
+    progressing = [progress for _i, _f, progress in rows if progress.progress is not None]
+    reported = sum(figure.reported for _i, figure, _p in rows)
+    expected = sum(figure.expected for _i, figure, _p in rows)
+    mean = (
+        sum((p.capped or Fraction(0) for p in progressing), Fraction(0)) / len(progressing)
+        if progressing
+        else None
+    )
+    return Spread(
+        status=_own_status(rows, progressing, mean, reported, expected, plan),
+        counts=counts,
+        mean_progress=mean,
+        with_progress=len(progressing),
+        indicators=len(rows),
+        reported=reported,
+        expected=expected,
+    )
+
+
+def _own_status(
+    rows: list[tuple[Indicator, FigureValue, Progress]],
+    progressing: list[Progress],
+    mean: Fraction | None,
+    reported: int,
+    expected: int,
+    plan: PlanRevision,
+) -> Status:
+    done = {Status.ACHIEVED, Status.MAINTAINED}
+    # No data yet, too little of it or a finished "maintain" still had a target to be held to.
+    with_target = [p for _i, _f, p in rows if p.progress is not None or p.expected is not None]
+    with_target += [
+        p
+        for _i, _f, p in rows
+        if p.progress is None
+        and p.expected is None
+        and p.status in (Status.MAINTAINED, Status.NOT_MAINTAINED)
+    ]
+    if with_target and all(p.status in done for p in with_target):
+        return Status.ACHIEVED
+    if mean is None:
+        has_value = any(f.to_date is not None for _i, f, _p in rows)
+        return Status.NO_TARGET if has_value else Status.NO_DATA
+    if len(progressing) * PER_MILLE < len(with_target) * plan.minimum_coverage:
+        return Status.LOW_COVERAGE
+    if expected and reported * PER_MILLE < expected * plan.minimum_coverage:
+        return Status.LOW_COVERAGE
+    pace = sum((p.expected or Fraction(0) for p in progressing), Fraction(0)) / len(progressing)
+    if pace <= 0:
+        return Status.NOT_DUE
+    return _by_performance(mean, pace, plan)
