@@ -80,7 +80,7 @@ def stale_figures() -> dict[str, Any]:
     """
     from outcomes.models import StaleFigure
 
-    queue = StaleFigure.objects.aggregate(rows=Count("pk"), oldest=Min("created_at"))
+    queue = StaleFigure.objects.aggregate(rows=Count("*"), oldest=Min("created_at"))
     age = (timezone.now() - queue["oldest"]).total_seconds() if queue["oldest"] else 0.0
     details = {"rows": queue["rows"], "oldest_seconds": round(age, 1)}
     if age > settings.STALE_FIGURES_MAX_AGE:

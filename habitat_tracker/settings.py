@@ -6,6 +6,7 @@ the start with its name. The second part says how the product is put together.
 """
 
 import os
+import sys
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -25,9 +26,10 @@ env.read_env(BASE_DIR / os.environ.get("ENV_FILE", ".env"), recurse=False)
 @env.parser_for("broker_url")
 def parse_broker_url(value: str) -> str:
     """The address of a message broker, of a kind that the product is tested with."""
-    if urlsplit(value).scheme not in {"memory", "redis", "rediss"}:
+    scheme = urlsplit(value).scheme
+    if scheme not in {"memory", "redis", "rediss"}:
         raise ValidationError("It must start with memory://, redis:// or rediss://.")
-    return value
+    return "memory://localhost" if scheme == "memory" else value
 
 
 def refuse(name: str, reason: str) -> EnvError:
@@ -62,7 +64,7 @@ PORT = env.int("PORT", 8000, validate=validate.Range(min=1, max=65535))
 WEB_WORKERS = env.int("WEB_WORKERS", 1, validate=POSITIVE)
 WEB_THREADS = env.int("WEB_THREADS", 8, validate=POSITIVE)
 STATIC_MANIFEST = env.bool("STATIC_MANIFEST", False)
-STATIC_ROOT = BASE_DIR / env.path("STATIC_ROOT", Path("var/static"))
+COLLECTED_STATIC = BASE_DIR / env.path("STATIC_ROOT", Path("var/static"))
 
 EMAIL = env.dj_email_url("EMAIL_URL", "console://")
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "habitat-tracker@localhost")
@@ -186,6 +188,7 @@ TIME_ZONE = "UTC"
 # --- Files -----------------------------------------------------------------------------
 
 STATIC_URL = "static/"
+STATIC_ROOT = COLLECTED_STATIC if STATIC_MANIFEST else None
 STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_URL = "media/"  # never served as it is: evidence goes through a view that asks who reads
 STORAGES = {
@@ -338,7 +341,11 @@ LOG_STEPS = [
 LOG_RENDERING = (
     [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
     if LOG_FORMAT == "json"
-    else [structlog.dev.ConsoleRenderer()]
+    else [
+        structlog.dev.ConsoleRenderer(
+            colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+        )
+    ]
 )
 
 structlog.configure(

@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
+import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NoReturn
@@ -158,3 +160,86 @@ def page(browser: Any) -> Iterator[Any]:
     context = browser.new_context(viewport={"width": 1280, "height": 900}, locale="en")
     yield context.new_page()
     context.close()
+
+
+# --- The product as one process, as `make demo` starts it ------------------------------
+
+
+@pytest.fixture(scope="session")
+def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Any]]:
+    """Starts the product on an SQLite file of its own; call it for each start.
+
+    `product(commands=[["load_plan"]])` migrates, runs the management commands, starts one
+    gunicorn process with the embedded worker, and returns a Product with its `url`.
+    """
+    started: list[Product] = []
+
+    def start(commands: list[list[str]] | None = None, **environment: str) -> Product:
+        one = Product(tmp_path_factory.mktemp("product"), environment)
+        started.append(one)
+        one.start(commands or [])
+        return one
+
+    yield start
+    for one in started:
+        stop(one.process, signal.SIGINT)
+
+
+class Product:
+    """One running gunicorn process with its embedded worker, and its database file."""
+
+    process: subprocess.Popen[bytes]
+
+    def __init__(self, folder: Path, environment: dict[str, str]) -> None:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.log = folder / "gunicorn.log"
+        self.environment = process_environment(
+            DATABASE_URL=f"sqlite:///{folder}/habitat.sqlite3",
+            MEDIA_ROOT=str(folder / "media"),
+            PORT=str(self.port),
+            **({"LOG_LEVEL": "WARNING"} | environment),
+        )
+
+    def manage(self, *arguments: str) -> str:
+        """Run a management command on the product's database; what it printed."""
+        return subprocess.run(
+            [sys.executable, "manage.py", *arguments],
+            cwd=ROOT,
+            env=self.environment,
+            check=True,
+            stdout=subprocess.PIPE,
+            text=True,
+        ).stdout
+
+    def start(self, commands: list[list[str]]) -> None:
+        """Migrate, run the commands, serve, and return when the address answers."""
+        self.manage("migrate", "--verbosity=0")
+        for command in commands:
+            self.manage(*command)
+        with self.log.open("wb") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "gunicorn", "-c", "gunicorn.conf.py"]
+                + ["habitat_tracker.wsgi"],
+                cwd=ROOT,
+                env=self.environment,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+        wait_until(self.answers, seconds=30)
+
+    def answers(self) -> bool:
+        """Whether the address answers; fails the test when the process has ended."""
+        if self.process.poll() is not None:
+            pytest.fail(self.log.read_text(), pytrace=False)
+        try:
+            return bool(self.get("/healthz") == "ok\n")
+        except OSError:
+            return False
+
+    def get(self, path: str) -> str:
+        """The body of a page that anybody may read."""
+        with urllib.request.urlopen(self.url + path, timeout=10) as response:
+            return str(response.read().decode())
