@@ -42,7 +42,7 @@ POSITIVE = validate.Range(min=1)
 SECRET_KEY = env.str("SECRET_KEY", validate=validate.Length(min=32))
 DEBUG = env.bool("DEBUG", False)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
-CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", [])
+CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", [])
 HTTPS_ONLY = env.bool("HTTPS_ONLY", False)
 TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", 0, validate=validate.Range(min=0))
 
@@ -51,9 +51,7 @@ DATABASE_CONN_MAX_AGE = env.int("DATABASE_CONN_MAX_AGE", 60, validate=validate.R
 CACHE = env.dj_cache_url("CACHE_URL", "locmem://")
 MEDIA_ROOT = BASE_DIR / env.path("MEDIA_ROOT", Path("var/media"))
 EVIDENCE_MAX_BYTES = env.int("EVIDENCE_MAX_BYTES", 20 * 1024**2, validate=POSITIVE)
-DATA_UPLOAD_MAX_MEMORY_SIZE = env.int(
-    "DATA_UPLOAD_MAX_MEMORY_SIZE", 5 * 1024**2, validate=POSITIVE
-)
+DATA_UPLOAD_MAX_MEMORY_SIZE = env.int("DATA_UPLOAD_MAX_MEMORY_SIZE", 5 * 1024**2, validate=POSITIVE)
 
 CELERY_BROKER_URL = env.broker_url("CELERY_BROKER_URL", "memory://")
 EMBEDDED_WORKER = env.bool("EMBEDDED_WORKER", CELERY_BROKER_URL.startswith("memory:"))
@@ -330,7 +328,7 @@ CELERY_BEAT_SCHEDULE = {
 
 DJANGO_STRUCTLOG_CELERY_ENABLED = True
 
-LOG_STEPS = [
+LOG_STEPS: list[structlog.typing.Processor] = [
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_logger_name,
     structlog.stdlib.add_log_level,
@@ -338,7 +336,7 @@ LOG_STEPS = [
     structlog.stdlib.ExtraAdder(),
     structlog.processors.TimeStamper(fmt="iso", utc=True),
 ]
-LOG_RENDERING = (
+LOG_RENDERING: list[structlog.typing.Processor] = (
     [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
     if LOG_FORMAT == "json"
     else [

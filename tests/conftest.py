@@ -113,8 +113,10 @@ def worker_process(transactional_db: None, tmp_path: Path) -> Iterator[subproces
     app.control.purge()  # jobs that other tests posted are of no concern here
     log = (tmp_path / "worker.log").open("wb")
     process = subprocess.Popen(
-        [sys.executable, "-m", "celery", "-A", "habitat_tracker", "worker", "--concurrency=1"]
-        + ["--hostname=tests@localhost", "--loglevel=INFO"],
+        [
+            *(sys.executable, "-m", "celery", "--app=habitat_tracker", "worker"),
+            *("--concurrency=1", "--hostname=tests@localhost", "--loglevel=INFO"),
+        ],
         cwd=ROOT,
         env=process_environment(
             DATABASE_URL=database_url(), CELERY_BROKER_URL=settings.CELERY_BROKER_URL
@@ -221,8 +223,10 @@ class Product:
             self.manage(*command)
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "gunicorn", "-c", "gunicorn.conf.py"]
-                + ["habitat_tracker.wsgi"],
+                [
+                    *(sys.executable, "-m", "gunicorn"),
+                    *("--config", "gunicorn.conf.py", "habitat_tracker.wsgi"),
+                ],
                 cwd=ROOT,
                 env=self.environment,
                 stdout=log,

@@ -48,3 +48,20 @@ def test_worker_process_takes_a_job_from_redis_and_ends_cleanly(worker_process):
 def test_readyz_is_ok_on_postgresql_and_redis(client, worker_process):
     response = client.get("/readyz")
     assert (response.status_code, response.json()["status"]) == (200, "ok")
+
+
+@pytest.mark.browser
+def test_sign_in_page_opens_in_a_browser_within_the_content_policy(product, page):
+    running = product()
+    complaints = []
+
+    def hear(message):
+        if "Content Security Policy" in message.text:
+            complaints.append(message.text)
+
+    page.on("console", hear)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    response = page.goto(f"{running.url}/accounts/login/")
+    assert response.status == 200
+    assert page.locator("input[type=password]").count() == 1
+    assert complaints == []
