@@ -612,7 +612,9 @@ def _check_indicators(check: _Check, file: Entry, owners: set[str]) -> None:
         for key in ("baseline", "target"):
             if indicator[key] is not None:
                 line = indicator.line_of(key)
-                indicator[key] = check.entry(indicator[key], FIXED_VALUE, f"{key} of “{code}”", line)
+                indicator[key] = check.entry(
+                    indicator[key], FIXED_VALUE, f"{key} of “{code}”", line
+                )
         line = indicator.line_of("milestones")
         indicator["milestones"] = check.entries(
             indicator["milestones"], FIXED_VALUE, f"milestones of “{code}”", line
@@ -639,9 +641,7 @@ def _check_indicators(check: _Check, file: Entry, owners: set[str]) -> None:
             fed[code] = headline["code"]
 
 
-def _check_rule(
-    check: _Check, rule: Entry, indicator: Entry, dimensions: dict[str, Entry]
-) -> None:
+def _check_rule(check: _Check, rule: Entry, indicator: Entry, dimensions: dict[str, Entry]) -> None:
     """Only rules that can be computed: percentages and things are unions and ratios of sums."""
     kind, name = rule["kind"], f"“{indicator['code']}”"
     allowed = {
@@ -650,8 +650,11 @@ def _check_rule(
         Kind.RATING: ({OverTime.LATEST}, {Across.SUM}),
     }.get(kind)
     if allowed and (rule["over_time"] not in allowed[0] or rule["across"] not in allowed[1]):
-        check.fault(rule.line, f"a {kind} like {name} cannot be {rule['over_time']} over time "
-                    f"and {rule['across']} across")
+        check.fault(
+            rule.line,
+            f"a {kind} like {name} cannot be {rule['over_time']} over time "
+            f"and {rule['across']} across",
+        )
     if (kind == Kind.DISTINCT) != bool(rule["things"]):
         check.fault(rule.line, f"“things” says what a distinct indicator counts, no other: {name}")
     if kind in (Kind.DISTINCT, Kind.RATING) and indicator["dimensions"]:
@@ -659,10 +662,12 @@ def _check_rule(
         check.fault(line, f"things and ratings have no entered breakdown: {name}")
     seen: set[str] = set()
     for code in indicator["dimensions"]:
-        for category in (dimensions[code]["categories"] if code in dimensions else []):
+        for category in dimensions[code]["categories"] if code in dimensions else []:
             if category["code"] in seen:
                 line = indicator.line_of("dimensions")
-                check.fault(line, f"two breakdowns of {name} share the category “{category['code']}”")
+                check.fault(
+                    line, f"two breakdowns of {name} share the category “{category['code']}”"
+                )
             seen.add(category["code"])
 
 
@@ -676,7 +681,9 @@ def _check_references(check: _Check, file: Entry) -> None:
     for office in file["offices"]:
         if office["parent"] is not None and office["parent"] not in above:
             line = office.line_of("parent")
-            check.fault(line, f"the office “{office['parent']}” must stand above “{office['code']}”")
+            check.fault(
+                line, f"the office “{office['parent']}” must stand above “{office['code']}”"
+            )
         above.add(office["code"])
     for outcome in file["outcomes"]:
         check.one_of(outcome, "domain", domains, "domain")

@@ -14,7 +14,7 @@ COUNTRIES = Path(__file__).parent / "data" / "countries.json"
 
 
 def _regions(listed: list[dict[str, Any]]) -> dict[str, tuple[str, str]]:
-    """Region and subregion by code, in English: the continent and the part of it, if any."""
+    """Region and smallest subregion in English, by code; empty where there is none."""
     by_code = {region["code"]: region for region in listed}
 
     def chain(code: str) -> list[str]:
@@ -22,9 +22,11 @@ def _regions(listed: list[dict[str, Any]]) -> dict[str, tuple[str, str]]:
         above = chain(parent) if parent else []
         return [*above, by_code[code]["names"]["en"]]
 
-    chains = {code: [*chain(code)[1:], "", ""] for code in by_code}
-    return {code: (names[0], [n for n in names[:3] if n][-1] if names[1] else "")
-            for code, names in chains.items()}
+    below_world = {code: chain(code)[1:] for code in by_code}
+    return {
+        code: (names[0] if names else "", names[-1] if len(names) > 1 else "")
+        for code, names in below_world.items()
+    }
 
 
 @transaction.atomic
