@@ -29,7 +29,7 @@ demo: setup ## Load the plan and the demonstration data, start the product on PO
 	@echo
 	@$(BIN)/python manage.py demo_accounts
 	@printf '\nHabitat Tracker: http://%s:%s/   (Ctrl-C ends it)\n\n' '$(HOST)' '$(PORT)'
-	@HOST='$(HOST)' PORT='$(PORT)' WEB_WORKERS=1 EMBEDDED_WORKER=true CELERY_BROKER_URL=memory:// \
+	@HOST='$(HOST)' PORT='$(PORT)' WEB_WORKERS=1 EMBEDDED_WORKER=true \
 		LOG_LEVEL="$${LOG_LEVEL:-WARNING}" PYTHONUNBUFFERED=1 \
 		$(BIN)/gunicorn --config gunicorn.conf.py habitat_tracker.wsgi
 

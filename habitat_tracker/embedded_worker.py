@@ -7,8 +7,10 @@ their own.
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
+from uuid import uuid4
 
 import structlog
 from celery import Celery
@@ -27,7 +29,7 @@ class EmbeddedWorker:
             app=app,
             pool="threads",
             concurrency=concurrency,
-            hostname="embedded@localhost",
+            hostname=f"embedded-{uuid4().hex}@localhost",
             loglevel="WARNING",
             without_heartbeat=True,
             without_mingle=True,
@@ -53,7 +55,9 @@ class EmbeddedWorker:
         """
         deadline = time.monotonic() + timeout
         self.beat.stop()
-        state.should_stop = 0  # the consumer looks at this between two messages
+        logging.getLogger("celery.worker.control").setLevel(logging.ERROR)  # it is asked to end
+        state.should_stop = 0  # the consumer looks at this between two messages,
+        self.worker.app.control.shutdown([self.worker.hostname])  # of which this is the next
         try:
             for thread in self.threads:
                 thread.join(max(0.0, deadline - time.monotonic()))
