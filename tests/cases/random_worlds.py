@@ -56,16 +56,16 @@ MILLION = 10**6
 
 # What may follow, by what is open (a draft, ...) and whether an approved result stands.
 NEXT_STATUSES = {
-    ("", False): ("draft", "submitted", "approved", "approved", "approved"),
-    ("", True): ("draft", "submitted", "submitted", "approved", "withdrawn"),
-    ("draft", False): ("draft", "submitted", "approved"),
-    ("draft", True): ("draft", "submitted", "approved"),
-    ("submitted", False): ("draft", "verified", "approved", "returned"),
-    ("submitted", True): ("draft", "verified", "approved", "returned", "withdrawn"),
+    ("", False): ("approved",) * 5 + ("submitted",) * 2 + ("draft",),
+    ("", True): ("approved", "submitted", "submitted", "withdrawn", "draft"),
+    ("draft", False): ("approved", "submitted", "draft"),
+    ("draft", True): ("approved", "submitted", "draft"),
+    ("submitted", False): ("approved", "verified", "returned", "draft"),
+    ("submitted", True): ("approved", "verified", "returned", "withdrawn", "draft"),
     ("verified", False): ("approved", "returned"),
     ("verified", True): ("approved", "returned", "withdrawn"),
-    ("returned", False): ("draft", "submitted", "approved"),
-    ("returned", True): ("draft", "submitted", "approved"),
+    ("returned", False): ("approved", "submitted", "draft"),
+    ("returned", True): ("approved", "submitted", "draft"),
 }
 
 
@@ -135,7 +135,7 @@ def plans(draw: st.DrawFn, periods: tuple[Period, ...]) -> Plan:
     return Plan(
         start=periods[0].start,
         end=draw(st.sampled_from((periods[-1].end, periods[-1].end, date(2027, 12, 31)))),
-        minimum_coverage=draw(st.sampled_from((Fraction(1, 2), Fraction(1, 4), Fraction(3, 4)))),
+        minimum_coverage=Fraction(draw(st.sampled_from((0, 1, 1, 2, 3))), 4),
     )
 
 
@@ -144,10 +144,10 @@ def indicator_sets(
     draw: st.DrawFn, periods: tuple[Period, ...], plan: Plan, due: bool
 ) -> dict[str, Indicator]:
     """1 to 4 indicators; sometimes one or two of them feed a headline with the same rules."""
-    found = []
+    found: list[Indicator] = []
     if draw(st.booleans()):
         model = draw(indicators("H", due))
-        feeders = draw(st.integers(1, 2))
+        feeders = draw(st.sampled_from((2, 2, 2, 1)))
         sets = [draw(dimension_sets(model.kind)) for _ in range(feeders)]
         common = tuple(d for d in sets[0] if all(d in each for each in sets))
         for number, dimensions in enumerate(sets, start=1):
@@ -155,7 +155,12 @@ def indicator_sets(
             found.append(feeder)
         found.append(replace(model, dimensions=common))
     for number in range(1, draw(st.integers(0 if found else 1, 4 - len(found))) + 1):
-        found.append(draw(indicators(f"I{number}", due)))
+        own = draw(indicators(f"I{number}", due))
+        if found and draw(st.booleans()):
+            # One with the rules of another, so that results may be credited from it to that.
+            dimensions = draw(dimension_sets(found[0].kind))
+            own = replace(found[0], name=own.name, feeds=None, dimensions=dimensions)
+        found.append(own)
     return {each.name: replace(each, goals=draw(goal_sets(each, periods, plan))) for each in found}
 
 
@@ -174,8 +179,8 @@ def indicators(draw: st.DrawFn, name: str, due: bool) -> Indicator:
     )
     over_time, across = "latest", "sum"
     if kind == "quantity":
-        over_time = draw(st.sampled_from(("sum", "sum", "latest", "latest", "max", "mean")))
-        across = draw(st.sampled_from(("sum", "sum", "sum", "max", "mean", "none")))
+        over_time = draw(st.sampled_from(("sum",) * 3 + ("latest",) * 2 + ("max", "mean")))
+        across = draw(st.sampled_from(("sum",) * 4 + ("max", "mean", "none")))
     elif kind != "rating":
         over_time = draw(st.sampled_from(("sum", "latest")))
     counts = kind in ("quantity", "distinct") and over_time == "sum"
@@ -201,7 +206,8 @@ def goal_sets(
     """Goals of the plan and of some scopes of their own; a rating has none."""
     if indicator.kind == "rating":
         return {}
-    scopes = draw(st.lists(st.sampled_from(GOAL_SCOPES), unique=True, max_size=3))
+    others = draw(st.lists(st.sampled_from(GOAL_SCOPES[1:]), unique=True, max_size=3))
+    scopes = [PLAN, *others] if draw(st.sampled_from((True, True, False))) else others
     return {scope: draw(goals(indicator, periods, plan)) for scope in scopes}
 
 
@@ -239,7 +245,7 @@ def project_sets(draw: st.DrawFn, case: Case) -> dict[str, Project]:
     first, last = case.periods[0].start, case.periods[-1].end
     days = st.integers(0, (last - first).days).map(lambda day: first + timedelta(days=day))
     found = {}
-    for number in range(draw(st.integers(1, 5))):
+    for number in range(draw(st.sampled_from((1, 2, 3, 3, 4, 5)))):
         places = draw(st.sampled_from(PLACES))
         dates = draw(
             st.one_of(
@@ -251,7 +257,7 @@ def project_sets(draw: st.DrawFn, case: Case) -> dict[str, Project]:
         )
         reports = {}
         for indicator in entered:
-            if draw(st.booleans()):
+            if draw(st.sampled_from((False, False, True))):
                 named = draw(st.lists(st.sampled_from(places), unique=True, min_size=1))
                 reports[indicator] = tuple(named)
         name = "ABCDE"[number]
@@ -271,12 +277,21 @@ def entry_lists(draw: st.DrawFn, case: Case) -> tuple[Entry, ...]:
                 contributors.append(Contributor(project.name, indicator, place))
     entries = []
     known: dict[tuple[Contributor, str], Progress] = {}
-    for _ in range(draw(st.integers(0, 15))):
-        if known and draw(st.integers(0, 2)) == 0:
+    labels = [period.label for period in case.periods]
+    for _ in range(15):
+        # No entry, a step on, another period of somebody who has reported, or anybody. Asked 15
+        # times, since a drawn number of entries comes out small far too often.
+        where = draw(st.sampled_from(("", "anybody", "anybody", "on", "series", "series")))
+        if where == "":
+            continue
+        if known and where == "on":
             contributor, label = draw(st.sampled_from(list(known)))
+        elif known and where == "series":
+            contributor = draw(st.sampled_from([contributor for contributor, _ in known]))
+            label = draw(st.sampled_from(labels))
         else:
             contributor = draw(st.sampled_from(contributors))
-            label = draw(st.sampled_from([period.label for period in case.periods]))
+            label = draw(st.sampled_from(labels))
         progress = known.setdefault((contributor, label), Progress())
         entry = draw(steps(case, contributor, label, progress))
         progress.last = entry
@@ -306,7 +321,7 @@ def steps(
     if repeats and progress.last is not None:
         return replace(progress.last, status=status)
     state = draw(
-        st.sampled_from(("reported",) * 5 + ("not_applicable", "not_applicable", "not_available"))
+        st.sampled_from(("reported",) * 7 + ("not_applicable", "not_applicable", "not_available"))
     )
     if state != "reported":
         return Entry(contributor, label, status, state)
@@ -345,9 +360,9 @@ def credits(draw: st.DrawFn, case: Case, indicator: Indicator) -> tuple[str, ...
         and other.over_time == indicator.over_time == "sum"
         and other.across == "sum"
     ]
-    if not allowed:
+    if not allowed or draw(st.booleans()):
         return ()
-    return tuple(draw(st.lists(st.sampled_from(allowed), unique=True)))
+    return tuple(draw(st.lists(st.sampled_from(allowed), unique=True, min_size=1)))
 
 
 @st.composite
