@@ -156,7 +156,8 @@ def indicator_sets(
         found.append(replace(model, dimensions=common))
     for number in range(1, draw(st.integers(0 if found else 1, 4 - len(found))) + 1):
         own = draw(indicators(f"I{number}", due))
-        if found and draw(st.booleans()):
+        alike = draw(st.booleans())
+        if found and alike:
             # One with the rules of another, so that results may be credited from it to that.
             dimensions = draw(dimension_sets(found[0].kind))
             own = replace(found[0], name=own.name, feeds=None, dimensions=dimensions)
