@@ -1,23 +1,29 @@
-"""Every address of the site."""
+"""Every address of the site. Pages of a plan name it first: `/plans/<plan>/...`."""
 
 from importlib.util import find_spec
 
 from django.contrib import admin
+from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path
+from django.views.i18n import set_language
 
 from . import health
 
 urlpatterns = [
-    path("healthz", health.alive, name="healthz"),
-    path("readyz", health.ready, name="readyz"),
+    path("healthz", login_not_required(health.alive), name="healthz"),
+    path("readyz", login_not_required(health.ready), name="readyz"),
     path("accounts/", include("allauth.account.urls")),
-    path("i18n/", include("django.conf.urls.i18n")),
+    path("language/", login_not_required(set_language), name="set_language"),
     path("admin/", admin.site.urls),
 ]
+
+# The pages of each app; their own files give the whole address.
+for pages in ("reporting", "projects", "outcomes", "plans", "habitat_tracker.accounts"):
+    if find_spec(f"{pages}.urls"):
+        urlpatterns.append(path("", include(f"{pages}.urls")))
 
 if find_spec("habitat_tracker.api"):
     urlpatterns.append(path("api/v1/", include("habitat_tracker.api")))
 
-if find_spec("habitat_tracker.web"):
-    handler404 = "habitat_tracker.web.page_not_found"
-    handler500 = "habitat_tracker.web.server_error"
+handler404 = "habitat_tracker.web.page_not_found"
+handler500 = "habitat_tracker.web.server_error"

@@ -1,0 +1,243 @@
+"""What every page shares: sign-in, the two checks on access, refusals, and the site's frame.
+
+Views ask `visible_or_404` for rows and `allow` for abilities; a `DomainError` that a view
+does not show itself becomes a page (or an htmx message) with its words and status. The plan
+is named by the address (`/plans/<plan>/...`) and found with `plan_or_404`.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+from urllib.parse import quote
+
+import structlog
+from django.apps import apps
+from django.contrib import messages
+from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.db import models
+from django.forms import BaseForm
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, render
+from django.template.loader import render_to_string
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext as _
+
+from .accounts.choices import Role
+from .accounts.permissions import roles_of
+from .errors import DomainError, InvalidInput, NotAllowed
+
+logger = structlog.get_logger(__name__)
+
+Row = TypeVar("Row", bound=models.Model)
+
+
+# --- The two checks, and refusals --------------------------------------------------------
+
+
+class SignInRequired(LoginRequiredMiddleware):
+    """Every page needs an account, unless its view says `login_not_required`.
+
+    A partial request of a page that was signed out meanwhile is told so and swaps nothing, so
+    that what was typed stays on the page.
+    """
+
+    def handle_no_permission(self, request: HttpRequest, view_func: Any) -> Any:
+        if is_partial(request):
+            return HttpResponse(status=401)
+        return super().handle_no_permission(request, view_func)
+
+
+def visible_or_404(rows: Any, user: Any, **lookup: Any) -> Any:
+    """The row that the user may see; what is not visible does not exist (404).
+
+    `rows` is a queryset with `visible_to`.
+    """
+    return get_object_or_404(rows.visible_to(user), **lookup)
+
+
+def allow(allowed: bool, message: str = "") -> None:
+    """Go on only if a predicate of `permissions.py` said yes; else 403 with the message."""
+    if not allowed:
+        raise NotAllowed(message or _("You may see this, but your role does not let you do that."))
+
+
+def is_partial(request: HttpRequest) -> bool:
+    """Whether htmx asks for a part of a page."""
+    return request.headers.get("HX-Request") == "true"
+
+
+class ShowRefusals:
+    """A refused rule is shown in its own words with its status; nothing was changed."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """The page for a `DomainError` that the view did not show itself."""
+        return refusal(request, error) if isinstance(error, DomainError) else None
+
+
+def refusal(request: HttpRequest, error: DomainError) -> HttpResponse:
+    """A page (or, for htmx, a message in its place) that says why something was refused."""
+    if is_partial(request):
+        response = render(
+            request, "_message.html", {"message": error.message}, status=error.status
+        )
+        response["HX-Retarget"] = "#messages"
+        response["HX-Reswap"] = "innerHTML"
+        response["X-Message"] = quote(str(error.message))
+        return response
+    problems = error.problems if isinstance(error, InvalidInput) else []
+    context = {"message": error.message, "problems": problems[1:], "code": error.code}
+    return render(request, "refused.html", context, status=error.status)
+
+
+def show_refusal(request: HttpRequest, error: DomainError) -> None:
+    """Put the words of a refusal at the head of the next page that is shown."""
+    messages.error(request, str(error.message))
+
+
+def add_problems(form: BaseForm, error: DomainError) -> None:
+    """Put each problem of a refusal beside its field; what has no field stands above the form."""
+    if not isinstance(error, InvalidInput):
+        form.add_error(None, str(error.message))
+        return
+    for problem in error.problems:
+        form.add_error(problem.field if problem.field in form.fields else None, problem.message)
+
+
+# --- Errors --------------------------------------------------------------------------------
+
+
+def _is_api(request: HttpRequest) -> bool:
+    return request.path.startswith("/api/")
+
+
+def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """404 in the site's layout."""
+    if _is_api(request):
+        body = {"code": "not_found", "message": _("There is nothing at this address.")}
+        return JsonResponse(body, status=404)
+    # Http404("...") carries words for the reader; what the resolver raises is a dictionary.
+    said = exception.args[0] if exception.args and isinstance(exception.args[0], str) else ""
+    return render(request, "404.html", {"message": said}, status=404)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """500 with a reference that the log has too, and nothing else of what went wrong.
+
+    Asks nothing of the database or the session, which may be what failed.
+    """
+    reference = secrets.token_hex(4).upper()
+    logger.error("page failed", reference=reference, path=request.path, exc_info=True)
+    if _is_api(request):
+        body = {"code": "server_error", "message": _("Something failed."), "reference": reference}
+        return JsonResponse(body, status=500)
+    return HttpResponse(render_to_string("500.html", {"reference": reference}), status=500)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A form that was open too long, or sent from elsewhere: say what to do."""
+    return render(request, "csrf_failure.html", status=403)
+
+
+# --- The plan and the frame ----------------------------------------------------------------
+
+
+def plans_of(request: HttpRequest) -> list[Any]:
+    """The plans that a user may open, the newest real one first; one query a request.
+
+    Each has its dates and settings that count now in `current`. A plan that is known by name
+    only (a predecessor) has none and is not listed.
+    """
+    if not hasattr(request, "_plans"):
+        plans: list[Any] = []
+        if request.user.is_authenticated and request.user.is_active:
+            revisions = apps.get_model("plans", "PlanRevision").objects.at(None)
+            for revision in revisions.select_related("plan").order_by(
+                "plan__is_demonstration", "-plan__code"
+            ):
+                revision.plan.current = revision
+                plans.append(revision.plan)
+        request._plans = plans  # type: ignore[attr-defined]
+    return request._plans  # type: ignore[attr-defined]
+
+
+def plan_or_404(request: HttpRequest, code: str) -> Any:
+    """The plan that the address names, with its dates and settings in `current`."""
+    for plan in plans_of(request):
+        if plan.code == code:
+            return plan
+    raise Http404(_("There is no plan “%(code)s”.") % {"code": code})
+
+
+@dataclass(frozen=True)
+class NavigationItem:
+    """One entry of the main navigation."""
+
+    label: str
+    url: str
+    is_current: bool
+
+
+def address(name: str, plan: Any = None) -> str:
+    """The address of a page, in a plan if it belongs to one; empty where there is no such page."""
+    for kwargs in ({"plan": plan.code} if plan else {}, {}):
+        try:
+            return reverse(name, kwargs=kwargs)
+        except NoReverseMatch:
+            continue
+    return ""
+
+
+def may_set_up(user: Any) -> bool:
+    """Managers and administrators of any office find something to do under Set-up."""
+    if not user.is_authenticated:
+        return False
+    return user.is_superuser or any(
+        role in (Role.MANAGER, Role.ADMINISTRATOR) for role, _path in roles_of(user)
+    )
+
+
+def _navigation(request: HttpRequest, plan: Any) -> list[NavigationItem]:
+    match = request.resolver_match
+    here = match.view_name if match else ""
+    entries = [
+        (_("Plan"), "reporting:plan", ("reporting:",)),
+        (_("Projects"), "projects:register", ("projects:",)),
+        (_("My work"), "projects:my_work", ("projects:my_work", "projects:entry")),
+    ]
+    if may_set_up(request.user):
+        entries.append((_("Set-up"), "setup:home", ("setup:",)))
+    items = [
+        (label, address(name, plan), max((len(p) for p in parts if here.startswith(p)), default=0))
+        for label, name, parts in entries
+    ]
+    best = max((weight for _label, _url, weight in items), default=0)
+    return [
+        NavigationItem(label, url, weight > 0 and weight == best)
+        for label, url, weight in items
+        if url
+    ]
+
+
+def frame(request: HttpRequest) -> dict[str, Any]:
+    """For every template: the plans, the one at hand, and the main navigation."""
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
+        return {}
+    plans = plans_of(request)
+    named = request.resolver_match.kwargs.get("plan") if request.resolver_match else None
+    plan = next((plan for plan in plans if plan.code == named), None)
+    return {
+        "frame_plan": plan or (plans[0] if plans else None),
+        "frame_plans": plans,
+        "is_demonstration": bool(plan and plan.is_demonstration),
+        "navigation": _navigation(request, plan or (plans[0] if plans else None)),
+    }
