@@ -56,12 +56,8 @@ def time_ordered_id() -> uuid.UUID:
 class Outcome(Sourced):
     """One of the plan's outcomes, under a domain of change."""
 
-    domain = models.ForeignKey(
-        Domain, on_delete=models.CASCADE, related_name="outcomes"
-    )
-    plan = models.ForeignKey(
-        StrategicPlan, on_delete=models.CASCADE, related_name="outcomes"
-    )
+    domain = models.ForeignKey(Domain, on_delete=models.CASCADE, related_name="outcomes")
+    plan = models.ForeignKey(StrategicPlan, on_delete=models.CASCADE, related_name="outcomes")
     code = models.CharField(max_length=10)
     title = TranslatedField()
     short_title = TranslatedField(blank=True)
@@ -73,9 +69,7 @@ class Outcome(Sourced):
     class Meta:
         ordering = ["plan", "position", "code"]
         constraints = [
-            models.UniqueConstraint(
-                fields=["plan", "code"], name="outcome_code_in_plan"
-            )
+            models.UniqueConstraint(fields=["plan", "code"], name="outcome_code_in_plan")
         ]
 
     def __str__(self) -> str:
@@ -85,19 +79,13 @@ class Outcome(Sourced):
 class ThemeLink(models.Model):
     """An outcome serves a theme: a flagship, an SDG indicator, a framework."""
 
-    outcome = models.ForeignKey(
-        Outcome, on_delete=models.CASCADE, related_name="theme_links"
-    )
-    theme = models.ForeignKey(
-        Theme, on_delete=models.CASCADE, related_name="outcome_links"
-    )
+    outcome = models.ForeignKey(Outcome, on_delete=models.CASCADE, related_name="theme_links")
+    theme = models.ForeignKey(Theme, on_delete=models.CASCADE, related_name="outcome_links")
     source = models.CharField(max_length=300, blank=True)
 
     class Meta:
         ordering = ["outcome", "theme"]
-        constraints = [
-            models.UniqueConstraint(fields=["outcome", "theme"], name="theme_link_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["outcome", "theme"], name="theme_link_once")]
 
     def __str__(self) -> str:
         return f"{self.outcome.code}: {self.theme}"
@@ -109,18 +97,14 @@ class RegionalStrategy(Sourced):
     plan = models.ForeignKey(
         StrategicPlan, on_delete=models.CASCADE, related_name="regional_strategies"
     )
-    office = models.ForeignKey(
-        Office, on_delete=models.PROTECT, related_name="strategies"
-    )
+    office = models.ForeignKey(Office, on_delete=models.PROTECT, related_name="strategies")
     text = TranslatedField()
 
     class Meta:
         ordering = ["plan", "office"]
         verbose_name_plural = "regional strategies"
         constraints = [
-            models.UniqueConstraint(
-                fields=["plan", "office"], name="regional_strategy_once"
-            )
+            models.UniqueConstraint(fields=["plan", "office"], name="regional_strategy_once")
         ]
 
     def __str__(self) -> str:
@@ -132,12 +116,8 @@ class Rules(models.Model):
 
     over_time = models.CharField(max_length=10, choices=OverTime, default=OverTime.SUM)
     across = models.CharField(max_length=10, choices=Across, default=Across.SUM)
-    direction = models.CharField(
-        max_length=10, choices=Direction, default=Direction.INCREASE
-    )
-    frequency = models.CharField(
-        max_length=10, choices=Frequency, default=Frequency.EACH
-    )
+    direction = models.CharField(max_length=10, choices=Direction, default=Direction.INCREASE)
+    frequency = models.CharField(max_length=10, choices=Frequency, default=Frequency.EACH)
 
     class Meta:
         abstract = True
@@ -151,9 +131,7 @@ class Indicator(Sourced, Rules):
     (`IndicatorRevision`); `outcomes.actions` changes both together.
     """
 
-    plan = models.ForeignKey(
-        StrategicPlan, on_delete=models.CASCADE, related_name="indicators"
-    )
+    plan = models.ForeignKey(StrategicPlan, on_delete=models.CASCADE, related_name="indicators")
     owner = models.CharField(max_length=15, choices=Owner, default=Owner.OUTCOME)
     outcome = models.ForeignKey(
         Outcome,
@@ -192,9 +170,7 @@ class Indicator(Sourced, Rules):
     class Meta:
         ordering = ["plan", "position", "code"]
         constraints = [
-            models.UniqueConstraint(
-                fields=["plan", "code"], name="indicator_code_in_plan"
-            ),
+            models.UniqueConstraint(fields=["plan", "code"], name="indicator_code_in_plan"),
             models.CheckConstraint(
                 condition=Q(is_headline=False) | Q(feeds__isnull=True),
                 name="headline_feeds_nothing",
@@ -210,8 +186,7 @@ class Indicator(Sourced, Rules):
                 name="distinct_is_a_union",
             ),
             models.CheckConstraint(
-                condition=~Q(kind=Kind.RATING)
-                | Q(over_time=OverTime.LATEST, across=Across.SUM),
+                condition=~Q(kind=Kind.RATING) | Q(over_time=OverTime.LATEST, across=Across.SUM),
                 name="rating_is_the_latest",
             ),
         ]
@@ -223,9 +198,7 @@ class Indicator(Sourced, Rules):
 class IndicatorRevision(Revision, Rules):
     """The rules of an indicator as they stood, for figures as of an earlier moment."""
 
-    indicator = models.ForeignKey(
-        Indicator, on_delete=models.CASCADE, related_name="revisions"
-    )
+    indicator = models.ForeignKey(Indicator, on_delete=models.CASCADE, related_name="revisions")
     feeds = models.ForeignKey(
         Indicator, on_delete=models.CASCADE, null=True, blank=True, related_name="+"
     )
@@ -247,9 +220,7 @@ class IndicatorRevision(Revision, Rules):
 class Dimension(models.Model):
     """A breakdown of an indicator (sex, age): additive where nobody is in two categories."""
 
-    indicator = models.ForeignKey(
-        Indicator, on_delete=models.CASCADE, related_name="dimensions"
-    )
+    indicator = models.ForeignKey(Indicator, on_delete=models.CASCADE, related_name="dimensions")
     code = models.CharField(max_length=30)
     name = TranslatedField()
     additive = models.BooleanField(default=True)
@@ -258,9 +229,7 @@ class Dimension(models.Model):
     class Meta:
         ordering = ["indicator", "position", "code"]
         constraints = [
-            models.UniqueConstraint(
-                fields=["indicator", "code"], name="dimension_code_once"
-            )
+            models.UniqueConstraint(fields=["indicator", "code"], name="dimension_code_once")
         ]
 
     def __str__(self) -> str:
@@ -270,12 +239,8 @@ class Dimension(models.Model):
 class Category(models.Model):
     """One category of a breakdown; its code is unique within the indicator."""
 
-    dimension = models.ForeignKey(
-        Dimension, on_delete=models.CASCADE, related_name="categories"
-    )
-    indicator = models.ForeignKey(
-        Indicator, on_delete=models.CASCADE, related_name="categories"
-    )
+    dimension = models.ForeignKey(Dimension, on_delete=models.CASCADE, related_name="categories")
+    indicator = models.ForeignKey(Indicator, on_delete=models.CASCADE, related_name="categories")
     code = models.CharField(max_length=30)
     name = TranslatedField()
     position = models.PositiveSmallIntegerField(default=0)
@@ -284,12 +249,8 @@ class Category(models.Model):
         ordering = ["dimension", "position", "code"]
         verbose_name_plural = "categories"
         constraints = [
-            models.UniqueConstraint(
-                fields=["indicator", "code"], name="category_code_once"
-            ),
-            models.CheckConstraint(
-                condition=~Q(code=TOTAL), name="category_code_not_empty"
-            ),
+            models.UniqueConstraint(fields=["indicator", "code"], name="category_code_once"),
+            models.CheckConstraint(condition=~Q(code=TOTAL), name="category_code_not_empty"),
         ]
 
     def __str__(self) -> str:
@@ -299,9 +260,7 @@ class Category(models.Model):
 class RatingLevel(models.Model):
     """One level of the ordered scale of a rating indicator, the lowest first."""
 
-    indicator = models.ForeignKey(
-        Indicator, on_delete=models.CASCADE, related_name="levels"
-    )
+    indicator = models.ForeignKey(Indicator, on_delete=models.CASCADE, related_name="levels")
     code = models.CharField(max_length=30)
     name = TranslatedField()
     position = models.PositiveSmallIntegerField(default=0)
@@ -309,9 +268,7 @@ class RatingLevel(models.Model):
     class Meta:
         ordering = ["indicator", "position"]
         constraints = [
-            models.UniqueConstraint(
-                fields=["indicator", "code"], name="rating_level_code_once"
-            )
+            models.UniqueConstraint(fields=["indicator", "code"], name="rating_level_code_once")
         ]
 
     def __str__(self) -> str:
@@ -324,9 +281,7 @@ class ScopedValue(Revision):
     For a percentage the value is on 0..100. A change supersedes the row and adds another.
     """
 
-    indicator = models.ForeignKey(
-        Indicator, on_delete=models.CASCADE, related_name="%(class)ss"
-    )
+    indicator = models.ForeignKey(Indicator, on_delete=models.CASCADE, related_name="%(class)ss")
     scope = models.BigIntegerField(default=scopes.PLAN)
     value = FixedPointField()
     date = models.DateField(null=True, blank=True)
@@ -367,9 +322,7 @@ class Milestone(ScopedValue):
                 condition=Q(superseded_at__isnull=True),
                 name="milestone_one_current",
             ),
-            models.CheckConstraint(
-                condition=Q(date__isnull=False), name="milestone_has_date"
-            ),
+            models.CheckConstraint(condition=Q(date__isnull=False), name="milestone_has_date"),
         ]
 
 
@@ -384,18 +337,14 @@ class Target(ScopedValue):
                 condition=Q(superseded_at__isnull=True),
                 name="target_one_current",
             ),
-            models.CheckConstraint(
-                condition=Q(date__isnull=False), name="target_has_date"
-            ),
+            models.CheckConstraint(condition=Q(date__isnull=False), name="target_has_date"),
         ]
 
 
 class StatusOverride(Revision):
     """A reviewer's own judgement of a status, with the written reason; both are shown."""
 
-    indicator = models.ForeignKey(
-        Indicator, on_delete=models.CASCADE, related_name="overrides"
-    )
+    indicator = models.ForeignKey(Indicator, on_delete=models.CASCADE, related_name="overrides")
     scope = models.BigIntegerField(default=scopes.PLAN)
     period = models.PositiveSmallIntegerField()
     basis = models.PositiveSmallIntegerField(choices=Basis, default=Basis.OFFICIAL)
@@ -423,12 +372,8 @@ class Contributor(models.Model):
     country and dates are revisions (`ContributorRevision`).
     """
 
-    plan = models.ForeignKey(
-        StrategicPlan, on_delete=models.CASCADE, related_name="contributors"
-    )
-    indicator = models.ForeignKey(
-        Indicator, on_delete=models.CASCADE, related_name="contributors"
-    )
+    plan = models.ForeignKey(StrategicPlan, on_delete=models.CASCADE, related_name="contributors")
+    indicator = models.ForeignKey(Indicator, on_delete=models.CASCADE, related_name="contributors")
     source = models.CharField(max_length=60)
     place = models.CharField(max_length=80, blank=True)
 
@@ -453,9 +398,7 @@ class ContributorRevision(Revision):
     in none where `expected_from` is empty.
     """
 
-    contributor = models.ForeignKey(
-        Contributor, on_delete=models.CASCADE, related_name="revisions"
-    )
+    contributor = models.ForeignKey(Contributor, on_delete=models.CASCADE, related_name="revisions")
     office = models.ForeignKey(Office, on_delete=models.PROTECT, related_name="+")
     country = models.ForeignKey(
         Country, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
@@ -480,9 +423,7 @@ class ContributorRevision(Revision):
 class Thing(models.Model):
     """Something that is counted once: a city, a country, a partner, a policy, a publication."""
 
-    plan = models.ForeignKey(
-        StrategicPlan, on_delete=models.CASCADE, related_name="things"
-    )
+    plan = models.ForeignKey(StrategicPlan, on_delete=models.CASCADE, related_name="things")
     kind = models.CharField(max_length=30)
     key = models.CharField(max_length=120)
     name = TranslatedField()
@@ -493,9 +434,7 @@ class Thing(models.Model):
     class Meta:
         ordering = ["plan", "kind", "key"]
         constraints = [
-            models.UniqueConstraint(
-                fields=["plan", "kind", "key"], name="thing_key_once"
-            )
+            models.UniqueConstraint(fields=["plan", "kind", "key"], name="thing_key_once")
         ]
 
     def __str__(self) -> str:
@@ -516,9 +455,7 @@ class ThingMerge(Revision):
                 condition=Q(superseded_at__isnull=True),
                 name="thing_merge_one_current",
             ),
-            models.CheckConstraint(
-                condition=~Q(thing=F("root")), name="thing_merge_into_another"
-            ),
+            models.CheckConstraint(condition=~Q(thing=F("root")), name="thing_merge_into_another"),
         ]
 
     def __str__(self) -> str:
@@ -540,12 +477,8 @@ class Measurement(models.Model):
     plan = models.ForeignKey(StrategicPlan, on_delete=models.CASCADE, related_name="+")
     id = models.UUIDField(default=time_ordered_id)
     indicator = models.ForeignKey(Indicator, on_delete=models.CASCADE, related_name="+")
-    recorded_on = models.ForeignKey(
-        Indicator, on_delete=models.CASCADE, related_name="+"
-    )
-    contributor = models.ForeignKey(
-        Contributor, on_delete=models.CASCADE, related_name="+"
-    )
+    recorded_on = models.ForeignKey(Indicator, on_delete=models.CASCADE, related_name="+")
+    contributor = models.ForeignKey(Contributor, on_delete=models.CASCADE, related_name="+")
     office = models.ForeignKey(Office, on_delete=models.PROTECT, related_name="+")
     country = models.ForeignKey(
         Country, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
@@ -558,9 +491,7 @@ class Measurement(models.Model):
     denominator = FixedPointField(null=True, blank=True)
     unnamed = FixedPointField(default=0)
     rating = models.CharField(max_length=30, blank=True)
-    qualifier = models.PositiveSmallIntegerField(
-        choices=Qualifier, default=Qualifier.EXACT
-    )
+    qualifier = models.PositiveSmallIntegerField(choices=Qualifier, default=Qualifier.EXACT)
     source = models.CharField(max_length=60)
     posted_at = models.DateTimeField()
     posted_by = models.ForeignKey(
@@ -623,12 +554,8 @@ class StaleFigure(models.Model):
     plan = models.ForeignKey(StrategicPlan, on_delete=models.CASCADE, related_name="+")
     id = models.UUIDField(default=time_ordered_id)
     indicator = models.ForeignKey(Indicator, on_delete=models.CASCADE, related_name="+")
-    office = models.ForeignKey(
-        Office, on_delete=models.CASCADE, null=True, related_name="+"
-    )
-    country = models.ForeignKey(
-        Country, on_delete=models.CASCADE, null=True, related_name="+"
-    )
+    office = models.ForeignKey(Office, on_delete=models.CASCADE, null=True, related_name="+")
+    country = models.ForeignKey(Country, on_delete=models.CASCADE, null=True, related_name="+")
     basis = models.PositiveSmallIntegerField(default=0)
     first_period = models.PositiveSmallIntegerField()
     last_period = models.PositiveSmallIntegerField()
@@ -659,9 +586,7 @@ class Figure(models.Model):
     that no name stands behind.
     """
 
-    pk = models.CompositePrimaryKey(
-        "plan", "indicator", "scope", "basis", "cell", "period"
-    )
+    pk = models.CompositePrimaryKey("plan", "indicator", "scope", "basis", "cell", "period")
     plan = models.ForeignKey(StrategicPlan, on_delete=models.CASCADE, related_name="+")
     indicator = models.ForeignKey(Indicator, on_delete=models.CASCADE, related_name="+")
     scope = models.BigIntegerField()
@@ -682,6 +607,4 @@ class Figure(models.Model):
     computed_at = models.DateTimeField()
 
     def __str__(self) -> str:
-        return (
-            f"{self.indicator_id} {self.scope} {self.basis} {self.cell} {self.period}"
-        )
+        return f"{self.indicator_id} {self.scope} {self.basis} {self.cell} {self.period}"

@@ -38,21 +38,13 @@ class Project(models.Model):
     It belongs to one office. `countries` are the places where it works; none: global.
     """
 
-    plan = models.ForeignKey(
-        StrategicPlan, on_delete=models.CASCADE, related_name="projects"
-    )
+    plan = models.ForeignKey(StrategicPlan, on_delete=models.CASCADE, related_name="projects")
     code = models.CharField(max_length=40)
     title = TranslatedField()
     summary = TranslatedField(blank=True)
-    kind = models.CharField(
-        max_length=20, choices=ProjectKind, default=ProjectKind.PROJECT
-    )
-    status = models.CharField(
-        max_length=10, choices=ProjectStatus, default=ProjectStatus.ACTIVE
-    )
-    office = models.ForeignKey(
-        Office, on_delete=models.PROTECT, related_name="projects"
-    )
+    kind = models.CharField(max_length=20, choices=ProjectKind, default=ProjectKind.PROJECT)
+    status = models.CharField(max_length=10, choices=ProjectStatus, default=ProjectStatus.ACTIVE)
+    office = models.ForeignKey(Office, on_delete=models.PROTECT, related_name="projects")
     countries = models.ManyToManyField(Country, blank=True, related_name="projects")
     start = models.DateField(null=True, blank=True)
     end = models.DateField(null=True, blank=True)
@@ -63,9 +55,7 @@ class Project(models.Model):
     class Meta:
         ordering = ["plan", "code"]
         constraints = [
-            models.UniqueConstraint(
-                fields=["plan", "code"], name="project_code_in_plan"
-            ),
+            models.UniqueConstraint(fields=["plan", "code"], name="project_code_in_plan"),
             models.CheckConstraint(
                 condition=Q(start__isnull=True)
                 | Q(end__isnull=True)
@@ -81,21 +71,15 @@ class Project(models.Model):
 class Alignment(models.Model):
     """A project serves an outcome: primarily, secondarily (indirect) or in a third rank."""
 
-    project = models.ForeignKey(
-        Project, on_delete=models.CASCADE, related_name="alignments"
-    )
-    outcome = models.ForeignKey(
-        Outcome, on_delete=models.CASCADE, related_name="alignments"
-    )
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="alignments")
+    outcome = models.ForeignKey(Outcome, on_delete=models.CASCADE, related_name="alignments")
     rank = models.CharField(max_length=10, choices=Rank)
     justification = models.TextField(blank=True)
 
     class Meta:
         ordering = ["project", "rank", "outcome"]
         constraints = [
-            models.UniqueConstraint(
-                fields=["project", "outcome"], name="alignment_once"
-            ),
+            models.UniqueConstraint(fields=["project", "outcome"], name="alignment_once"),
             models.UniqueConstraint(
                 fields=["project"],
                 condition=Q(rank=Rank.PRIMARY),
@@ -115,9 +99,7 @@ class ProjectIndicator(models.Model):
     """
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="lines")
-    indicator = models.ForeignKey(
-        Indicator, on_delete=models.CASCADE, related_name="lines"
-    )
+    indicator = models.ForeignKey(Indicator, on_delete=models.CASCADE, related_name="lines")
     country = models.ForeignKey(
         Country, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
@@ -126,9 +108,7 @@ class ProjectIndicator(models.Model):
     )
     expected_from = models.DateField(null=True, blank=True)
     expected_to = models.DateField(null=True, blank=True)
-    contributor = models.OneToOneField(
-        Contributor, on_delete=models.CASCADE, related_name="line"
-    )
+    contributor = models.OneToOneField(Contributor, on_delete=models.CASCADE, related_name="line")
     position = models.PositiveSmallIntegerField(default=0)
 
     objects = ProjectIndicatorQuerySet.as_manager()
@@ -187,12 +167,8 @@ class Result(Reviewed):
     `unnamed`, how many more a source only counts. An approved revision is never edited.
     """
 
-    line = models.ForeignKey(
-        ProjectIndicator, on_delete=models.CASCADE, related_name="results"
-    )
-    period = models.ForeignKey(
-        ReportingPeriod, on_delete=models.CASCADE, related_name="results"
-    )
+    line = models.ForeignKey(ProjectIndicator, on_delete=models.CASCADE, related_name="results")
+    period = models.ForeignKey(ReportingPeriod, on_delete=models.CASCADE, related_name="results")
     revision = models.PositiveSmallIntegerField(default=1)
     corrects = models.ForeignKey(
         "self",
@@ -209,16 +185,12 @@ class Result(Reviewed):
     rating = models.ForeignKey(
         RatingLevel, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
-    qualifier = models.PositiveSmallIntegerField(
-        choices=Qualifier, default=Qualifier.EXACT
-    )
+    qualifier = models.PositiveSmallIntegerField(choices=Qualifier, default=Qualifier.EXACT)
     narrative = models.TextField(blank=True)
     window_start = models.DateField(null=True, blank=True)
     window_end = models.DateField(null=True, blank=True)
     things = models.ManyToManyField(Thing, blank=True, related_name="results")
-    credits = models.ManyToManyField(
-        Indicator, blank=True, related_name="credited_results"
-    )
+    credits = models.ManyToManyField(Indicator, blank=True, related_name="credited_results")
 
     objects = ResultQuerySet.as_manager()
 
@@ -260,9 +232,7 @@ class ResultCell(models.Model):
     class Meta:
         ordering = ["result", "category"]
         constraints = [
-            models.UniqueConstraint(
-                fields=["result", "category"], name="result_cell_once"
-            )
+            models.UniqueConstraint(fields=["result", "category"], name="result_cell_once")
         ]
 
     def __str__(self) -> str:
@@ -276,9 +246,7 @@ class Note(Reviewed):
     """
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="notes")
-    period = models.ForeignKey(
-        ReportingPeriod, on_delete=models.CASCADE, related_name="notes"
-    )
+    period = models.ForeignKey(ReportingPeriod, on_delete=models.CASCADE, related_name="notes")
     outcome = models.ForeignKey(
         Outcome, on_delete=models.CASCADE, null=True, blank=True, related_name="notes"
     )
@@ -288,9 +256,7 @@ class Note(Reviewed):
     key = models.CharField(max_length=40)
     text = TranslatedField()
     value_text = models.CharField(max_length=100, blank=True)
-    qualifier = models.PositiveSmallIntegerField(
-        choices=Qualifier, default=Qualifier.EXACT
-    )
+    qualifier = models.PositiveSmallIntegerField(choices=Qualifier, default=Qualifier.EXACT)
     window_start = models.DateField(null=True, blank=True)
     window_end = models.DateField(null=True, blank=True)
 
@@ -298,9 +264,7 @@ class Note(Reviewed):
 
     class Meta:
         ordering = ["project", "key"]
-        constraints = [
-            models.UniqueConstraint(fields=["project", "key"], name="note_key_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["project", "key"], name="note_key_once")]
 
     def __str__(self) -> str:
         return str(self.text)[:80]

@@ -99,9 +99,7 @@ class ReviewedQuerySet(models.QuerySet[Any]):
             return self.none()
         if user.is_superuser:
             return self
-        return self.filter(
-            Q(status=Status.APPROVED) | within_offices(user, self.project_path)
-        )
+        return self.filter(Q(status=Status.APPROVED) | within_offices(user, self.project_path))
 
     def awaiting_review(self) -> Self:
         """Submitted or verified, the longest waiting first."""

@@ -65,11 +65,14 @@ class Progress:
     progress: Fraction | None = None
     expected: Fraction | None = None
     lack: Lack | None = None
+    has_target: bool = False
 
     @property
     def capped(self) -> Fraction | None:
         """Progress within 0..100, as it is averaged and drawn."""
-        return None if self.progress is None else min(max(self.progress, Fraction(0)), Fraction(100))
+        return (
+            None if self.progress is None else min(max(self.progress, Fraction(0)), Fraction(100))
+        )
 
 
 NOTHING = Yardstick()
@@ -118,12 +121,16 @@ def assess(
     if value is None:
         if figure.is_not_added_up:
             return Progress(Status.NO_TARGET, lack=Lack.NOT_ADDED_UP)
-        return Progress(Status.NO_DATA, expected=_pace(indicator, yardstick, plan, period))
+        return Progress(
+            Status.NO_DATA,
+            expected=_pace(indicator, yardstick, plan, period),
+            has_target=yardstick.target is not None,
+        )
     if yardstick.target is None:
         return Progress(Status.NO_TARGET, lack=Lack.TARGET)
     baseline = _baseline(indicator, yardstick)
     if baseline is None:
-        return Progress(Status.NO_TARGET, lack=Lack.BASELINE)
+        return Progress(Status.NO_TARGET, lack=Lack.BASELINE, has_target=True)
     target = Fraction(yardstick.target.value)
     good = value >= target if indicator.direction == Direction.INCREASE else value <= target
     maintain = target == baseline
@@ -131,12 +138,10 @@ def assess(
     expected = _pace(indicator, yardstick, plan, period)
 
     def told(status: Status) -> Progress:
-        return Progress(status, progress, expected)
+        return Progress(status, progress, expected, has_target=True)
 
     delivered = (
-        good
-        and indicator.over_time == OverTime.SUM
-        and indicator.direction == Direction.INCREASE
+        good and indicator.over_time == OverTime.SUM and indicator.direction == Direction.INCREASE
     )
     too_few = figure.expected and (
         figure.reported * PER_MILLE < figure.expected * plan.minimum_coverage
@@ -212,9 +217,7 @@ class Spread:
     expected: int
 
 
-def spread(
-    assessed: list[tuple[Indicator, FigureValue, Progress]], plan: PlanRevision
-) -> Spread:
+def spread(assessed: list[tuple[Indicator, FigureValue, Progress]], plan: PlanRevision) -> Spread:
     """The spread of statuses, mean capped progress and own status; headlines are left out."""
     rows = [row for row in assessed if not row[0].is_headline]
     counts = {
@@ -249,25 +252,23 @@ def _own_status(
     expected: int,
     plan: PlanRevision,
 ) -> Status:
-    done = {Status.ACHIEVED, Status.MAINTAINED}
-    # No data yet, too little of it or a finished "maintain" still had a target to be held to.
-    with_target = [p for _i, _f, p in rows if p.progress is not None or p.expected is not None]
-    with_target += [
-        p
-        for _i, _f, p in rows
-        if p.progress is None
-        and p.expected is None
-        and p.status in (Status.MAINTAINED, Status.NOT_MAINTAINED)
-    ]
-    if with_target and all(p.status in done for p in with_target):
-        return Status.ACHIEVED
+    """In the order of the rule book; kept levels have a target but no percentage to average."""
+    kept = [p for _i, _f, p in rows if p.status in (Status.MAINTAINED, Status.NOT_MAINTAINED)]
+    targeted = [p for _i, _f, p in rows if p.has_target]
+    done = bool(targeted) and all(
+        p.status in (Status.ACHIEVED, Status.MAINTAINED) for p in targeted
+    )
     if mean is None:
-        has_value = any(f.to_date is not None for _i, f, _p in rows)
+        if kept and done:
+            return Status.ACHIEVED
+        has_value = any(f.row.denominator is not None or f.reported for _i, f, _p in rows)
         return Status.NO_TARGET if has_value else Status.NO_DATA
-    if len(progressing) * PER_MILLE < len(with_target) * plan.minimum_coverage:
+    if len(progressing) * PER_MILLE < (len(targeted) - len(kept)) * plan.minimum_coverage:
         return Status.LOW_COVERAGE
     if expected and reported * PER_MILLE < expected * plan.minimum_coverage:
         return Status.LOW_COVERAGE
+    if done:
+        return Status.ACHIEVED
     pace = sum((p.expected or Fraction(0) for p in progressing), Fraction(0)) / len(progressing)
     if pace <= 0:
         return Status.NOT_DUE

@@ -53,18 +53,14 @@ def create_office(
 def grant_role(*, user: User, office: Office, role: str, by: User) -> OfficeRole:
     """Give somebody a role in an office; giving it again changes nothing."""
     if not can_manage_people(by, office):
-        raise NotAllowed(
-            _("Only an administrator of this office or one above it may give roles.")
-        )
+        raise NotAllowed(_("Only an administrator of this office or one above it may give roles."))
     if role not in Role.values:
         raise DomainError(_("There is no such role."), "unknown_role")
     held, created = OfficeRole.objects.get_or_create(
         user=user, office=office, role=role, defaults={"granted_by": by}
     )
     if created:
-        record_activity(
-            by=by, verb="granted", targets=[user], role=role, office=office.code
-        )
+        record_activity(by=by, verb="granted", targets=[user], role=role, office=office.code)
     return held
 
 
@@ -72,14 +68,10 @@ def grant_role(*, user: User, office: Office, role: str, by: User) -> OfficeRole
 def revoke_role(*, held: OfficeRole, by: User, reason: str = "") -> None:
     """Take a role away; nobody can take their own last administrator role."""
     if not can_manage_people(by, held.office):
-        raise NotAllowed(
-            _("Only an administrator of this office or one above it may take roles.")
-        )
+        raise NotAllowed(_("Only an administrator of this office or one above it may take roles."))
     if held.user_id == by.pk and held.role == Role.ADMINISTRATOR:
         raise DomainError(
-            _(
-                "You cannot take your own administrator role; ask another administrator."
-            ),
+            _("You cannot take your own administrator role; ask another administrator."),
             "own_administrator_role",
         )
     record_activity(
@@ -94,14 +86,10 @@ def revoke_role(*, held: OfficeRole, by: User, reason: str = "") -> None:
 
 
 @transaction.atomic
-def invite_person(
-    *, email: str, name: str, office: Office, role: str, by: User
-) -> User:
+def invite_person(*, email: str, name: str, office: Office, role: str, by: User) -> User:
     """Make an account for a colleague and give it its first role; an existing account is kept."""
     if not can_manage_people(by, office):
-        raise NotAllowed(
-            _("Only an administrator of this office or one above it may add people.")
-        )
+        raise NotAllowed(_("Only an administrator of this office or one above it may add people."))
     user = User.objects.filter(email__iexact=email).first()
     if user is None:
         user = User.objects.create_user(email, name=name)

@@ -26,22 +26,16 @@ from .querysets import (
 class UserManager(BaseUserManager["User"]):
     """Creates accounts; the e-mail address is the name to sign in with."""
 
-    def create_user(
-        self, email: str, password: str | None = None, **fields: Any
-    ) -> User:
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
         """An account; without a password it cannot sign in."""
         user = self.model(email=self.normalize_email(email), **fields)
         user.set_password(password)
         user.save(using=self._db)
         return user
 
-    def create_superuser(
-        self, email: str, password: str | None = None, **fields: Any
-    ) -> User:
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> User:
         """A technical administrator of the installation."""
-        return self.create_user(
-            email, password, is_staff=True, is_superuser=True, **fields
-        )
+        return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
 
 
 class User(AbstractBaseUser, PermissionsMixin):
@@ -53,9 +47,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     email = models.EmailField(_("e-mail address"), unique=True)
     name = models.CharField(_("name"), max_length=150, blank=True)
     language = models.CharField(_("language"), max_length=10, blank=True)
-    is_staff = models.BooleanField(
-        _("may use the technical administration"), default=False
-    )
+    is_staff = models.BooleanField(_("may use the technical administration"), default=False)
     is_active = models.BooleanField(_("active"), default=True)
     date_joined = models.DateTimeField(default=timezone.now)
 
@@ -134,24 +126,18 @@ class Country(models.Model):
 class OfficeRole(models.Model):
     """Somebody's role in an office; it holds in every office below it too."""
 
-    user = models.ForeignKey(
-        User, on_delete=models.CASCADE, related_name="office_roles"
-    )
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="office_roles")
     office = models.ForeignKey(Office, on_delete=models.PROTECT, related_name="roles")
     role = models.CharField(max_length=20, choices=Role)
     granted_at = models.DateTimeField(default=timezone.now)
-    granted_by = models.ForeignKey(
-        User, on_delete=models.PROTECT, null=True, related_name="+"
-    )
+    granted_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
 
     objects = OfficeRoleQuerySet.as_manager()
 
     class Meta:
         ordering = ["office__path", "role", "user__name"]
         constraints = [
-            models.UniqueConstraint(
-                fields=["user", "office", "role"], name="office_role_once"
-            )
+            models.UniqueConstraint(fields=["user", "office", "role"], name="office_role_once")
         ]
 
     def __str__(self) -> str:
@@ -162,9 +148,7 @@ class ActivityEntry(models.Model):
     """One act of one person: who did what to what, when, and why."""
 
     at = models.DateTimeField(default=timezone.now)
-    actor = models.ForeignKey(
-        User, on_delete=models.PROTECT, null=True, related_name="+"
-    )
+    actor = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     verb = models.CharField(max_length=60)
     target_type = models.CharField(max_length=60)
     target_id = models.CharField(max_length=60)
@@ -178,9 +162,7 @@ class ActivityEntry(models.Model):
         ordering = ["-at", "-id"]
         indexes = [
             # the history on a project's, a result's or a period's page
-            models.Index(
-                fields=["target_type", "target_id", "-at"], name="activity_of_target"
-            )
+            models.Index(fields=["target_type", "target_id", "-at"], name="activity_of_target")
         ]
 
     def __str__(self) -> str:

@@ -28,9 +28,7 @@ def has_role(user: User, office: Office, *roles: str) -> bool:
         return False
     if user.is_superuser:
         return True
-    return any(
-        role in roles and office.path.startswith(path) for role, path in roles_of(user)
-    )
+    return any(role in roles and office.path.startswith(path) for role, path in roles_of(user))
 
 
 def is_staff_member(user: Any) -> bool:

@@ -22,7 +22,7 @@ class OfficeQuerySet(models.QuerySet[Any]):
         return self.filter(within)
 
     def of(self, user: User, *roles: str) -> Self:
-        """The offices, with all below, where somebody holds one of the roles (any, if none is named)."""
+        """The offices, with all below, where somebody holds one of the roles (or any role)."""
         if user.is_superuser:
             return self
         held = user.office_roles.select_related("office")
@@ -52,6 +52,4 @@ class ActivityQuerySet(models.QuerySet[Any]):
 
     def about(self, target: models.Model) -> Self:
         """What was done to one thing, the newest first."""
-        return self.filter(
-            target_type=target._meta.label_lower, target_id=str(target.pk)
-        )
+        return self.filter(target_type=target._meta.label_lower, target_id=str(target.pk))

@@ -2,503 +2,1357 @@
 
 import django.db.models.deletion
 import django.utils.timezone
-import habitat_tracker.fields
-import outcomes.models
 from django.conf import settings
 from django.db import migrations, models
 
+import habitat_tracker.fields
+import outcomes.models
+
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0001_initial'),
-        ('plans', '0001_initial'),
+        ("accounts", "0001_initial"),
+        ("plans", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Indicator',
+            name="Indicator",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('source', models.CharField(blank=True, max_length=300)),
-                ('verification', models.CharField(blank=True, choices=[('seed', 'stated in the mid-term review'), ('official_page', 'read on an official page'), ('secondary', 'read on a secondary source'), ('rendering', 'our rendering of the Chinese text'), ('unverified', 'not confirmed by a source')], max_length=20)),
-                ('note', models.TextField(blank=True)),
-                ('over_time', models.CharField(choices=[('sum', 'Each period brings new delivery'), ('latest', 'Each value is a level or running total'), ('max', 'The highest value'), ('mean', 'The mean of the periods reported')], default='sum', max_length=10)),
-                ('across', models.CharField(choices=[('sum', 'Added'), ('max', 'The highest'), ('mean', 'The mean of those with a value'), ('none', 'Not added up')], default='sum', max_length=10)),
-                ('direction', models.CharField(choices=[('increase', 'Higher is better'), ('decrease', 'Lower is better')], default='increase', max_length=10)),
-                ('frequency', models.CharField(choices=[('each', 'Every period'), ('half', 'Every half-year'), ('year', 'Every year')], default='each', max_length=10)),
-                ('owner', models.CharField(choices=[('outcome', 'Outcome'), ('domain', 'Domain of change'), ('plan', 'The whole plan'), ('catalytic', 'Catalytic function'), ('organization', 'Organizational performance')], default='outcome', max_length=15)),
-                ('code', models.CharField(max_length=30)),
-                ('title', habitat_tracker.fields.TranslatedField(default=dict)),
-                ('unit', habitat_tracker.fields.TranslatedField(blank=True, default=dict)),
-                ('level', models.CharField(choices=[('output', 'Output'), ('outcome', 'Outcome'), ('impact', 'Impact')], default='output', max_length=10)),
-                ('kind', models.CharField(choices=[('quantity', 'Number'), ('percentage', 'Percentage'), ('distinct', 'Things, each counted once'), ('rating', 'Rating')], default='quantity', max_length=12)),
-                ('thing_kind', models.CharField(blank=True, max_length=30)),
-                ('is_headline', models.BooleanField(default=False)),
-                ('allow_negative', models.BooleanField(default=True)),
-                ('decimals', models.PositiveSmallIntegerField(default=2)),
-                ('method', habitat_tracker.fields.TranslatedField(blank=True, default=dict)),
-                ('means_of_verification', models.TextField(blank=True)),
-                ('disaggregation_wanted', models.JSONField(blank=True, default=list)),
-                ('origin', models.CharField(choices=[('official', 'Official results framework'), ('derived', 'Derived from the mid-term review; the wording is ours'), ('sdg_official', 'Official SDG indicator'), ('official_programme', 'Published for one programme'), ('demonstration', 'Demonstration')], default='derived', max_length=20)),
-                ('position', models.PositiveSmallIntegerField(default=0)),
-                ('domain', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='indicators', to='plans.domain')),
-                ('feeds', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='feeders', to='outcomes.indicator')),
-                ('plan', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='indicators', to='plans.strategicplan')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("source", models.CharField(blank=True, max_length=300)),
+                (
+                    "verification",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("seed", "stated in the mid-term review"),
+                            ("official_page", "read on an official page"),
+                            ("secondary", "read on a secondary source"),
+                            ("rendering", "our rendering of the Chinese text"),
+                            ("unverified", "not confirmed by a source"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("note", models.TextField(blank=True)),
+                (
+                    "over_time",
+                    models.CharField(
+                        choices=[
+                            ("sum", "Each period brings new delivery"),
+                            ("latest", "Each value is a level or running total"),
+                            ("max", "The highest value"),
+                            ("mean", "The mean of the periods reported"),
+                        ],
+                        default="sum",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "across",
+                    models.CharField(
+                        choices=[
+                            ("sum", "Added"),
+                            ("max", "The highest"),
+                            ("mean", "The mean of those with a value"),
+                            ("none", "Not added up"),
+                        ],
+                        default="sum",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "direction",
+                    models.CharField(
+                        choices=[("increase", "Higher is better"), ("decrease", "Lower is better")],
+                        default="increase",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "frequency",
+                    models.CharField(
+                        choices=[
+                            ("each", "Every period"),
+                            ("half", "Every half-year"),
+                            ("year", "Every year"),
+                        ],
+                        default="each",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "owner",
+                    models.CharField(
+                        choices=[
+                            ("outcome", "Outcome"),
+                            ("domain", "Domain of change"),
+                            ("plan", "The whole plan"),
+                            ("catalytic", "Catalytic function"),
+                            ("organization", "Organizational performance"),
+                        ],
+                        default="outcome",
+                        max_length=15,
+                    ),
+                ),
+                ("code", models.CharField(max_length=30)),
+                ("title", habitat_tracker.fields.TranslatedField(default=dict)),
+                ("unit", habitat_tracker.fields.TranslatedField(blank=True, default=dict)),
+                (
+                    "level",
+                    models.CharField(
+                        choices=[
+                            ("output", "Output"),
+                            ("outcome", "Outcome"),
+                            ("impact", "Impact"),
+                        ],
+                        default="output",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("quantity", "Number"),
+                            ("percentage", "Percentage"),
+                            ("distinct", "Things, each counted once"),
+                            ("rating", "Rating"),
+                        ],
+                        default="quantity",
+                        max_length=12,
+                    ),
+                ),
+                ("thing_kind", models.CharField(blank=True, max_length=30)),
+                ("is_headline", models.BooleanField(default=False)),
+                ("allow_negative", models.BooleanField(default=True)),
+                ("decimals", models.PositiveSmallIntegerField(default=2)),
+                ("method", habitat_tracker.fields.TranslatedField(blank=True, default=dict)),
+                ("means_of_verification", models.TextField(blank=True)),
+                ("disaggregation_wanted", models.JSONField(blank=True, default=list)),
+                (
+                    "origin",
+                    models.CharField(
+                        choices=[
+                            ("official", "Official results framework"),
+                            ("derived", "Derived from the mid-term review; the wording is ours"),
+                            ("sdg_official", "Official SDG indicator"),
+                            ("official_programme", "Published for one programme"),
+                            ("demonstration", "Demonstration"),
+                        ],
+                        default="derived",
+                        max_length=20,
+                    ),
+                ),
+                ("position", models.PositiveSmallIntegerField(default=0)),
+                (
+                    "domain",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="indicators",
+                        to="plans.domain",
+                    ),
+                ),
+                (
+                    "feeds",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="feeders",
+                        to="outcomes.indicator",
+                    ),
+                ),
+                (
+                    "plan",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="indicators",
+                        to="plans.strategicplan",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['plan', 'position', 'code'],
+                "ordering": ["plan", "position", "code"],
             },
         ),
         migrations.CreateModel(
-            name='Figure',
+            name="Figure",
             fields=[
-                ('pk', models.CompositePrimaryKey('plan', 'indicator', 'scope', 'basis', 'cell', 'period', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('scope', models.BigIntegerField()),
-                ('basis', models.PositiveSmallIntegerField(choices=[(1, 'Official'), (2, 'Provisional')])),
-                ('cell', models.CharField(default='', max_length=30)),
-                ('period', models.PositiveSmallIntegerField()),
-                ('numerator', models.BigIntegerField(null=True)),
-                ('denominator', models.BigIntegerField(null=True)),
-                ('qualifier', models.PositiveSmallIntegerField(null=True)),
-                ('shared', models.BigIntegerField(null=True)),
-                ('unnamed', models.BigIntegerField(null=True)),
-                ('period_numerator', models.BigIntegerField(null=True)),
-                ('period_denominator', models.BigIntegerField(null=True)),
-                ('period_qualifier', models.PositiveSmallIntegerField(null=True)),
-                ('period_unnamed', models.BigIntegerField(null=True)),
-                ('reported', models.PositiveIntegerField(null=True)),
-                ('expected', models.PositiveIntegerField(null=True)),
-                ('computed_at', models.DateTimeField()),
-                ('plan', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='plans.strategicplan')),
-                ('indicator', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='outcomes.indicator')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "plan",
+                        "indicator",
+                        "scope",
+                        "basis",
+                        "cell",
+                        "period",
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("scope", models.BigIntegerField()),
+                (
+                    "basis",
+                    models.PositiveSmallIntegerField(choices=[(1, "Official"), (2, "Provisional")]),
+                ),
+                ("cell", models.CharField(default="", max_length=30)),
+                ("period", models.PositiveSmallIntegerField()),
+                ("numerator", models.BigIntegerField(null=True)),
+                ("denominator", models.BigIntegerField(null=True)),
+                ("qualifier", models.PositiveSmallIntegerField(null=True)),
+                ("shared", models.BigIntegerField(null=True)),
+                ("unnamed", models.BigIntegerField(null=True)),
+                ("period_numerator", models.BigIntegerField(null=True)),
+                ("period_denominator", models.BigIntegerField(null=True)),
+                ("period_qualifier", models.PositiveSmallIntegerField(null=True)),
+                ("period_unnamed", models.BigIntegerField(null=True)),
+                ("reported", models.PositiveIntegerField(null=True)),
+                ("expected", models.PositiveIntegerField(null=True)),
+                ("computed_at", models.DateTimeField()),
+                (
+                    "plan",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="plans.strategicplan",
+                    ),
+                ),
+                (
+                    "indicator",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="outcomes.indicator",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Dimension',
+            name="Dimension",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=30)),
-                ('name', habitat_tracker.fields.TranslatedField(default=dict)),
-                ('additive', models.BooleanField(default=True)),
-                ('position', models.PositiveSmallIntegerField(default=0)),
-                ('indicator', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='dimensions', to='outcomes.indicator')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.CharField(max_length=30)),
+                ("name", habitat_tracker.fields.TranslatedField(default=dict)),
+                ("additive", models.BooleanField(default=True)),
+                ("position", models.PositiveSmallIntegerField(default=0)),
+                (
+                    "indicator",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="dimensions",
+                        to="outcomes.indicator",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['indicator', 'position', 'code'],
+                "ordering": ["indicator", "position", "code"],
             },
         ),
         migrations.CreateModel(
-            name='Contributor',
+            name="Contributor",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('source', models.CharField(max_length=60)),
-                ('place', models.CharField(blank=True, max_length=80)),
-                ('plan', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='contributors', to='plans.strategicplan')),
-                ('indicator', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='contributors', to='outcomes.indicator')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("source", models.CharField(max_length=60)),
+                ("place", models.CharField(blank=True, max_length=80)),
+                (
+                    "plan",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="contributors",
+                        to="plans.strategicplan",
+                    ),
+                ),
+                (
+                    "indicator",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="contributors",
+                        to="outcomes.indicator",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['indicator', 'source', 'place'],
+                "ordering": ["indicator", "source", "place"],
             },
         ),
         migrations.CreateModel(
-            name='Category',
+            name="Category",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=30)),
-                ('name', habitat_tracker.fields.TranslatedField(default=dict)),
-                ('position', models.PositiveSmallIntegerField(default=0)),
-                ('dimension', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='categories', to='outcomes.dimension')),
-                ('indicator', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='categories', to='outcomes.indicator')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.CharField(max_length=30)),
+                ("name", habitat_tracker.fields.TranslatedField(default=dict)),
+                ("position", models.PositiveSmallIntegerField(default=0)),
+                (
+                    "dimension",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="categories",
+                        to="outcomes.dimension",
+                    ),
+                ),
+                (
+                    "indicator",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="categories",
+                        to="outcomes.indicator",
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'categories',
-                'ordering': ['dimension', 'position', 'code'],
+                "verbose_name_plural": "categories",
+                "ordering": ["dimension", "position", "code"],
             },
         ),
         migrations.CreateModel(
-            name='Baseline',
+            name="Baseline",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('recorded_at', models.DateTimeField()),
-                ('superseded_at', models.DateTimeField(blank=True, null=True)),
-                ('reason', models.TextField(blank=True)),
-                ('scope', models.BigIntegerField(default=0)),
-                ('value', habitat_tracker.fields.FixedPointField()),
-                ('date', models.DateField(blank=True, null=True)),
-                ('source', models.CharField(blank=True, max_length=300)),
-                ('verification', models.CharField(blank=True, max_length=20)),
-                ('recorded_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('superseded_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('indicator', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='%(class)ss', to='outcomes.indicator')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("recorded_at", models.DateTimeField()),
+                ("superseded_at", models.DateTimeField(blank=True, null=True)),
+                ("reason", models.TextField(blank=True)),
+                ("scope", models.BigIntegerField(default=0)),
+                ("value", habitat_tracker.fields.FixedPointField()),
+                ("date", models.DateField(blank=True, null=True)),
+                ("source", models.CharField(blank=True, max_length=300)),
+                ("verification", models.CharField(blank=True, max_length=20)),
+                (
+                    "recorded_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "superseded_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "indicator",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="%(class)ss",
+                        to="outcomes.indicator",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['indicator', 'scope', 'recorded_at'],
+                "ordering": ["indicator", "scope", "recorded_at"],
             },
         ),
         migrations.CreateModel(
-            name='IndicatorRevision',
+            name="IndicatorRevision",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('recorded_at', models.DateTimeField()),
-                ('superseded_at', models.DateTimeField(blank=True, null=True)),
-                ('reason', models.TextField(blank=True)),
-                ('over_time', models.CharField(choices=[('sum', 'Each period brings new delivery'), ('latest', 'Each value is a level or running total'), ('max', 'The highest value'), ('mean', 'The mean of the periods reported')], default='sum', max_length=10)),
-                ('across', models.CharField(choices=[('sum', 'Added'), ('max', 'The highest'), ('mean', 'The mean of those with a value'), ('none', 'Not added up')], default='sum', max_length=10)),
-                ('direction', models.CharField(choices=[('increase', 'Higher is better'), ('decrease', 'Lower is better')], default='increase', max_length=10)),
-                ('frequency', models.CharField(choices=[('each', 'Every period'), ('half', 'Every half-year'), ('year', 'Every year')], default='each', max_length=10)),
-                ('feeds', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='outcomes.indicator')),
-                ('indicator', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='revisions', to='outcomes.indicator')),
-                ('recorded_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('superseded_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("recorded_at", models.DateTimeField()),
+                ("superseded_at", models.DateTimeField(blank=True, null=True)),
+                ("reason", models.TextField(blank=True)),
+                (
+                    "over_time",
+                    models.CharField(
+                        choices=[
+                            ("sum", "Each period brings new delivery"),
+                            ("latest", "Each value is a level or running total"),
+                            ("max", "The highest value"),
+                            ("mean", "The mean of the periods reported"),
+                        ],
+                        default="sum",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "across",
+                    models.CharField(
+                        choices=[
+                            ("sum", "Added"),
+                            ("max", "The highest"),
+                            ("mean", "The mean of those with a value"),
+                            ("none", "Not added up"),
+                        ],
+                        default="sum",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "direction",
+                    models.CharField(
+                        choices=[("increase", "Higher is better"), ("decrease", "Lower is better")],
+                        default="increase",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "frequency",
+                    models.CharField(
+                        choices=[
+                            ("each", "Every period"),
+                            ("half", "Every half-year"),
+                            ("year", "Every year"),
+                        ],
+                        default="each",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "feeds",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="outcomes.indicator",
+                    ),
+                ),
+                (
+                    "indicator",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="revisions",
+                        to="outcomes.indicator",
+                    ),
+                ),
+                (
+                    "recorded_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "superseded_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['indicator', 'recorded_at', 'id'],
+                "ordering": ["indicator", "recorded_at", "id"],
             },
         ),
         migrations.CreateModel(
-            name='Measurement',
+            name="Measurement",
             fields=[
-                ('pk', models.CompositePrimaryKey('plan', 'id', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('id', models.UUIDField(default=outcomes.models.time_ordered_id)),
-                ('basis', models.PositiveSmallIntegerField(choices=[(1, 'Official'), (2, 'Provisional')])),
-                ('period', models.PositiveSmallIntegerField()),
-                ('cell', models.CharField(blank=True, default='', max_length=30)),
-                ('state', models.CharField(choices=[('reported', 'Reported'), ('not_applicable', 'Not applicable'), ('not_available', 'Not available')], max_length=15)),
-                ('numerator', habitat_tracker.fields.FixedPointField(blank=True, null=True)),
-                ('denominator', habitat_tracker.fields.FixedPointField(blank=True, null=True)),
-                ('unnamed', habitat_tracker.fields.FixedPointField(default=0)),
-                ('rating', models.CharField(blank=True, max_length=30)),
-                ('qualifier', models.PositiveSmallIntegerField(choices=[(0, 'exactly'), (1, 'at least'), (2, 'more than'), (3, 'about')], default=0)),
-                ('source', models.CharField(max_length=60)),
-                ('posted_at', models.DateTimeField()),
-                ('withdrawn_at', models.DateTimeField(blank=True, null=True)),
-                ('reason', models.TextField(blank=True)),
-                ('contributor', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='outcomes.contributor')),
-                ('country', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.country')),
-                ('indicator', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='outcomes.indicator')),
-                ('office', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.office')),
-                ('plan', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='plans.strategicplan')),
-                ('posted_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('recorded_on', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='outcomes.indicator')),
-                ('withdrawn_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "plan", "id", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("id", models.UUIDField(default=outcomes.models.time_ordered_id)),
+                (
+                    "basis",
+                    models.PositiveSmallIntegerField(choices=[(1, "Official"), (2, "Provisional")]),
+                ),
+                ("period", models.PositiveSmallIntegerField()),
+                ("cell", models.CharField(blank=True, default="", max_length=30)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("reported", "Reported"),
+                            ("not_applicable", "Not applicable"),
+                            ("not_available", "Not available"),
+                        ],
+                        max_length=15,
+                    ),
+                ),
+                ("numerator", habitat_tracker.fields.FixedPointField(blank=True, null=True)),
+                ("denominator", habitat_tracker.fields.FixedPointField(blank=True, null=True)),
+                ("unnamed", habitat_tracker.fields.FixedPointField(default=0)),
+                ("rating", models.CharField(blank=True, max_length=30)),
+                (
+                    "qualifier",
+                    models.PositiveSmallIntegerField(
+                        choices=[(0, "exactly"), (1, "at least"), (2, "more than"), (3, "about")],
+                        default=0,
+                    ),
+                ),
+                ("source", models.CharField(max_length=60)),
+                ("posted_at", models.DateTimeField()),
+                ("withdrawn_at", models.DateTimeField(blank=True, null=True)),
+                ("reason", models.TextField(blank=True)),
+                (
+                    "contributor",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="outcomes.contributor",
+                    ),
+                ),
+                (
+                    "country",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.country",
+                    ),
+                ),
+                (
+                    "indicator",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="outcomes.indicator",
+                    ),
+                ),
+                (
+                    "office",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.office",
+                    ),
+                ),
+                (
+                    "plan",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="plans.strategicplan",
+                    ),
+                ),
+                (
+                    "posted_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "recorded_on",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="outcomes.indicator",
+                    ),
+                ),
+                (
+                    "withdrawn_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Milestone',
+            name="Milestone",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('recorded_at', models.DateTimeField()),
-                ('superseded_at', models.DateTimeField(blank=True, null=True)),
-                ('reason', models.TextField(blank=True)),
-                ('scope', models.BigIntegerField(default=0)),
-                ('value', habitat_tracker.fields.FixedPointField()),
-                ('date', models.DateField(blank=True, null=True)),
-                ('source', models.CharField(blank=True, max_length=300)),
-                ('verification', models.CharField(blank=True, max_length=20)),
-                ('indicator', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='%(class)ss', to='outcomes.indicator')),
-                ('recorded_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('superseded_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("recorded_at", models.DateTimeField()),
+                ("superseded_at", models.DateTimeField(blank=True, null=True)),
+                ("reason", models.TextField(blank=True)),
+                ("scope", models.BigIntegerField(default=0)),
+                ("value", habitat_tracker.fields.FixedPointField()),
+                ("date", models.DateField(blank=True, null=True)),
+                ("source", models.CharField(blank=True, max_length=300)),
+                ("verification", models.CharField(blank=True, max_length=20)),
+                (
+                    "indicator",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="%(class)ss",
+                        to="outcomes.indicator",
+                    ),
+                ),
+                (
+                    "recorded_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "superseded_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['indicator', 'scope', 'date', 'recorded_at'],
+                "ordering": ["indicator", "scope", "date", "recorded_at"],
             },
         ),
         migrations.CreateModel(
-            name='Outcome',
+            name="Outcome",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('source', models.CharField(blank=True, max_length=300)),
-                ('verification', models.CharField(blank=True, choices=[('seed', 'stated in the mid-term review'), ('official_page', 'read on an official page'), ('secondary', 'read on a secondary source'), ('rendering', 'our rendering of the Chinese text'), ('unverified', 'not confirmed by a source')], max_length=20)),
-                ('note', models.TextField(blank=True)),
-                ('code', models.CharField(max_length=10)),
-                ('title', habitat_tracker.fields.TranslatedField(default=dict)),
-                ('short_title', habitat_tracker.fields.TranslatedField(blank=True, default=dict)),
-                ('position', models.PositiveSmallIntegerField(default=0)),
-                ('domain', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='outcomes', to='plans.domain')),
-                ('plan', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='outcomes', to='plans.strategicplan')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("source", models.CharField(blank=True, max_length=300)),
+                (
+                    "verification",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("seed", "stated in the mid-term review"),
+                            ("official_page", "read on an official page"),
+                            ("secondary", "read on a secondary source"),
+                            ("rendering", "our rendering of the Chinese text"),
+                            ("unverified", "not confirmed by a source"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("note", models.TextField(blank=True)),
+                ("code", models.CharField(max_length=10)),
+                ("title", habitat_tracker.fields.TranslatedField(default=dict)),
+                ("short_title", habitat_tracker.fields.TranslatedField(blank=True, default=dict)),
+                ("position", models.PositiveSmallIntegerField(default=0)),
+                (
+                    "domain",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="outcomes",
+                        to="plans.domain",
+                    ),
+                ),
+                (
+                    "plan",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="outcomes",
+                        to="plans.strategicplan",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['plan', 'position', 'code'],
+                "ordering": ["plan", "position", "code"],
             },
         ),
         migrations.AddField(
-            model_name='indicator',
-            name='outcome',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='indicators', to='outcomes.outcome'),
+            model_name="indicator",
+            name="outcome",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="indicators",
+                to="outcomes.outcome",
+            ),
         ),
         migrations.CreateModel(
-            name='RatingLevel',
+            name="RatingLevel",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=30)),
-                ('name', habitat_tracker.fields.TranslatedField(default=dict)),
-                ('position', models.PositiveSmallIntegerField(default=0)),
-                ('indicator', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='levels', to='outcomes.indicator')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.CharField(max_length=30)),
+                ("name", habitat_tracker.fields.TranslatedField(default=dict)),
+                ("position", models.PositiveSmallIntegerField(default=0)),
+                (
+                    "indicator",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="levels",
+                        to="outcomes.indicator",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['indicator', 'position'],
+                "ordering": ["indicator", "position"],
             },
         ),
         migrations.CreateModel(
-            name='RegionalStrategy',
+            name="RegionalStrategy",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('source', models.CharField(blank=True, max_length=300)),
-                ('verification', models.CharField(blank=True, choices=[('seed', 'stated in the mid-term review'), ('official_page', 'read on an official page'), ('secondary', 'read on a secondary source'), ('rendering', 'our rendering of the Chinese text'), ('unverified', 'not confirmed by a source')], max_length=20)),
-                ('note', models.TextField(blank=True)),
-                ('text', habitat_tracker.fields.TranslatedField(default=dict)),
-                ('office', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='strategies', to='accounts.office')),
-                ('plan', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='regional_strategies', to='plans.strategicplan')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("source", models.CharField(blank=True, max_length=300)),
+                (
+                    "verification",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("seed", "stated in the mid-term review"),
+                            ("official_page", "read on an official page"),
+                            ("secondary", "read on a secondary source"),
+                            ("rendering", "our rendering of the Chinese text"),
+                            ("unverified", "not confirmed by a source"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("note", models.TextField(blank=True)),
+                ("text", habitat_tracker.fields.TranslatedField(default=dict)),
+                (
+                    "office",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="strategies",
+                        to="accounts.office",
+                    ),
+                ),
+                (
+                    "plan",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="regional_strategies",
+                        to="plans.strategicplan",
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'regional strategies',
-                'ordering': ['plan', 'office'],
+                "verbose_name_plural": "regional strategies",
+                "ordering": ["plan", "office"],
             },
         ),
         migrations.CreateModel(
-            name='StaleFigure',
+            name="StaleFigure",
             fields=[
-                ('pk', models.CompositePrimaryKey('plan', 'id', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('id', models.UUIDField(default=outcomes.models.time_ordered_id)),
-                ('basis', models.PositiveSmallIntegerField(default=0)),
-                ('first_period', models.PositiveSmallIntegerField()),
-                ('last_period', models.PositiveSmallIntegerField()),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('country', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.country')),
-                ('indicator', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='outcomes.indicator')),
-                ('office', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.office')),
-                ('plan', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='plans.strategicplan')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "plan", "id", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("id", models.UUIDField(default=outcomes.models.time_ordered_id)),
+                ("basis", models.PositiveSmallIntegerField(default=0)),
+                ("first_period", models.PositiveSmallIntegerField()),
+                ("last_period", models.PositiveSmallIntegerField()),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "country",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="accounts.country",
+                    ),
+                ),
+                (
+                    "indicator",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="outcomes.indicator",
+                    ),
+                ),
+                (
+                    "office",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="accounts.office",
+                    ),
+                ),
+                (
+                    "plan",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="plans.strategicplan",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='StatusOverride',
+            name="StatusOverride",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('recorded_at', models.DateTimeField()),
-                ('superseded_at', models.DateTimeField(blank=True, null=True)),
-                ('reason', models.TextField(blank=True)),
-                ('scope', models.BigIntegerField(default=0)),
-                ('period', models.PositiveSmallIntegerField()),
-                ('basis', models.PositiveSmallIntegerField(choices=[(1, 'Official'), (2, 'Provisional')], default=1)),
-                ('status', models.CharField(max_length=20)),
-                ('indicator', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='overrides', to='outcomes.indicator')),
-                ('recorded_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('superseded_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("recorded_at", models.DateTimeField()),
+                ("superseded_at", models.DateTimeField(blank=True, null=True)),
+                ("reason", models.TextField(blank=True)),
+                ("scope", models.BigIntegerField(default=0)),
+                ("period", models.PositiveSmallIntegerField()),
+                (
+                    "basis",
+                    models.PositiveSmallIntegerField(
+                        choices=[(1, "Official"), (2, "Provisional")], default=1
+                    ),
+                ),
+                ("status", models.CharField(max_length=20)),
+                (
+                    "indicator",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="overrides",
+                        to="outcomes.indicator",
+                    ),
+                ),
+                (
+                    "recorded_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "superseded_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['indicator', 'scope', 'period'],
+                "ordering": ["indicator", "scope", "period"],
             },
         ),
         migrations.CreateModel(
-            name='Target',
+            name="Target",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('recorded_at', models.DateTimeField()),
-                ('superseded_at', models.DateTimeField(blank=True, null=True)),
-                ('reason', models.TextField(blank=True)),
-                ('scope', models.BigIntegerField(default=0)),
-                ('value', habitat_tracker.fields.FixedPointField()),
-                ('date', models.DateField(blank=True, null=True)),
-                ('source', models.CharField(blank=True, max_length=300)),
-                ('verification', models.CharField(blank=True, max_length=20)),
-                ('indicator', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='%(class)ss', to='outcomes.indicator')),
-                ('recorded_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('superseded_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("recorded_at", models.DateTimeField()),
+                ("superseded_at", models.DateTimeField(blank=True, null=True)),
+                ("reason", models.TextField(blank=True)),
+                ("scope", models.BigIntegerField(default=0)),
+                ("value", habitat_tracker.fields.FixedPointField()),
+                ("date", models.DateField(blank=True, null=True)),
+                ("source", models.CharField(blank=True, max_length=300)),
+                ("verification", models.CharField(blank=True, max_length=20)),
+                (
+                    "indicator",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="%(class)ss",
+                        to="outcomes.indicator",
+                    ),
+                ),
+                (
+                    "recorded_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "superseded_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['indicator', 'scope', 'recorded_at'],
+                "ordering": ["indicator", "scope", "recorded_at"],
             },
         ),
         migrations.CreateModel(
-            name='ThemeLink',
+            name="ThemeLink",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('source', models.CharField(blank=True, max_length=300)),
-                ('outcome', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='theme_links', to='outcomes.outcome')),
-                ('theme', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='outcome_links', to='plans.theme')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("source", models.CharField(blank=True, max_length=300)),
+                (
+                    "outcome",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="theme_links",
+                        to="outcomes.outcome",
+                    ),
+                ),
+                (
+                    "theme",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="outcome_links",
+                        to="plans.theme",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['outcome', 'theme'],
+                "ordering": ["outcome", "theme"],
             },
         ),
         migrations.AddField(
-            model_name='outcome',
-            name='themes',
-            field=models.ManyToManyField(related_name='outcomes', through='outcomes.ThemeLink', to='plans.theme'),
+            model_name="outcome",
+            name="themes",
+            field=models.ManyToManyField(
+                related_name="outcomes", through="outcomes.ThemeLink", to="plans.theme"
+            ),
         ),
         migrations.CreateModel(
-            name='Thing',
+            name="Thing",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=30)),
-                ('key', models.CharField(max_length=120)),
-                ('name', habitat_tracker.fields.TranslatedField(default=dict)),
-                ('country', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.country')),
-                ('plan', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='things', to='plans.strategicplan')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("kind", models.CharField(max_length=30)),
+                ("key", models.CharField(max_length=120)),
+                ("name", habitat_tracker.fields.TranslatedField(default=dict)),
+                (
+                    "country",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.country",
+                    ),
+                ),
+                (
+                    "plan",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="things",
+                        to="plans.strategicplan",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['plan', 'kind', 'key'],
+                "ordering": ["plan", "kind", "key"],
             },
         ),
         migrations.CreateModel(
-            name='PostedThing',
+            name="PostedThing",
             fields=[
-                ('pk', models.CompositePrimaryKey('plan', 'measurement_id', 'thing', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('measurement_id', models.UUIDField()),
-                ('plan', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='plans.strategicplan')),
-                ('thing', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='outcomes.thing')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "plan",
+                        "measurement_id",
+                        "thing",
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("measurement_id", models.UUIDField()),
+                (
+                    "plan",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="plans.strategicplan",
+                    ),
+                ),
+                (
+                    "thing",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="outcomes.thing",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ThingMerge',
+            name="ThingMerge",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('recorded_at', models.DateTimeField()),
-                ('superseded_at', models.DateTimeField(blank=True, null=True)),
-                ('reason', models.TextField(blank=True)),
-                ('recorded_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('root', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='merged', to='outcomes.thing')),
-                ('superseded_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('thing', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='merges', to='outcomes.thing')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("recorded_at", models.DateTimeField()),
+                ("superseded_at", models.DateTimeField(blank=True, null=True)),
+                ("reason", models.TextField(blank=True)),
+                (
+                    "recorded_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "root",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="merged",
+                        to="outcomes.thing",
+                    ),
+                ),
+                (
+                    "superseded_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "thing",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="merges",
+                        to="outcomes.thing",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['thing', 'recorded_at'],
+                "ordering": ["thing", "recorded_at"],
             },
         ),
         migrations.CreateModel(
-            name='ContributorRevision',
+            name="ContributorRevision",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('recorded_at', models.DateTimeField()),
-                ('superseded_at', models.DateTimeField(blank=True, null=True)),
-                ('reason', models.TextField(blank=True)),
-                ('expected_from', models.DateField(blank=True, null=True)),
-                ('expected_to', models.DateField(blank=True, null=True)),
-                ('contributor', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='revisions', to='outcomes.contributor')),
-                ('country', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.country')),
-                ('office', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.office')),
-                ('recorded_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('superseded_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("recorded_at", models.DateTimeField()),
+                ("superseded_at", models.DateTimeField(blank=True, null=True)),
+                ("reason", models.TextField(blank=True)),
+                ("expected_from", models.DateField(blank=True, null=True)),
+                ("expected_to", models.DateField(blank=True, null=True)),
+                (
+                    "contributor",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="revisions",
+                        to="outcomes.contributor",
+                    ),
+                ),
+                (
+                    "country",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.country",
+                    ),
+                ),
+                (
+                    "office",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.office",
+                    ),
+                ),
+                (
+                    "recorded_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "superseded_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['contributor', 'recorded_at', 'id'],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('superseded_at__isnull', True)), fields=('contributor',), name='contributor_revision_one_current')],
+                "ordering": ["contributor", "recorded_at", "id"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("superseded_at__isnull", True)),
+                        fields=("contributor",),
+                        name="contributor_revision_one_current",
+                    )
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='dimension',
-            constraint=models.UniqueConstraint(fields=('indicator', 'code'), name='dimension_code_once'),
+            model_name="dimension",
+            constraint=models.UniqueConstraint(
+                fields=("indicator", "code"), name="dimension_code_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='contributor',
-            constraint=models.UniqueConstraint(fields=('plan', 'indicator', 'source', 'place'), name='contributor_once'),
+            model_name="contributor",
+            constraint=models.UniqueConstraint(
+                fields=("plan", "indicator", "source", "place"), name="contributor_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='category',
-            constraint=models.UniqueConstraint(fields=('indicator', 'code'), name='category_code_once'),
+            model_name="category",
+            constraint=models.UniqueConstraint(
+                fields=("indicator", "code"), name="category_code_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='category',
-            constraint=models.CheckConstraint(condition=models.Q(('code', ''), _negated=True), name='category_code_not_empty'),
+            model_name="category",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("code", ""), _negated=True), name="category_code_not_empty"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='baseline',
-            constraint=models.UniqueConstraint(condition=models.Q(('superseded_at__isnull', True)), fields=('indicator', 'scope'), name='baseline_one_current'),
+            model_name="baseline",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("superseded_at__isnull", True)),
+                fields=("indicator", "scope"),
+                name="baseline_one_current",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='indicatorrevision',
-            constraint=models.UniqueConstraint(condition=models.Q(('superseded_at__isnull', True)), fields=('indicator',), name='indicator_revision_one_current'),
+            model_name="indicatorrevision",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("superseded_at__isnull", True)),
+                fields=("indicator",),
+                name="indicator_revision_one_current",
+            ),
         ),
         migrations.AddIndex(
-            model_name='measurement',
-            index=models.Index(fields=['plan', 'indicator', 'basis', 'posted_at'], name='measurement_as_of'),
+            model_name="measurement",
+            index=models.Index(
+                fields=["plan", "indicator", "basis", "posted_at"], name="measurement_as_of"
+            ),
         ),
         migrations.AddIndex(
-            model_name='measurement',
-            index=models.Index(fields=['plan', 'contributor', 'period'], name='measurement_of_contributor'),
+            model_name="measurement",
+            index=models.Index(
+                fields=["plan", "contributor", "period"], name="measurement_of_contributor"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='measurement',
-            constraint=models.UniqueConstraint(condition=models.Q(('withdrawn_at__isnull', True)), fields=('plan', 'indicator', 'contributor', 'basis', 'cell', 'period'), name='measurement_one_live'),
+            model_name="measurement",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("withdrawn_at__isnull", True)),
+                fields=("plan", "indicator", "contributor", "basis", "cell", "period"),
+                name="measurement_one_live",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='milestone',
-            constraint=models.UniqueConstraint(condition=models.Q(('superseded_at__isnull', True)), fields=('indicator', 'scope', 'date'), name='milestone_one_current'),
+            model_name="milestone",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("superseded_at__isnull", True)),
+                fields=("indicator", "scope", "date"),
+                name="milestone_one_current",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='milestone',
-            constraint=models.CheckConstraint(condition=models.Q(('date__isnull', False)), name='milestone_has_date'),
+            model_name="milestone",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("date__isnull", False)), name="milestone_has_date"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='indicator',
-            constraint=models.UniqueConstraint(fields=('plan', 'code'), name='indicator_code_in_plan'),
+            model_name="indicator",
+            constraint=models.UniqueConstraint(
+                fields=("plan", "code"), name="indicator_code_in_plan"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='indicator',
-            constraint=models.CheckConstraint(condition=models.Q(('is_headline', False), ('feeds__isnull', True), _connector='OR'), name='headline_feeds_nothing'),
+            model_name="indicator",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("is_headline", False), ("feeds__isnull", True), _connector="OR"
+                ),
+                name="headline_feeds_nothing",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='indicator',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'percentage'), _negated=True), models.Q(('across', 'sum'), ('over_time__in', ['sum', 'latest'])), _connector='OR'), name='percentage_is_ratio_of_sums'),
+            model_name="indicator",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("kind", "percentage"), _negated=True),
+                    models.Q(("across", "sum"), ("over_time__in", ["sum", "latest"])),
+                    _connector="OR",
+                ),
+                name="percentage_is_ratio_of_sums",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='indicator',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'distinct'), _negated=True), models.Q(('across', 'sum'), ('over_time__in', ['sum', 'latest'])), _connector='OR'), name='distinct_is_a_union'),
+            model_name="indicator",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("kind", "distinct"), _negated=True),
+                    models.Q(("across", "sum"), ("over_time__in", ["sum", "latest"])),
+                    _connector="OR",
+                ),
+                name="distinct_is_a_union",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='indicator',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'rating'), _negated=True), models.Q(('across', 'sum'), ('over_time', 'latest')), _connector='OR'), name='rating_is_the_latest'),
+            model_name="indicator",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("kind", "rating"), _negated=True),
+                    models.Q(("across", "sum"), ("over_time", "latest")),
+                    _connector="OR",
+                ),
+                name="rating_is_the_latest",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='ratinglevel',
-            constraint=models.UniqueConstraint(fields=('indicator', 'code'), name='rating_level_code_once'),
+            model_name="ratinglevel",
+            constraint=models.UniqueConstraint(
+                fields=("indicator", "code"), name="rating_level_code_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='regionalstrategy',
-            constraint=models.UniqueConstraint(fields=('plan', 'office'), name='regional_strategy_once'),
+            model_name="regionalstrategy",
+            constraint=models.UniqueConstraint(
+                fields=("plan", "office"), name="regional_strategy_once"
+            ),
         ),
         migrations.AddIndex(
-            model_name='stalefigure',
-            index=models.Index(fields=['plan', 'indicator'], name='stale_of_indicator'),
+            model_name="stalefigure",
+            index=models.Index(fields=["plan", "indicator"], name="stale_of_indicator"),
         ),
         migrations.AddIndex(
-            model_name='stalefigure',
-            index=models.Index(fields=['created_at'], name='stale_oldest'),
+            model_name="stalefigure",
+            index=models.Index(fields=["created_at"], name="stale_oldest"),
         ),
         migrations.AddConstraint(
-            model_name='statusoverride',
-            constraint=models.UniqueConstraint(condition=models.Q(('superseded_at__isnull', True)), fields=('indicator', 'scope', 'period', 'basis'), name='status_override_one_current'),
+            model_name="statusoverride",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("superseded_at__isnull", True)),
+                fields=("indicator", "scope", "period", "basis"),
+                name="status_override_one_current",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='target',
-            constraint=models.UniqueConstraint(condition=models.Q(('superseded_at__isnull', True)), fields=('indicator', 'scope'), name='target_one_current'),
+            model_name="target",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("superseded_at__isnull", True)),
+                fields=("indicator", "scope"),
+                name="target_one_current",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='target',
-            constraint=models.CheckConstraint(condition=models.Q(('date__isnull', False)), name='target_has_date'),
+            model_name="target",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("date__isnull", False)), name="target_has_date"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='themelink',
-            constraint=models.UniqueConstraint(fields=('outcome', 'theme'), name='theme_link_once'),
+            model_name="themelink",
+            constraint=models.UniqueConstraint(fields=("outcome", "theme"), name="theme_link_once"),
         ),
         migrations.AddConstraint(
-            model_name='outcome',
-            constraint=models.UniqueConstraint(fields=('plan', 'code'), name='outcome_code_in_plan'),
+            model_name="outcome",
+            constraint=models.UniqueConstraint(
+                fields=("plan", "code"), name="outcome_code_in_plan"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='thing',
-            constraint=models.UniqueConstraint(fields=('plan', 'kind', 'key'), name='thing_key_once'),
+            model_name="thing",
+            constraint=models.UniqueConstraint(
+                fields=("plan", "kind", "key"), name="thing_key_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='thingmerge',
-            constraint=models.UniqueConstraint(condition=models.Q(('superseded_at__isnull', True)), fields=('thing',), name='thing_merge_one_current'),
+            model_name="thingmerge",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("superseded_at__isnull", True)),
+                fields=("thing",),
+                name="thing_merge_one_current",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='thingmerge',
-            constraint=models.CheckConstraint(condition=models.Q(('thing', models.F('root')), _negated=True), name='thing_merge_into_another'),
+            model_name="thingmerge",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("thing", models.F("root")), _negated=True),
+                name="thing_merge_into_another",
+            ),
         ),
     ]

@@ -102,9 +102,9 @@ def shared_cells(indicator_ids: Iterable[int]) -> list[str]:
     common = [code for code, ids in having.items() if ids == wanted]
     return sorted(
         set(
-            Category.objects.filter(
-                indicator__in=wanted, dimension__code__in=common
-            ).values_list("code", flat=True)
+            Category.objects.filter(indicator__in=wanted, dimension__code__in=common).values_list(
+                "code", flat=True
+            )
         )
     )
 
@@ -127,9 +127,7 @@ class _Run:
                 moment if connection.vendor == "postgresql" else _sqlite_moment(moment)
             )
         self.scopes = (
-            "1 = 1"
-            if selection.scopes is None
-            else f"h.scope IN ({_ids(selection.scopes)})"
+            "1 = 1" if selection.scopes is None else f"h.scope IN ({_ids(selection.scopes)})"
         )
         self.numerator = sql.NUMERATOR[rules.kind]
         self.usable = sql.USABLE[rules.kind]
@@ -337,4 +335,3 @@ def _ids(numbers: Iterable[int]) -> str:
 def _sqlite_moment(moment: datetime) -> str:
     """A moment as SQLite keeps it: naive UTC text, which compares in order."""
     return str(moment.astimezone(UTC).replace(tzinfo=None))
-

@@ -70,5 +70,3 @@ def verify(plan: StrategicPlan | None = None) -> Iterator[Difference]:
                     stored=stored.get(key),
                     computed=computed.get(key),
                 )
-
-

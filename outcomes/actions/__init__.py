@@ -1,0 +1,28 @@
+"""Every write on outcomes, indicators and the ledger."""
+
+from .contributors import get_thing, merge_things, set_contributor
+from .indicators import save_indicator, set_baseline, set_milestone, set_target
+from .ledger import (
+    Amount,
+    Entry,
+    Posting,
+    mark_indicators_stale,
+    mark_plan_stale,
+    replace_postings,
+)
+
+__all__ = [
+    "Amount",
+    "Entry",
+    "Posting",
+    "get_thing",
+    "mark_indicators_stale",
+    "mark_plan_stale",
+    "merge_things",
+    "replace_postings",
+    "save_indicator",
+    "set_baseline",
+    "set_contributor",
+    "set_milestone",
+    "set_target",
+]

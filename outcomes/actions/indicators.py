@@ -1,0 +1,257 @@
+"""Indicators and their rules; baselines, milestones, targets and overrides by scope."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from habitat_tracker.accounts.actions import record_activity
+from habitat_tracker.accounts.models import User
+from habitat_tracker.clock import database_now
+from habitat_tracker.errors import DomainError, InvalidInput
+from habitat_tracker.fields import parse_decimal
+from outcomes import scopes
+from outcomes.choices import Direction, Kind, OverTime
+from outcomes.models import (
+    Baseline,
+    Indicator,
+    IndicatorRevision,
+    Milestone,
+    ScopedValue,
+    Target,
+)
+
+from .ledger import mark_indicators_stale
+
+RULES = ("over_time", "across", "direction", "frequency", "feeds_id")
+
+
+@transaction.atomic
+def save_indicator(*, indicator: Indicator, by: User | None, reason: str = "") -> Indicator:
+    """Store an indicator; a change of its rules or of what it feeds becomes a revision.
+
+    Raises `feeder_not_comparable` where a headline has another kind, unit or rules than what
+    feeds it, and `kind_is_fixed` where results were already posted on another kind.
+    """
+    _check_feeds(indicator)
+    if indicator.pk:
+        before = Indicator.objects.get(pk=indicator.pk)
+        if before.kind != indicator.kind and indicator.contributors.exists():
+            raise DomainError(
+                _("The kind of an indicator that is reported on cannot change."), "kind_is_fixed"
+            )
+    indicator.save()
+    current = IndicatorRevision.objects.at().filter(indicator=indicator).first()
+    if current and all(getattr(current, name) == getattr(indicator, name) for name in RULES):
+        return indicator
+    now = database_now()
+    if current:
+        current.superseded_at, current.superseded_by = now, by
+        current.save(update_fields=["superseded_at", "superseded_by"])
+    IndicatorRevision.objects.create(
+        indicator=indicator,
+        recorded_at=now,
+        recorded_by=by,
+        reason=reason,
+        **{name: getattr(indicator, name) for name in RULES},
+    )
+    touched = {indicator.pk, indicator.feeds_id, current.feeds_id if current else None}
+    mark_indicators_stale(indicator.plan, [pk for pk in touched if pk])
+    return indicator
+
+
+def _check_feeds(indicator: Indicator) -> None:
+    headline = indicator.feeds
+    if headline is None:
+        return
+    same = ("plan_id", "kind", "over_time", "across")
+    if not headline.is_headline or any(
+        getattr(headline, name) != getattr(indicator, name) for name in same
+    ):
+        raise DomainError(
+            _("%(code)s cannot feed %(headline)s: kind, unit and rules differ.")
+            % {"code": indicator.code, "headline": headline.code},
+            "feeder_not_comparable",
+        )
+
+
+def _set_value(
+    model: type[ScopedValue],
+    *,
+    indicator: Indicator,
+    scope: int,
+    value: object | None,
+    on: date | None,
+    by: User | None,
+    match: dict[str, Any],
+    source: str = "",
+    verification: str = "",
+    reason: str = "",
+) -> ScopedValue | None:
+    """Supersede the current row and add one; None as value only takes the old one away."""
+    Indicator.objects.select_for_update().get(pk=indicator.pk)
+    number = None if value is None else parse_decimal(value)
+    current = model.objects.at().filter(indicator=indicator, scope=scope, **match).first()
+    if current and (current.value, current.date, current.source) == (number, on, source):
+        return current
+    now = database_now()
+    if current:
+        current.superseded_at, current.superseded_by = now, by
+        current.save(update_fields=["superseded_at", "superseded_by"])
+    if number is None:
+        made = None
+    else:
+        made = model.objects.create(
+            indicator=indicator,
+            scope=scope,
+            value=number,
+            date=on,
+            source=source,
+            verification=verification,
+            recorded_at=now,
+            recorded_by=by,
+            reason=reason,
+        )
+    record_activity(
+        by=by,
+        verb=f"set {model._meta.model_name}",
+        targets=[indicator],
+        reason=reason,
+        scope=scope,
+        before=str(current.value) if current else None,
+        after=str(number) if number is not None else None,
+        date=str(on) if on else None,
+    )
+    return made
+
+
+@transaction.atomic
+def set_baseline(
+    *,
+    indicator: Indicator,
+    value: object | None,
+    by: User | None,
+    scope: int = scopes.PLAN,
+    on: date | None = None,
+    source: str = "",
+    verification: str = "",
+    reason: str = "",
+) -> Baseline | None:
+    """Set where a scope stood at the beginning; None takes it away.
+
+    Raises `baseline_not_zero` for counts that add up from the plan's start, and
+    `target_against_direction` where a target would then lie on the wrong side.
+    """
+    if value is not None:
+        number = parse_decimal(value)
+        if _adds_up(indicator) and number != 0:
+            raise DomainError(
+                _("What adds up from the plan's start begins at 0; leave the baseline empty."),
+                "baseline_not_zero",
+            )
+        target = Target.objects.at().filter(indicator=indicator, scope=scope).first()
+        _check_direction(indicator, number, target.value if target else None)
+    return _set_value(  # type: ignore[return-value]
+        Baseline,
+        indicator=indicator,
+        scope=scope,
+        value=value,
+        on=on,
+        by=by,
+        match={},
+        source=source,
+        verification=verification,
+        reason=reason,
+    )
+
+
+@transaction.atomic
+def set_target(
+    *,
+    indicator: Indicator,
+    value: object | None,
+    on: date | None,
+    by: User | None,
+    scope: int = scopes.PLAN,
+    source: str = "",
+    verification: str = "",
+    reason: str = "",
+) -> Target | None:
+    """Set what a scope is to reach by the end of a day; None takes it away.
+
+    The date stays as set when the plan is extended. Raises `target_against_direction`,
+    `sum_must_increase`, `rating_has_no_target` and, without a date, `missing_date`.
+    """
+    if value is not None:
+        number = parse_decimal(value)
+        if on is None:
+            raise InvalidInput.of("date", "missing_date", _("Say by when the target is due."))
+        if indicator.kind == Kind.RATING:
+            raise DomainError(
+                _("Ratings are counted; they have no target."), "rating_has_no_target"
+            )
+        if _adds_up(indicator) and indicator.direction == Direction.DECREASE:
+            raise DomainError(_("What adds up over time can only increase."), "sum_must_increase")
+        baseline = Baseline.objects.at().filter(indicator=indicator, scope=scope).first()
+        start = baseline.value if baseline else (Decimal(0) if _adds_up(indicator) else None)
+        _check_direction(indicator, start, number)
+    return _set_value(  # type: ignore[return-value]
+        Target,
+        indicator=indicator,
+        scope=scope,
+        value=value,
+        on=on,
+        by=by,
+        match={},
+        source=source,
+        verification=verification,
+        reason=reason,
+    )
+
+
+@transaction.atomic
+def set_milestone(
+    *,
+    indicator: Indicator,
+    value: object | None,
+    on: date,
+    by: User | None,
+    scope: int = scopes.PLAN,
+    source: str = "",
+    verification: str = "",
+    reason: str = "",
+) -> Milestone | None:
+    """Set a planned value at the end of a day on the way to the target; None takes it away."""
+    return _set_value(  # type: ignore[return-value]
+        Milestone,
+        indicator=indicator,
+        scope=scope,
+        value=value,
+        on=on,
+        by=by,
+        match={"date": on},
+        source=source,
+        verification=verification,
+        reason=reason,
+    )
+
+
+def _adds_up(indicator: Indicator) -> bool:
+    return indicator.over_time == OverTime.SUM and indicator.kind in (Kind.QUANTITY, Kind.DISTINCT)
+
+
+def _check_direction(
+    indicator: Indicator, baseline: Decimal | None, target: Decimal | None
+) -> None:
+    if baseline is None or target is None:
+        return
+    wrong = target < baseline if indicator.direction == Direction.INCREASE else target > baseline
+    if wrong:
+        raise DomainError(
+            _("The target lies on the wrong side of the baseline for this indicator's direction."),
+            "target_against_direction",
+        )

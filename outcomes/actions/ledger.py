@@ -1,0 +1,277 @@
+"""Posting to the ledger: the only way a number gets in, and out again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from django.db import connection, transaction
+
+from habitat_tracker.accounts.models import User
+from habitat_tracker.clock import database_now
+from outcomes.choices import TOTAL, Basis, Qualifier, State
+from outcomes.models import (
+    Contributor,
+    ContributorRevision,
+    Indicator,
+    Measurement,
+    PostedThing,
+    StaleFigure,
+    time_ordered_id,
+)
+from plans.models import StrategicPlan
+
+EVERY_PERIOD = 32_000
+
+
+@dataclass(frozen=True)
+class Amount:
+    """A number as the ledger holds it: a value over nothing, or a numerator and denominator."""
+
+    numerator: Decimal | None = None
+    denominator: Decimal | None = None
+
+
+@dataclass(frozen=True)
+class Posting:
+    """What one result says, ready for the ledger.
+
+    `cells` are amounts by category code. `credits` maps other indicators' ids to the category
+    codes that they share with the result's own indicator.
+    """
+
+    source: str
+    state: str
+    amount: Amount = Amount()
+    cells: tuple[tuple[str, Amount], ...] = ()
+    things: tuple[int, ...] = ()
+    unnamed: Decimal = Decimal(0)
+    rating: str = ""
+    qualifier: int = Qualifier.EXACT
+    credits: tuple[tuple[int, frozenset[str]], ...] = ()
+
+
+@dataclass(frozen=True)
+class Entry:
+    """Where a posting goes: contributor, period number and basis; None withdraws only."""
+
+    contributor: Contributor
+    period: int
+    basis: Basis
+    posting: Posting | None
+
+
+@transaction.atomic
+def replace_postings(
+    *, plan: StrategicPlan, entries: Iterable[Entry], by: User | None, reason: str = ""
+) -> None:
+    """Withdraw what the entries' places hold in the ledger and post what they say now.
+
+    Old and new rows carry the same moment of the database's clock, so that at any moment one
+    of them counts. The figures that either touches are marked as stale in this transaction.
+    """
+    asked = list(entries)
+    if not asked:
+        return
+    now = database_now()
+    places = {(entry.contributor.pk, entry.period, int(entry.basis)) for entry in asked}
+    live = [
+        row
+        for row in Measurement.objects.live().filter(
+            plan=plan,
+            contributor__in={place[0] for place in places},
+            period__in={place[1] for place in places},
+        )
+        if (row.contributor_id, row.period, row.basis) in places
+    ]
+    withdraw(plan=plan, rows=live, at=now, by=by, reason=reason)
+    homes = {
+        home.contributor_id: home
+        for home in ContributorRevision.objects.at().filter(
+            contributor__in={place[0] for place in places}
+        )
+    }
+    posted: list[Measurement] = []
+    listed: list[PostedThing] = []
+    for entry in asked:
+        if entry.posting is not None:
+            home = homes[entry.contributor.pk]
+            rows, things = _rows(plan, entry, entry.posting, home, now, by)
+            posted += rows
+            listed += things
+    Measurement.objects.bulk_create(posted, batch_size=500)
+    PostedThing.objects.bulk_create(listed, batch_size=500)
+    mark_postings_stale(plan, [*live, *posted])
+
+
+def _rows(
+    plan: StrategicPlan,
+    entry: Entry,
+    posting: Posting,
+    home: ContributorRevision,
+    now: datetime,
+    by: User | None,
+) -> tuple[list[Measurement], list[PostedThing]]:
+    """The ledger rows of one posting: the total and the cells, own and credited."""
+    own = entry.contributor.indicator_id
+    reported = posting.state == State.REPORTED
+    credited = posting.credits if reported else ()
+    targets: list[tuple[int, frozenset[str] | None]] = [(own, None), *credited]
+    rows: list[Measurement] = []
+    things: list[PostedThing] = []
+    for indicator_id, shared in targets:
+        cells = [(TOTAL, posting.amount)] + [
+            (code, amount) for code, amount in posting.cells if shared is None or code in shared
+        ]
+        for cell, amount in cells:
+            row = Measurement(
+                plan=plan,
+                id=time_ordered_id(),
+                indicator_id=indicator_id,
+                recorded_on_id=own,
+                contributor=entry.contributor,
+                office_id=home.office_id,
+                country_id=home.country_id,
+                basis=entry.basis,
+                period=entry.period,
+                cell=cell,
+                state=posting.state,
+                numerator=amount.numerator,
+                denominator=amount.denominator,
+                unnamed=posting.unnamed if cell == TOTAL else Decimal(0),
+                rating=posting.rating if cell == TOTAL else "",
+                qualifier=posting.qualifier,
+                source=posting.source,
+                posted_at=now,
+                posted_by=by,
+            )
+            rows.append(row)
+            if cell == TOTAL:
+                things += [
+                    PostedThing(plan=plan, measurement_id=row.id, thing_id=thing)
+                    for thing in posting.things
+                ]
+    return rows, things
+
+
+def withdraw(
+    *,
+    plan: StrategicPlan,
+    rows: Iterable[Measurement],
+    at: datetime,
+    by: User | None,
+    reason: str = "",
+) -> None:
+    """Take postings out of the ledger; they stay readable as of earlier moments."""
+    ids = [row.id for row in rows]
+    for start in range(0, len(ids), 500):
+        Measurement.objects.filter(plan=plan, id__in=ids[start : start + 500]).update(
+            withdrawn_at=at, withdrawn_by=by, reason=reason
+        )
+
+
+@transaction.atomic
+def move_postings(
+    *, contributor: Contributor, home: ContributorRevision, by: User | None, reason: str
+) -> None:
+    """Withdraw a contributor's postings and post them anew under its new office and country."""
+    plan = contributor.plan
+    live = list(Measurement.objects.live().filter(plan=plan, contributor=contributor))
+    if not live:
+        return
+    now = database_now()
+    listed = {
+        (row.measurement_id, row.thing_id)
+        for row in PostedThing.objects.filter(
+            plan=plan, measurement_id__in=[row.id for row in live]
+        )
+    }
+    withdraw(plan=plan, rows=live, at=now, by=by, reason=reason)
+    moved: list[Measurement] = []
+    things: list[PostedThing] = []
+    for row in live:
+        again = Measurement(
+            **{
+                field.attname: getattr(row, field.attname)
+                for field in Measurement._meta.concrete_fields
+            }
+        )
+        again.id = time_ordered_id()
+        again.office_id, again.country_id = home.office_id, home.country_id
+        again.posted_at, again.posted_by = now, by
+        moved.append(again)
+        things += [
+            PostedThing(plan=plan, measurement_id=again.id, thing_id=thing)
+            for posting, thing in listed
+            if posting == row.id
+        ]
+    Measurement.objects.bulk_create(moved, batch_size=500)
+    PostedThing.objects.bulk_create(things, batch_size=500)
+    mark_postings_stale(plan, [*live, *moved])
+
+
+def mark_postings_stale(plan: StrategicPlan, rows: Iterable[Measurement]) -> None:
+    """Append the stale keys of postings that came or went.
+
+    What is to date, and `not applicable`, reach forward: from the posting's period on. Each
+    indicator that counts the posting is touched, and the headline that it feeds.
+    """
+    headlines = dict(
+        Indicator.objects.filter(plan=plan, feeds__isnull=False).values_list("pk", "feeds_id")
+    )
+    keys: dict[tuple[int, int, int | None, int], int] = {}
+    for row in rows:
+        for indicator_id in (row.indicator_id, headlines.get(row.indicator_id)):
+            if indicator_id is not None:
+                key = (indicator_id, row.office_id, row.country_id, row.basis)
+                keys[key] = min(keys.get(key, row.period), row.period)
+    StaleFigure.objects.bulk_create(
+        (
+            StaleFigure(
+                plan=plan,
+                indicator_id=indicator_id,
+                office_id=office_id,
+                country_id=country_id,
+                basis=basis,
+                first_period=first,
+                last_period=EVERY_PERIOD,
+            )
+            for (indicator_id, office_id, country_id, basis), first in keys.items()
+        ),
+        batch_size=500,
+    )
+    wake_up()
+
+
+def mark_indicators_stale(plan: StrategicPlan, indicator_ids: Iterable[int]) -> None:
+    """Mark whole indicators as stale (rules, feeds, periods, merges), with their headlines."""
+    asked = set(indicator_ids)
+    asked |= set(
+        Indicator.objects.filter(pk__in=asked, feeds__isnull=False).values_list(
+            "feeds_id", flat=True
+        )
+    )
+    StaleFigure.objects.bulk_create(
+        StaleFigure(plan=plan, indicator_id=indicator_id, first_period=1, last_period=EVERY_PERIOD)
+        for indicator_id in sorted(asked)
+    )
+    wake_up()
+
+
+def mark_plan_stale(plan: StrategicPlan) -> None:
+    """Mark every figure of a plan as stale: a new period, for instance."""
+    mark_indicators_stale(plan, Indicator.objects.filter(plan=plan).values_list("pk", flat=True))
+
+
+def wake_up() -> None:
+    """Tell a worker, after commit, that there is work; a lost message only costs a sweep."""
+    if not any(_send_wake_up in hook for hook in connection.run_on_commit):
+        transaction.on_commit(_send_wake_up, robust=True)
+
+
+def _send_wake_up() -> None:
+    from outcomes.tasks import drain_stale_figures
+
+    drain_stale_figures.apply_async(retry=False)

@@ -1,0 +1,132 @@
+"""Writes on plans and their reporting periods."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from habitat_tracker.accounts.actions import record_activity
+from habitat_tracker.accounts.models import User
+from habitat_tracker.accounts.permissions import can_manage_plan
+from habitat_tracker.clock import database_now
+from habitat_tracker.errors import DomainError, NotAllowed
+
+from .models import PlanRevision, ReportingPeriod, StrategicPlan
+
+SETTINGS = (
+    "start",
+    "end",
+    "due_days",
+    "minimum_coverage",
+    "on_track_at",
+    "delayed_at",
+    "decided_on",
+    "decided_by",
+    "source",
+)
+
+
+@transaction.atomic
+def revise_plan(
+    *, plan: StrategicPlan, by: User | None, reason: str = "", **settings: Any
+) -> PlanRevision:
+    """Set dates and settings of a plan; what is the same changes nothing.
+
+    An extension moves no target: targets keep the date they were set with.
+    """
+    StrategicPlan.objects.select_for_update().get(pk=plan.pk)
+    current = PlanRevision.objects.at().filter(plan=plan).first()
+    wanted = {name: getattr(current, name) for name in SETTINGS} if current else {}
+    wanted.update(settings)
+    if current and all(getattr(current, name) == wanted[name] for name in SETTINGS):
+        return current
+    now = database_now()
+    if current:
+        current.superseded_at, current.superseded_by = now, by
+        current.save(update_fields=["superseded_at", "superseded_by"])
+    return PlanRevision.objects.create(
+        plan=plan, recorded_at=now, recorded_by=by, reason=reason, **wanted
+    )
+
+
+@transaction.atomic
+def add_period(
+    *, plan: StrategicPlan, label: str, kind: str, start: date, end: date, due: date | None = None
+) -> ReportingPeriod:
+    """Add the plan's next reporting period; it begins the day after the one before ends."""
+    last = plan.periods.order_by("-number").first()
+    if last and start != last.end + timedelta(days=1):
+        raise DomainError(
+            _("Periods follow each other without gap or overlap: %(label)s must begin on %(day)s.")
+            % {"label": label, "day": last.end + timedelta(days=1)},
+            "periods_not_contiguous",
+        )
+    settings = PlanRevision.objects.at().filter(plan=plan).first()
+    days = settings.due_days if settings else 15
+    return ReportingPeriod.objects.create(
+        plan=plan,
+        number=last.number + 1 if last else 1,
+        label=label,
+        kind=kind,
+        start=start,
+        end=end,
+        due=due or end + timedelta(days=days),
+    )
+
+
+def _locked(period: ReportingPeriod, by: User) -> ReportingPeriod:
+    if not can_manage_plan(by):
+        raise NotAllowed(_("Only a manager at headquarters may do this to a reporting period."))
+    return ReportingPeriod.objects.select_for_update().get(pk=period.pk)
+
+
+@transaction.atomic
+def close_period(*, period: ReportingPeriod, by: User, reason: str = "") -> ReportingPeriod:
+    """Close a period: nothing in it is submitted, approved, corrected or withdrawn any more."""
+    period = _locked(period, by)
+    if not period.has_begun():
+        raise DomainError(_("This period has not begun."), "period_not_begun")
+    if not period.is_closed:
+        period.closed_at = timezone.now()
+        period.save(update_fields=["closed_at"])
+        record_activity(by=by, verb="closed", targets=[period], reason=reason)
+    return period
+
+
+@transaction.atomic
+def reopen_period(*, period: ReportingPeriod, by: User, reason: str) -> ReportingPeriod:
+    """Open a closed period again; a reason is needed and kept."""
+    period = _locked(period, by)
+    if not reason.strip():
+        raise DomainError(_("Say why the period is opened again."), "missing_reason")
+    if period.is_closed:
+        period.closed_at = None
+        period.save(update_fields=["closed_at"])
+        record_activity(by=by, verb="reopened", targets=[period], reason=reason)
+    return period
+
+
+@transaction.atomic
+def set_due_date(
+    *, period: ReportingPeriod, due: date, by: User, reason: str = ""
+) -> ReportingPeriod:
+    """Move the last day to report in time; it lies after the period's end."""
+    period = _locked(period, by)
+    if due <= period.end:
+        raise DomainError(_("The due date must lie after the period's end."), "due_before_end")
+    if due != period.due:
+        before, period.due = period.due, due
+        period.save(update_fields=["due"])
+        record_activity(
+            by=by,
+            verb="moved due date",
+            targets=[period],
+            reason=reason,
+            before=str(before),
+            after=str(due),
+        )
+    return period

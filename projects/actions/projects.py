@@ -1,0 +1,192 @@
+"""Projects, their outcomes, and what they report where and when."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from habitat_tracker.accounts.actions import record_activity
+from habitat_tracker.accounts.models import Country, Office, User
+from habitat_tracker.errors import DomainError, InvalidInput, NotAllowed
+from outcomes.actions import set_contributor
+from outcomes.models import Indicator, Outcome, Thing
+from plans.models import PlanRevision, StrategicPlan
+from projects.choices import Rank
+from projects.models import Alignment, Project, ProjectIndicator
+from projects.permissions import can_manage
+
+
+@transaction.atomic
+def save_project(
+    *,
+    plan: StrategicPlan,
+    code: str,
+    title: dict[str, str],
+    office: Office,
+    by: User | None,
+    countries: Iterable[Country] = (),
+    **fields: Any,
+) -> Project:
+    """Add a project or change one; a new office takes its reporting lines along."""
+    project, made = Project.objects.update_or_create(
+        plan=plan, code=code, defaults={"title": title, "office": office, **fields}
+    )
+    project.countries.set(countries)
+    if not made:
+        for line in project.lines.select_related("indicator__plan", "country", "city__country"):
+            _keep_contributor(line, by)
+    record_activity(by=by, verb="added" if made else "changed", targets=[project])
+    return project
+
+
+@transaction.atomic
+def set_alignment(*, project: Project, outcome: Outcome, rank: str, by: User | None) -> Alignment:
+    """Say how strongly a project serves an outcome; it has one primary outcome."""
+    if outcome.plan_id != project.plan_id:
+        raise DomainError(_("The outcome belongs to another plan."), "other_plan")
+    if rank == Rank.PRIMARY:
+        project.alignments.filter(rank=Rank.PRIMARY).exclude(outcome=outcome).delete()
+    aligned, _made = Alignment.objects.update_or_create(
+        project=project, outcome=outcome, defaults={"rank": rank}
+    )
+    return aligned
+
+
+@transaction.atomic
+def set_line(
+    *,
+    project: Project,
+    indicator: Indicator,
+    by: User | None,
+    country: Country | None = None,
+    city: Thing | None = None,
+    expected_from: date | None = None,
+    expected_to: date | None = None,
+    reason: str = "",
+) -> ProjectIndicator:
+    """Say that a project reports an indicator for a place, from when to when.
+
+    Without dates those of the project count, else the plan's start and no end. `by` empty is
+    the system itself (loading files). Raises `headline_takes_no_results`,
+    `country_outside_project`, `places_overlap`, `dates_reversed` and `not_allowed`.
+    """
+    if by is not None and not can_manage(by, project):
+        raise NotAllowed(_("Only a manager of this office may set what a project reports."))
+    project = (
+        Project.objects.select_for_update().select_related("plan", "office").get(pk=project.pk)
+    )
+    if indicator.plan_id != project.plan_id:
+        raise DomainError(_("The indicator belongs to another plan."), "other_plan")
+    if indicator.is_headline:
+        raise DomainError(
+            _("A headline takes the results of other indicators; nothing is entered on it."),
+            "headline_takes_no_results",
+        )
+    place_country = city.country if city else country
+    if place_country and not project.countries.filter(pk=place_country.pk).exists():
+        raise InvalidInput.of(
+            "country",
+            "country_outside_project",
+            _("%(country)s is not a country of this project.") % {"country": place_country},
+        )
+    settings = PlanRevision.objects.at().get(plan=project.plan)
+    expected_from = expected_from or project.start or settings.start
+    expected_to = expected_to or project.end
+    if expected_to and expected_from > expected_to:
+        raise InvalidInput.of("expected_to", "dates_reversed", _("The end lies before the start."))
+    line = project.lines.filter(indicator=indicator, country=country, city=city).first()
+    if line is None:
+        _refuse_overlap(project, indicator, country, city)
+        line = ProjectIndicator(project=project, indicator=indicator, country=country, city=city)
+    line.expected_from, line.expected_to = expected_from, expected_to
+    _keep_contributor(line, by, reason)
+    record_activity(
+        by=by, verb="set reporting line", targets=[line], reason=reason, until=str(expected_to)
+    )
+    return line
+
+
+def _refuse_overlap(
+    project: Project, indicator: Indicator, country: Country | None, city: Thing | None
+) -> None:
+    """No place contains everywhere; a country contains its cities."""
+    for other in project.lines.filter(indicator=indicator).select_related("city"):
+        mine = city.country_id if city else (country.pk if country else None)
+        theirs = other.city.country_id if other.city else other.country_id
+        whole = (country is None and city is None) or (
+            other.country_id is None and other.city_id is None
+        )
+        both_cities = bool(city and other.city_id)
+        if whole or (mine == theirs and not both_cities):
+            raise InvalidInput.of(
+                "country",
+                "places_overlap",
+                _(
+                    "This project already reports the indicator for a place that overlaps: %(place)s."
+                )
+                % {"place": other.place_name or _("no single country")},
+            )
+
+
+def _keep_contributor(line: ProjectIndicator, by: User | None, reason: str = "") -> None:
+    """Keep the ledger's contributor in step with the line.
+
+    A contributor belongs to its project's office; where that is headquarters, to the office
+    of its place's country; with no country it counts for office and plan only.
+    """
+    project, city, country = line.project, line.city, line.country
+    if city:
+        country = city.country
+        place = f"city:{city.pk}"
+    else:
+        place = country.iso3 if country else ""
+    office = project.office
+    if office.parent_id is None and country and country.office:
+        office = country.office
+    line.contributor = set_contributor(
+        indicator=line.indicator,
+        source=f"project:{project.pk}",
+        place=place,
+        office=office,
+        country=country,
+        expected_from=line.expected_from,
+        expected_to=line.expected_to,
+        by=by,
+        reason=reason,
+    )
+    line.save()
+
+
+def find_line(
+    project: Project,
+    indicator: Indicator,
+    country: Country | None = None,
+    city: Thing | None = None,
+) -> ProjectIndicator:
+    """The reporting line of a project, indicator and place, for entry.
+
+    Raises `country_outside_project` and `not_a_reporting_line`.
+    """
+    line = (
+        ProjectIndicator.objects.with_names()
+        .filter(project=project, indicator=indicator, country=country, city=city)
+        .first()
+    )
+    if line:
+        return line
+    where = city.country if city else country
+    if where and not project.countries.filter(pk=where.pk).exists():
+        raise InvalidInput.of(
+            "country",
+            "country_outside_project",
+            _("%(country)s is not a country of this project.") % {"country": where},
+        )
+    raise InvalidInput.of(
+        "indicator",
+        "not_a_reporting_line",
+        _("The project does not report %(code)s for this place.") % {"code": indicator.code},
+    )

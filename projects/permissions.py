@@ -1,0 +1,88 @@
+"""Who may do what to projects and results: predicates, asked by pages, API and templates.
+
+A role holds in its office and every office below it.
+"""
+
+from __future__ import annotations
+
+from habitat_tracker.accounts.choices import Role
+from habitat_tracker.accounts.models import User
+from habitat_tracker.accounts.permissions import has_role
+
+from .choices import EDITABLE, PENDING, Status
+from .models import Note, Project, Result, Reviewed
+
+
+def project_of(row: Reviewed) -> Project:
+    """The project that a result or a note belongs to."""
+    if isinstance(row, Result):
+        return row.line.project
+    assert isinstance(row, Note)
+    return row.project
+
+
+def can_report(user: User, project: Project) -> bool:
+    """Reporters of the project's office, or of one above it, enter and submit."""
+    return has_role(user, project.office, Role.REPORTER)
+
+
+def can_review(user: User, project: Project) -> bool:
+    """Reviewers of the project's office, or of one above it.
+
+    What headquarters or a corporate source reports is reviewed at headquarters, because its
+    project belongs to headquarters.
+    """
+    return has_role(user, project.office, Role.REVIEWER)
+
+
+def can_manage(user: User, project: Project) -> bool:
+    """Managers of the project's office, or of one above it, set up what it reports."""
+    return has_role(user, project.office, Role.MANAGER)
+
+
+def can_edit(user: User, row: Reviewed) -> bool:
+    """Drafts and returned revisions, by reporters."""
+    return row.status in EDITABLE and can_report(user, project_of(row))
+
+
+def can_submit(user: User, row: Reviewed) -> bool:
+    """Whoever may edit may submit."""
+    return can_edit(user, row)
+
+
+def can_recall(user: User, row: Reviewed) -> bool:
+    """Reporters take back what nobody has decided on."""
+    return row.status in PENDING and can_report(user, project_of(row))
+
+
+def can_return(user: User, row: Reviewed) -> bool:
+    """Reviewers send back what was submitted."""
+    return row.status in PENDING and can_review(user, project_of(row))
+
+
+def can_verify(user: User, row: Reviewed) -> bool:
+    """The first of two steps: a reviewer who is not an author."""
+    return (
+        row.status == Status.SUBMITTED
+        and can_review(user, project_of(row))
+        and not is_author(user, row)
+    )
+
+
+def can_approve(user: User, row: Reviewed) -> bool:
+    """A reviewer who neither typed, changed nor submitted this revision."""
+    return row.status in PENDING and can_review(user, project_of(row)) and not is_author(user, row)
+
+
+def can_withdraw(user: User, row: Reviewed) -> bool:
+    """Reporters withdraw what is not approved, reviewers also what is."""
+    if row.status == Status.APPROVED:
+        return can_review(user, project_of(row))
+    return row.status in (*EDITABLE, *PENDING) and (
+        can_report(user, project_of(row)) or can_review(user, project_of(row))
+    )
+
+
+def is_author(user: User, row: Reviewed) -> bool:
+    """Whether somebody typed, changed or submitted this revision."""
+    return any(author.pk == user.pk for author in row.authors.all())
