@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
 from django.db import models
@@ -49,6 +51,16 @@ class Lack(models.TextChoices):
 
 
 @dataclass(frozen=True)
+class Standard:
+    """A baseline, milestone or target as it is read: the value, its date and its source."""
+
+    value: Decimal
+    date: date | None = None
+    source: str = ""
+    verification: str = ""
+
+
+@dataclass(frozen=True)
 class Yardstick:
     """What a figure is held against: baseline, milestones and target of one scope."""
 
@@ -83,21 +95,41 @@ def yardsticks(
     scopes: Iterable[int] | None = None,
     moment: datetime | None = None,
 ) -> dict[tuple[int, int], Yardstick]:
-    """Baseline, milestones and target by (indicator, scope), as they stood; three queries."""
+    """Baseline, milestones and target by (indicator, scope), as they stood; one query."""
     asked = list(indicators)
+    if not asked:
+        return {}
+    wanted = None if scopes is None else list(scopes)
 
     def rows(model: Any) -> Any:
         found = model.objects.at(moment).filter(indicator__in=asked)
-        return found if scopes is None else found.filter(scope__in=list(scopes))
+        if wanted is not None:
+            found = found.filter(scope__in=wanted)
+        return found.order_by().values_list(
+            models.Value(model.__name__),
+            "indicator_id",
+            "scope",
+            "date",
+            "value",
+            "source",
+            "verification",
+        )
 
-    baselines = {(row.indicator_id, row.scope): row for row in rows(Baseline)}
-    targets = {(row.indicator_id, row.scope): row for row in rows(Target)}
-    milestones: dict[tuple[int, int], list[Any]] = {}
-    for row in rows(Milestone).order_by("date"):
-        milestones.setdefault((row.indicator_id, row.scope), []).append(row)
+    found: dict[tuple[int, int], dict[str, list[Standard]]] = {}
+    for kind, indicator_id, scope, day, value, source, verification in rows(Baseline).union(
+        rows(Target), rows(Milestone), all=True
+    ):
+        kinds = found.setdefault((indicator_id, scope), {})
+        kinds.setdefault(kind, []).append(Standard(value, day, source, verification))
     return {
-        key: Yardstick(baselines.get(key), targets.get(key), tuple(milestones.get(key, ())))
-        for key in baselines.keys() | targets.keys() | milestones.keys()
+        key: Yardstick(
+            baseline=kinds.get("Baseline", [None])[0],
+            target=kinds.get("Target", [None])[0],
+            milestones=tuple(
+                sorted(kinds.get("Milestone", []), key=lambda row: row.date or date.min)
+            ),
+        )
+        for key, kinds in found.items()
     }
 
 
@@ -116,8 +148,9 @@ def assess(
     """Status and progress of one figure; the first rule that matches gives the status."""
     value = figure.to_date
     if indicator.kind == Kind.RATING:
-        rated = figure.row.reported or figure.row.denominator
-        return Progress(Status.NO_TARGET, lack=Lack.RATING) if rated else Progress(Status.NO_DATA)
+        if figure.row.denominator:
+            return Progress(Status.NO_TARGET, lack=Lack.RATING)
+        return Progress(Status.NO_DATA)
     if value is None:
         if figure.is_not_added_up:
             return Progress(Status.NO_TARGET, lack=Lack.NOT_ADDED_UP)
@@ -197,7 +230,7 @@ def _pace(
     day = period.end
     if day >= points[-1][0]:
         return Fraction(100)
-    for (from_day, low), (to_day, high) in zip(points, points[1:], strict=False):
+    for (from_day, low), (to_day, high) in pairwise(points):
         if from_day <= day <= to_day:
             passed = Fraction((day - from_day).days, (to_day - from_day).days or 1)
             return low + (high - low) * passed

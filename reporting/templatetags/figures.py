@@ -1,0 +1,128 @@
+"""Figures in templates: exact numbers as text, statuses, spreads and progress bars.
+
+Bars are SVG with their sizes in attributes: the content security policy forbids inline styles.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from django import template
+from django.utils.formats import date_format
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from outcomes.models import Indicator
+from reporting import words
+from reporting.progress import Progress, Spread, Status
+from reporting.selection import Selection
+
+register = template.Library()
+
+register.filter("number", words.number)
+register.filter("share", words.share)
+register.filter("spread_text", words.spread_text)
+register.simple_tag(words.coverage, name="coverage")
+register.simple_tag(words.figure_text, name="figure_text")
+register.simple_tag(words.period_text, name="period_text")
+
+# Statuses with one colour in a spread.
+_COLOUR = {
+    Status.ACHIEVED: "achieved",
+    Status.MAINTAINED: "achieved",
+    Status.ON_TRACK: "on_track",
+    Status.DELAYED: "delayed",
+    Status.OFF_TRACK: "off_track",
+    Status.REGRESSED: "off_track",
+    Status.NOT_MAINTAINED: "off_track",
+}
+
+
+@register.filter
+def amount(value: Fraction | Decimal | None, indicator: Indicator) -> str:
+    """A value with the indicator's decimals and, for percentages, its sign."""
+    return words.amount(value, indicator)
+
+
+@register.filter
+def day(value: date | None) -> str:
+    """A date as “31 March 2021”, in the reader's language."""
+    return "" if value is None else date_format(value, _("j F Y"))
+
+
+@register.filter
+def status(value: str) -> SafeString:
+    """A status as a word, a shape and a colour."""
+    known = Status(value)
+    return format_html('<span class="st {}">{}</span>', known.value, known.label)
+
+
+@register.simple_tag
+def spread_bar(spread: Spread) -> SafeString:
+    """How many indicators stand at each status, as a bar; hatched where nothing can be said."""
+    if not spread.indicators:
+        return SafeString("")
+    parts, start = [], Fraction(0)
+    for name, count in spread.counts.items():
+        width = Fraction(100 * count, spread.indicators)
+        colour = _COLOUR.get(Status(name), "none")
+        fill = SafeString(' fill="url(#hatch)"') if colour == "none" else ""
+        colour = "hatched" if colour == "none" else colour
+        parts.append((f"{float(start):.2f}%", f"{float(width):.2f}%", colour, fill))
+        start += width
+    return format_html(
+        '<svg class="spread" height="10" role="img" aria-label="{}">{}</svg>',
+        words.spread_text(spread),
+        format_html_join(
+            "",
+            '<rect x="{}" width="{}" height="10" class="{}"{} stroke="#fff" stroke-width="2"/>',
+            parts,
+        ),
+    )
+
+
+@register.simple_tag
+def progress_bar(progress: Progress) -> SafeString:
+    """Progress as a bar, with a mark for where it should stand by now."""
+    if progress.progress is None:
+        return SafeString("")
+    label = _("%(progress)s of the way") % {"progress": words.share(progress.progress)}
+    mark = SafeString("")
+    if progress.expected is not None:
+        label += "; " + _("%(expected)s expected by now") % {
+            "expected": words.share(progress.expected)
+        }
+        due = min(max(progress.expected, Fraction(0)), Fraction(100))
+        mark = format_html('<rect class="due" x="{}%" width="2" height="14"/>', f"{float(due):.2f}")
+    return format_html(
+        '<svg class="bar" height="14" role="img" aria-label="{}">'
+        '<rect class="rail" y="3" width="100%" height="8" rx="4"/>'
+        '<rect class="done" y="3" width="{}%" height="8" rx="4"/>{}</svg>',
+        label,
+        f"{float(progress.capped or 0):.2f}",
+        mark,
+    )
+
+
+@register.simple_tag
+def why(figure: Any, indicator: Indicator, selection: Selection, **choice: Any) -> SafeString:
+    """A figure that opens to what it is made of."""
+    text = words.figure_text(figure, indicator)
+    muted = "" if figure.to_date is not None else " muted"
+    return format_html(
+        '<a class="fig{}" href="{}" aria-label="{}">{}</a>',
+        muted,
+        selection.why_url(indicator, cell=figure.cell, **choice),
+        _("%(figure)s: why?") % {"figure": text},
+        text,
+    )
+
+
+@register.simple_tag
+def query(selection: Selection, **choice: Any) -> str:
+    """The selection as the query of a link, with something else chosen."""
+    return selection.query_with(**choice)

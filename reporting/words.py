@@ -1,0 +1,193 @@
+"""Figures and rules in words: what people read on pages, in charts and from the command line."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from fractions import Fraction
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from outcomes.choices import Across, Basis, Direction, Frequency, Kind, OverTime, Qualifier
+from outcomes.models import Indicator
+from outcomes.rollup.reader import FigureValue, as_decimal
+
+from .progress import Spread, Status
+
+THIN_SPACE = "\u202f"
+
+
+def number(value: Fraction | Decimal | int | None, decimals: int = 2) -> str:
+    """A number for reading: rounded half up, groups of three, no zeros at the end.
+
+    The same in every language: a point for decimals, a narrow no-break space between groups.
+    """
+    if value is None:
+        return ""
+    text = f"{as_decimal(Fraction(value), decimals):,f}".replace(",", THIN_SPACE)
+    if "." in text:
+        text = text.rstrip("0").rstrip(".")
+    return "0" if text == "-0" else text.replace("-", "−")
+
+
+def plain_decimal(value: Fraction | None) -> str | None:
+    """A number for machines: exact where six decimals hold it, else rounded half up to six."""
+    if value is None:
+        return None
+    text = f"{as_decimal(value, 6):f}"
+    text = text.rstrip("0").rstrip(".") if "." in text else text
+    return "0" if text == "-0" else text
+
+
+def is_percent(indicator: Indicator) -> bool:
+    """Whether its numbers are followed by a per cent sign."""
+    return indicator.kind == Kind.PERCENTAGE or indicator.unit.get("en", "") in ("percent", "%")
+
+
+def amount(value: Fraction | Decimal | None, indicator: Indicator) -> str:
+    """A value of an indicator with its decimals, and the sign of a percentage."""
+    if value is None:
+        return ""
+    text = number(value, indicator.decimals)
+    return f"{text}{THIN_SPACE}%" if is_percent(indicator) else text
+
+
+def qualified(text: str, qualifier: Qualifier | int | None) -> str:
+    """“more than 15”: the number with its qualifier in words."""
+    return {
+        Qualifier.AT_LEAST: _("at least %(number)s"),
+        Qualifier.MORE_THAN: _("more than %(number)s"),
+        Qualifier.ABOUT: _("about %(number)s"),
+    }.get(Qualifier(qualifier or 0), "%(number)s") % {"number": text}
+
+
+def figure_text(figure: FigureValue, indicator: Indicator) -> str:
+    """A figure to date in words: with its qualifier, or why there is none. Never a bare 0."""
+    if indicator.kind == Kind.RATING and not figure.cell:
+        rated = figure.reported
+        return (
+            ngettext("%(n)s rated", "%(n)s rated", rated) % {"n": rated}
+            if rated
+            else _("not reported")
+        )
+    if figure.to_date is None:
+        if figure.is_not_added_up:
+            return _("several values, not added up")
+        return _("not reported")
+    return qualified(amount(figure.to_date, indicator), figure.qualifier)
+
+
+def period_text(figure: FigureValue, indicator: Indicator) -> str:
+    """A figure of the period alone, in words."""
+    if figure.in_period is None:
+        return _("not reported")
+    return qualified(amount(figure.in_period, indicator), figure.period_qualifier)
+
+
+def coverage(reported: int, expected: int) -> str:
+    """“5 of 8 reported”, or that nobody is expected to."""
+    if not expected:
+        return _("nobody is expected to report")
+    return _("%(n)s of %(m)s reported") % {"n": reported, "m": expected}
+
+
+def share(progress: Fraction | None) -> str:
+    """A progress as “61 %”; empty where there is none."""
+    return "" if progress is None else f"{number(progress, 0)}{THIN_SPACE}%"
+
+
+def spread_text(spread: Spread) -> str:
+    """“3 on track, 1 delayed”: how many indicators stand at each status."""
+    if not spread.indicators:
+        return _("no indicators")
+    return ", ".join(
+        f"{number} {Status(status).label.lower()}" for status, number in spread.counts.items()
+    )
+
+
+def basis_text(basis: Basis) -> str:
+    """Which results count on a basis."""
+    if basis == Basis.OFFICIAL:
+        return _("Approved results")
+    return _("Approved results and those submitted and waiting")
+
+
+_TIME = {
+    OverTime.SUM: lambda: _("What a project reports in each period is new, and is added up."),
+    OverTime.LATEST: lambda: _(
+        "What a project reports is a level or a running total: its last report counts, until it "
+        "reports again."
+    ),
+    OverTime.MAX: lambda: _("The highest value that a project ever reported counts."),
+    OverTime.MEAN: lambda: _("The mean of the periods that a project reported counts."),
+}
+_PLACE = {
+    Across.SUM: lambda: _("Then the projects are added together."),
+    Across.MAX: lambda: _("Then the highest of the projects is taken."),
+    Across.MEAN: lambda: _("Then the mean of the projects that have a value is taken."),
+    Across.NONE: lambda: _(
+        "Projects are not added together: where several have a value, each stands for itself."
+    ),
+}
+_DUE = {
+    Frequency.EACH: lambda: _("It is reported every period."),
+    Frequency.HALF: lambda: _("It is reported for the last period of each half-year."),
+    Frequency.YEAR: lambda: _("It is reported for the last period of each year."),
+}
+
+
+def formula(indicator: Indicator) -> list[str]:
+    """How a figure of the indicator comes about, sentence by sentence."""
+    sentences = []
+    if indicator.is_headline:
+        sentences.append(
+            _(
+                "A headline: it takes every result of the indicators that feed it, each once; "
+                "nothing is entered on it."
+            )
+        )
+    if indicator.kind == Kind.PERCENTAGE:
+        sentences.append(
+            _("What a project reports in each period is added up, numerator and denominator apart.")
+            if indicator.over_time == OverTime.SUM
+            else _("The last numerator and denominator that a project reported count.")
+        )
+        sentences.append(
+            _(
+                "Then all numerators together are divided by all denominators together; "
+                "percentages are never averaged."
+            )
+        )
+    elif indicator.kind == Kind.DISTINCT:
+        sentences.append(
+            _("Everything that projects ever listed is counted, each thing once.")
+            if indicator.over_time == OverTime.SUM
+            else _("What stands on each project's latest list is counted, each thing once.")
+        )
+        sentences.append(
+            _(
+                "Where a source gives only a number, it is added as unnamed, since nobody can "
+                "tell whether it overlaps."
+            )
+        )
+    elif indicator.kind == Kind.RATING:
+        sentences.append(
+            _("Each project's latest rating is counted at its level; ratings are never averaged.")
+        )
+    else:
+        sentences.append(_TIME[OverTime(indicator.over_time)]())
+        sentences.append(_PLACE[Across(indicator.across)]())
+    return sentences
+
+
+def method(indicator: Indicator) -> list[str]:
+    """The whole method: how figures come about, which way is better, and how often it is due."""
+    sentences = formula(indicator)
+    if indicator.kind != Kind.RATING:
+        sentences.append(
+            _("Higher is better.")
+            if indicator.direction == Direction.INCREASE
+            else _("Lower is better.")
+        )
+    sentences.append(_DUE[Frequency(indicator.frequency)]())
+    return sentences
