@@ -6,10 +6,11 @@ Every action takes many rows, checks them as a set and changes all or none. Ever
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
@@ -27,6 +28,8 @@ from projects.models import Note, ProjectIndicator, Result, ResultCell, Reviewed
 
 from .checks import Checked, Checker, ResultInput
 from .posting import sync_ledger
+
+Version = int | Mapping[int, int] | None
 
 
 def check_period(period: ReportingPeriod) -> None:
@@ -68,11 +71,7 @@ def save_results(*, entries: Iterable[ResultInput], by: User) -> list[Result]:
     found = _current([(entry.line.pk, entry.period.pk) for entry in asked])
     for entry in asked:
         _check_version(entry, found.get((entry.line.pk, entry.period.pk), []))
-    stored = []
-    for entry, checked in zip(asked, Checker(asked).check(), strict=True):
-        revisions = found.get((entry.line.pk, entry.period.pk), [])
-        stored.append(_store(entry, checked, revisions, by))
-    return stored
+    return _store(asked, Checker(asked).check(), found, by)
 
 
 def _periods(ids: Iterable[int]) -> list[ReportingPeriod]:
@@ -109,47 +108,97 @@ def _check_version(entry: ResultInput, revisions: list[Result]) -> None:
         )
 
 
-def _store(entry: ResultInput, checked: Checked, revisions: list[Result], by: User) -> Result:
+def _store(
+    entries: Sequence[ResultInput],
+    checked: Sequence[Checked],
+    found: dict[tuple[int, int], list[Result]],
+    by: User,
+) -> list[Result]:
+    """Write the checked entries as a set: a fixed number of statements, however many they are."""
     now = timezone.now()
+    stored: list[Result] = []
+    verbs: dict[str, list[Result]] = {}
+    for entry, content in zip(entries, checked, strict=True):
+        result, verb = _revision(entry, found.get((entry.line.pk, entry.period.pk), []), by)
+        for name, value in content.values.items():
+            setattr(result, name, value)
+        result.version += 1
+        result.changed_at = now
+        stored.append(result)
+        verbs.setdefault(verb, []).append(result)
+    changed = verbs.get("changed", [])
+    Result.objects.bulk_create(result for result in stored if result.pk is None)
+    if changed:
+        Result.objects.bulk_update(changed, [*checked[0].values, "version", "changed_at"])
+    _store_parts(entries, stored, checked, changed)
+    _add_author(stored, by)
+    for verb, results in verbs.items():
+        record_activity(by=by, verb=verb, targets=list(results))
+    return stored
+
+
+def _revision(entry: ResultInput, revisions: list[Result], by: User) -> tuple[Result, str]:
+    """The revision that an entry goes into, and what the act is called."""
     current = next((row for row in revisions if row.status in OPEN), None)
-    if current is None:
-        approved = next((row for row in revisions if row.status == Status.APPROVED), None)
-        current = Result(
-            line=entry.line,
-            period=entry.period,
-            revision=revisions[-1].revision + 1 if revisions else 1,
-            corrects=approved,
-            entered_by=by,
-            version=0,
-        )
-        verb = "began correction" if approved else "entered"
-    else:
-        verb = "changed"
-    current.line, current.period = entry.line, entry.period
-    for name, value in checked.values.items():
-        setattr(current, name, value)
-    current.version += 1
-    current.changed_at = now
-    current.save()
-    current.authors.add(by)
-    if verb == "changed":
-        current.cells.all().delete()
+    if current is not None:
+        current.line, current.period = entry.line, entry.period
+        return current, "changed"
+    approved = next((row for row in revisions if row.status == Status.APPROVED), None)
+    result = Result(
+        line=entry.line,
+        period=entry.period,
+        revision=revisions[-1].revision + 1 if revisions else 1,
+        corrects=approved,
+        entered_by=by,
+        version=0,
+    )
+    return result, "began correction" if approved else "entered"
+
+
+def _store_parts(
+    entries: Sequence[ResultInput],
+    stored: Sequence[Result],
+    checked: Sequence[Checked],
+    changed: list[Result],
+) -> None:
+    """Cells, things and credits as they are now; those of changed revisions go first."""
+    listed, credited = Result.things.through, Result.credits.through
+    if changed:
+        for model in (ResultCell, listed, credited):
+            model._default_manager.filter(result__in=changed).delete()
+    rows = list(zip(entries, stored, checked, strict=True))
     ResultCell.objects.bulk_create(
         ResultCell(
-            result=current,
+            result=result,
             category=cell.category,
             value=cell.value,
             numerator=cell.numerator,
             denominator=cell.denominator,
         )
-        for cell in checked.cells
+        for _entry, result, content in rows
+        for cell in content.cells
     )
-    if verb == "changed" or checked.things:
-        current.things.set(_things(entry, checked.things))
-    if verb == "changed" or checked.credits:
-        current.credits.set(checked.credits)
-    record_activity(by=by, verb=verb, targets=[current])
-    return current
+    listed._default_manager.bulk_create(
+        listed(result_id=result.pk, thing_id=thing.pk)
+        for entry, result, content in rows
+        for thing in dict.fromkeys(_things(entry, content.things))
+    )
+    credited._default_manager.bulk_create(
+        credited(result_id=result.pk, indicator_id=indicator.pk)
+        for _entry, result, content in rows
+        for indicator in dict.fromkeys(content.credits)
+    )
+
+
+def _add_author(rows: Sequence[Reviewed], by: User) -> None:
+    """Remember who typed, changed or submitted these rows, which are of one model."""
+    if rows:
+        model = type(rows[0])
+        through = model.authors.through
+        through._default_manager.bulk_create(
+            (through(**{f"{model._meta.model_name}_id": row.pk, "user_id": by.pk}) for row in rows),
+            ignore_conflicts=True,
+        )
 
 
 def _things(entry: ResultInput, listed: list[Thing | str]) -> list[Thing]:
@@ -174,7 +223,10 @@ def _locked(rows: Iterable[Reviewed]) -> list[Any]:
     model = type(asked[0])
     ids = [row.pk for row in asked]
     paths = (
-        ("line__project__office", "line__project__plan", "line__indicator", "line__contributor")
+        (
+            *("line__project__office", "line__project__plan", "line__indicator"),
+            *("line__contributor", "line__country", "line__city"),
+        )
         if model is Result
         else ("project__office", "project__plan")
     )
@@ -203,15 +255,19 @@ def _move(
     allowed: Callable[[User, Any], bool],
     not_allowed: str,
     reason: str = "",
-    version: int | None = None,
+    version: Version = None,
     **stamp: Any,
 ) -> list[Any]:
-    """Move rows to a status: check period, version, status and permission, stamp and record."""
+    """Move rows to a status: check period, version, status and permission, stamp and record.
+
+    `version` is the one that the person saw: of all rows, or of each by its id.
+    """
     moved = _locked(rows)
     for period in _periods(row.period_id for row in moved):
         check_period(period)
     for row in moved:
-        if version is not None and row.version != version:
+        seen = version.get(row.pk) if isinstance(version, Mapping) else version
+        if seen is not None and row.version != seen:
             raise VersionConflict(_("Somebody changed this meanwhile; look at it again."))
         if row.status not in before:
             raise DomainError(
@@ -228,12 +284,18 @@ def _move(
         row.changed_at = now
         for name, value in stamp.items():
             setattr(row, name, now if value == "now" else value)
-    if moved:
-        type(moved[0])._default_manager.bulk_update(
-            moved, ["status", "version", "changed_at", *stamp]
-        )
+    _write_alike(moved, "status", "changed_at", *stamp)
     record_activity(by=by, verb=verb, targets=moved, reason=reason)
     return moved
+
+
+def _write_alike(rows: Sequence[Reviewed], *fields: str) -> None:
+    """Write fields that have the same new value in all rows, which are locked; version + 1."""
+    for start in range(0, len(rows), 500):
+        some = rows[start : start + 500]
+        type(some[0])._default_manager.filter(pk__in=[row.pk for row in some]).update(
+            version=F("version") + 1, **{name: getattr(some[0], name) for name in fields}
+        )
 
 
 def _sync(moved: list[Any], by: User, reason: str = "") -> None:
@@ -251,7 +313,12 @@ def _sync(moved: list[Any], by: User, reason: str = "") -> None:
 def _check_complete(results: Iterable[Any]) -> None:
     """A reported result that is submitted has a value."""
     problems = []
-    for row, result in enumerate(results):
+    asked = list(results)
+    listing = Result.things.through._default_manager.filter(
+        result__in=[row.pk for row in asked if isinstance(row, Result)]
+    )
+    with_things = set(listing.values_list("result_id", flat=True))
+    for row, result in enumerate(asked):
         if not isinstance(result, Result) or result.state != State.REPORTED:
             continue
         kind = result.line.indicator.kind
@@ -259,7 +326,7 @@ def _check_complete(results: Iterable[Any]) -> None:
             Kind.QUANTITY: result.value is None,
             Kind.PERCENTAGE: result.numerator is None or result.denominator is None,
             Kind.RATING: result.rating_id is None,
-            Kind.DISTINCT: result.unnamed is None and not result.things.exists(),
+            Kind.DISTINCT: result.unnamed is None and result.pk not in with_things,
         }[Kind(kind)]
         if empty:
             problems.append(
@@ -279,7 +346,7 @@ _NOT_REVIEWER = "Only a reviewer of this project's office, or of one above it, m
 
 
 @transaction.atomic
-def submit(*, rows: Iterable[Reviewed], by: User, version: int | None = None) -> list[Any]:
+def submit(*, rows: Iterable[Reviewed], by: User, version: Version = None) -> list[Any]:
     """Send drafts for review; from now on they count on the provisional basis."""
     moved = _move(
         rows,
@@ -295,14 +362,13 @@ def submit(*, rows: Iterable[Reviewed], by: User, version: int | None = None) ->
         review_comment="",
     )
     _check_complete(moved)
-    for row in moved:
-        row.authors.add(by)
+    _add_author(moved, by)
     _sync(moved, by)
     return moved
 
 
 @transaction.atomic
-def recall(*, rows: Iterable[Reviewed], by: User, version: int | None = None) -> list[Any]:
+def recall(*, rows: Iterable[Reviewed], by: User, version: Version = None) -> list[Any]:
     """Take back what was submitted and not decided on; it is a draft again."""
     moved = _move(
         rows,
@@ -324,7 +390,7 @@ def recall(*, rows: Iterable[Reviewed], by: User, version: int | None = None) ->
 
 @transaction.atomic
 def send_back(
-    *, rows: Iterable[Reviewed], by: User, reason: str, version: int | None = None
+    *, rows: Iterable[Reviewed], by: User, reason: str, version: Version = None
 ) -> list[Any]:
     """Return what was submitted, with the reason; an approved result stands again."""
     if not reason.strip():
@@ -348,7 +414,7 @@ def send_back(
 
 
 @transaction.atomic
-def verify(*, rows: Iterable[Reviewed], by: User, version: int | None = None) -> list[Any]:
+def verify(*, rows: Iterable[Reviewed], by: User, version: Version = None) -> list[Any]:
     """The optional first of two review steps; by somebody who is not an author."""
     asked = list(rows)
     _refuse_authors(asked, by)
@@ -367,7 +433,7 @@ def verify(*, rows: Iterable[Reviewed], by: User, version: int | None = None) ->
 
 
 @transaction.atomic
-def approve(*, rows: Iterable[Reviewed], by: User, version: int | None = None) -> list[Any]:
+def approve(*, rows: Iterable[Reviewed], by: User, version: Version = None) -> list[Any]:
     """Approve what was submitted: it counts on both bases, and replaces what it corrects.
 
     Raises `own_result` where the approver typed, changed or submitted the revision.
@@ -398,18 +464,21 @@ def _supersede(results: list[Result], by: User) -> None:
     places = {(row.line_id, row.period_id) for row in results if row.status in PENDING}
     old = [
         row
-        for row in Result.objects.filter(
+        for row in Result.objects.select_related(
+            "line__project", "line__indicator", "line__country", "line__city", "period"
+        ).filter(
             status=Status.APPROVED,
             line__in={place[0] for place in places},
             period__in={place[1] for place in places},
         )
         if (row.line_id, row.period_id) in places
     ]
+    now = timezone.now()
     for row in old:
         row.status = Status.SUPERSEDED
         row.version += 1
-        row.changed_at = timezone.now()
-    Result.objects.bulk_update(old, ["status", "version", "changed_at"])
+        row.changed_at = now
+    _write_alike(old, "status", "changed_at")
     record_activity(by=by, verb="superseded", targets=old)
 
 
@@ -423,7 +492,7 @@ def _refuse_authors(rows: Iterable[Reviewed], by: User) -> None:
 
 @transaction.atomic
 def withdraw(
-    *, rows: Iterable[Reviewed], by: User, reason: str, version: int | None = None
+    *, rows: Iterable[Reviewed], by: User, reason: str, version: Version = None
 ) -> list[Any]:
     """Withdraw a revision: a pending correction leaves the approved result standing.
 
