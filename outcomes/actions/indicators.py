@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from habitat_tracker.accounts.actions import record_activity
 from habitat_tracker.accounts.models import User
 from habitat_tracker.clock import database_now
-from habitat_tracker.errors import DomainError, InvalidInput
+from habitat_tracker.errors import DomainError, InvalidInput, NotAllowed
 from habitat_tracker.fields import parse_decimal
 from outcomes import scopes
 from outcomes.choices import Direction, Kind, OverTime
@@ -24,6 +24,7 @@ from outcomes.models import (
     ScopedValue,
     Target,
 )
+from outcomes.permissions import can_set_values
 
 from .ledger import mark_indicators_stale
 
@@ -76,6 +77,14 @@ def _check_feeds(indicator: Indicator) -> None:
             _("%(code)s cannot feed %(headline)s: kind, unit and rules differ.")
             % {"code": indicator.code, "headline": headline.code},
             "feeder_not_comparable",
+        )
+
+
+def _check_may_set(by: User | None, scope: int) -> None:
+    """`by` empty is the system itself (loading files)."""
+    if by is not None and not can_set_values(by, scope):
+        raise NotAllowed(
+            _("Only a manager of the office that answers for this may set its values.")
         )
 
 
@@ -144,8 +153,10 @@ def set_baseline(
     """Set where a scope stood at the beginning; None takes it away.
 
     Raises `baseline_not_zero` for counts that add up from the plan's start, and
-    `target_against_direction` where a target would then lie on the wrong side.
+    `target_against_direction` where a target would then lie on the wrong side, and
+    `not_allowed`.
     """
+    _check_may_set(by, scope)
     if value is not None:
         number = parse_decimal(value)
         if _adds_up(indicator) and number != 0:
@@ -184,8 +195,10 @@ def set_target(
     """Set what a scope is to reach by the end of a day; None takes it away.
 
     The date stays as set when the plan is extended. Raises `target_against_direction`,
-    `sum_must_increase`, `rating_has_no_target` and, without a date, `missing_date`.
+    `sum_must_increase`, `rating_has_no_target`, `not_allowed` and, without a date,
+    `missing_date`.
     """
+    _check_may_set(by, scope)
     if value is not None:
         number = parse_decimal(value)
         if on is None:
@@ -225,7 +238,11 @@ def set_milestone(
     verification: str = "",
     reason: str = "",
 ) -> Milestone | None:
-    """Set a planned value at the end of a day on the way to the target; None takes it away."""
+    """Set a planned value at the end of a day on the way to the target; None takes it away.
+
+    Raises `not_allowed`.
+    """
+    _check_may_set(by, scope)
     return _set_value(  # type: ignore[return-value]
         Milestone,
         indicator=indicator,

@@ -2,7 +2,7 @@
 
 from .checks import ResultInput
 from .evidence import add_evidence, remove_evidence
-from .projects import find_line, save_project, set_alignment, set_line
+from .projects import find_line, remove_alignment, save_project, set_alignment, set_line
 from .results import (
     approve,
     recall,
@@ -20,6 +20,7 @@ __all__ = [
     "approve",
     "find_line",
     "recall",
+    "remove_alignment",
     "remove_evidence",
     "save_note",
     "save_project",

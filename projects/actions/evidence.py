@@ -6,6 +6,8 @@ from pathlib import PurePath
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import URLValidator
 from django.db import transaction
 from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
@@ -54,8 +56,8 @@ def add_evidence(
 ) -> Evidence:
     """Add a file, a link or a passage to a draft.
 
-    Raises `too_large`, `empty_file`, `unsupported_file_type`, `missing_title`, `wrong_status`
-    and `not_allowed`.
+    Raises `too_large`, `empty_file`, `unsupported_file_type`, `not_a_link`, `missing_title`,
+    `wrong_status` and `not_allowed`.
     """
     if not permissions.can_report(by, permissions.project_of(to)):
         raise NotAllowed(_("Only a reporter of this project's office may add evidence."))
@@ -67,6 +69,9 @@ def add_evidence(
         _check_file(file)
         title = title or PurePath(file.name).name
         fields |= {"file": file, "size": file.size}
+    if kind == EvidenceKind.LINK:
+        fields["url"] = _checked_link(str(fields.get("url") or ""))
+        title = title or fields["url"]
     if not title.strip():
         raise InvalidInput.of("title", "missing_title", _("Give the evidence a title."))
     evidence = Evidence.objects.create(
@@ -100,6 +105,19 @@ def _check_file(file: Any) -> None:
         raise InvalidInput.of(
             "file", "unsupported_file_type", _("Files of this type cannot be kept as evidence.")
         )
+
+
+def _checked_link(url: str) -> str:
+    """A link that a browser opens safely: http or https, with a host."""
+    try:
+        URLValidator(schemes=["http", "https"])(url.strip())
+    except ValidationError as error:
+        raise InvalidInput.of(
+            "url", "not_a_link", _("Give the whole address, beginning with https://.")
+        ) from error
+    if len(url.strip()) > 500:
+        raise InvalidInput.of("url", "not_a_link", _("The address is longer than 500 characters."))
+    return url.strip()
 
 
 @transaction.atomic

@@ -7,10 +7,13 @@ from datetime import date
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from habitat_tracker.accounts.actions import record_activity
+from habitat_tracker.accounts.choices import Role
 from habitat_tracker.accounts.models import Country, Office, User
+from habitat_tracker.accounts.permissions import has_role
 from habitat_tracker.errors import DomainError, InvalidInput, NotAllowed
 from outcomes.actions import set_contributor
 from outcomes.models import Indicator, Outcome, Thing
@@ -31,29 +34,84 @@ def save_project(
     countries: Iterable[Country] = (),
     **fields: Any,
 ) -> Project:
-    """Add a project or change one; a new office takes its reporting lines along."""
-    project, made = Project.objects.update_or_create(
-        plan=plan, code=code, defaults={"title": title, "office": office, **fields}
-    )
-    project.countries.set(countries)
+    """Add a project or change one; a new office takes its reporting lines along.
+
+    Raises `not_allowed` (managers of its office, of the old one too where it moves),
+    `dates_reversed` and `country_has_lines`. `by` empty is the system itself.
+    """
+    project = Project.objects.select_for_update().filter(plan=plan, code=code).first()
+    made = project is None
+    offices = [office] if project is None else [office, project.office]
+    if by is not None and not all(has_role(by, one, Role.MANAGER) for one in offices):
+        raise NotAllowed(_("Only a manager of the project's office may add or change it."))
+    if project is None:
+        project = Project(plan=plan, code=code)
+    project.title, project.office = title, office
+    for name, value in fields.items():
+        setattr(project, name, value)
+    if project.start and project.end and project.start > project.end:
+        raise InvalidInput.of("end", "dates_reversed", _("The end lies before the start."))
+    project.save()
+    wanted = list(countries)
+    if by is not None and not made:
+        _refuse_losing_lines(project, wanted)
+    project.countries.set(wanted)
     if not made:
         for line in project.lines.select_related("indicator__plan", "country", "city__country"):
+            line.project = project
             _keep_contributor(line, by)
     record_activity(by=by, verb="added" if made else "changed", targets=[project])
     return project
 
 
+def _refuse_losing_lines(project: Project, wanted: list[Country]) -> None:
+    """A country that the project still reports for stays one of its countries."""
+    kept = {country.pk for country in wanted}
+    for country in project.countries.exclude(pk__in=kept):
+        if project.lines.filter(Q(country=country) | Q(city__country=country)).exists():
+            raise InvalidInput.of(
+                "countries",
+                "country_has_lines",
+                _("The project reports for %(country)s; it cannot be taken away.")
+                % {"country": country},
+            )
+
+
+def _check_may_manage(by: User | None, project: Project) -> None:
+    if by is not None and not can_manage(by, project):
+        raise NotAllowed(_("Only a manager of the project's office may add or change it."))
+
+
 @transaction.atomic
 def set_alignment(*, project: Project, outcome: Outcome, rank: str, by: User | None) -> Alignment:
-    """Say how strongly a project serves an outcome; it has one primary outcome."""
+    """Say how strongly a project serves an outcome; it has one primary outcome.
+
+    Raises `not_allowed`, `other_plan` and `unknown_rank`.
+    """
+    _check_may_manage(by, project)
     if outcome.plan_id != project.plan_id:
         raise DomainError(_("The outcome belongs to another plan."), "other_plan")
+    if rank not in Rank.values:
+        raise DomainError(_("There is no such rank."), "unknown_rank")
     if rank == Rank.PRIMARY:
         project.alignments.filter(rank=Rank.PRIMARY).exclude(outcome=outcome).delete()
+    before = project.alignments.filter(outcome=outcome).first()
+    if before and before.rank == rank:
+        return before
     aligned, _made = Alignment.objects.update_or_create(
         project=project, outcome=outcome, defaults={"rank": rank}
     )
+    record_activity(by=by, verb="aligned", targets=[project], outcome=outcome.code, rank=rank)
     return aligned
+
+
+@transaction.atomic
+def remove_alignment(*, project: Project, outcome: Outcome, by: User | None) -> None:
+    """Say that a project no longer serves an outcome."""
+    _check_may_manage(by, project)
+    removed, _rows = project.alignments.filter(outcome=outcome).delete()
+    if removed:
+        record_activity(by=by, verb="no longer aligned", targets=[project], outcome=outcome.code)
 
 
 @transaction.atomic
@@ -126,7 +184,7 @@ def _refuse_overlap(
                 "country",
                 "places_overlap",
                 _(
-                    "This project already reports the indicator for a place that overlaps: %(place)s."
+                    "The project already reports this for an overlapping place: %(place)s."
                 )
                 % {"place": other.place_name or _("no single country")},
             )
