@@ -242,6 +242,13 @@ def compute(
             period_qualifier=value.qualifier,
             period_unnamed=value.unnamed,
         )
+    if rules.kind == Kind.RATING:
+        for (scope, basis, _level, period), row in list(rows.items()):
+            # The total of a rating has no value; its denominator counts who is rated.
+            key = (scope, basis, TOTAL, period)
+            rated = (row.numerator or 0) // SCALE
+            total = rows.get(key, FigureRow())
+            rows[key] = replace(total, denominator=(total.denominator or 0) + rated)
     if rules.kind == Kind.DISTINCT:
         for scope, basis, period, things, shared in run.things(
             sql.HELD[rules.over_time], "held", rules.over_time
@@ -271,7 +278,7 @@ def compute(
 class _Value:
     numerator: int | None
     denominator: int | None
-    qualifier: int
+    qualifier: int | None
     shared: int
     unnamed: int | None
 
@@ -307,7 +314,7 @@ def _across(parts: list[tuple[Any, ...]], rules: RulesAt) -> _Value:
         )
     total = sum((Fraction(int(part[1]), part[0]) for part in parts), Fraction(0))
     if rules.across == Across.NONE and contributors > 1:
-        return _Value(None, contributors, qualifier, shared, None)
+        return _Value(None, contributors, None, shared, None)
     if rules.across == Across.MAX:
         total = max(Fraction(int(part[3]), part[0]) for part in parts)
     if rules.across == Across.MEAN:

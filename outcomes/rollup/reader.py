@@ -32,6 +32,7 @@ class FigureValue:
     cell: str
     period: int
     row: FigureRow
+    is_headline: bool = False
 
     @property
     def to_date(self) -> Fraction | None:
@@ -59,8 +60,8 @@ class FigureValue:
 
     @property
     def shared(self) -> Fraction | None:
-        """The part of the value that results of other indicators brought as credits."""
-        return _scaled(self.row.shared)
+        """The part that results of other indicators brought as credits; headlines have none."""
+        return None if self.is_headline else _scaled(self.row.shared or 0)
 
     @property
     def unnamed(self) -> Fraction | None:
@@ -144,7 +145,9 @@ class Figures:
     ) -> FigureValue:
         """The figure; without a row it has no value and nobody is expected."""
         row = self.rows.get((indicator.pk, scope, int(basis), cell, period), FigureRow())
-        return FigureValue(indicator.pk, indicator.kind, scope, basis, cell, period, row)
+        return FigureValue(
+            indicator.pk, indicator.kind, scope, basis, cell, period, row, indicator.is_headline
+        )
 
     def cells(
         self, indicator: Indicator, scope: int, period: int, basis: Basis = Basis.OFFICIAL
@@ -208,6 +211,28 @@ def read(
     return Figures(asked, rows)
 
 
+def additive_cells(indicator: Indicator) -> dict[str, set[str]]:
+    """Category codes by additive dimension; of a headline, of the dimensions all feeders have."""
+    sources = {indicator.pk}
+    if indicator.is_headline:
+        sources = set(indicator.feeders.values_list("pk", flat=True))
+    having: dict[str, set[int]] = {}
+    cells: dict[str, set[str]] = {}
+    mixed: set[str] = set()
+    for source, dimension, additive, code in Category.objects.filter(
+        indicator__in=sources
+    ).values_list("indicator_id", "dimension__code", "dimension__additive", "code"):
+        having.setdefault(dimension, set()).add(source)
+        cells.setdefault(dimension, set()).add(code)
+        if not additive:
+            mixed.add(dimension)
+    return {
+        dimension: codes
+        for dimension, codes in cells.items()
+        if having[dimension] == sources and dimension not in mixed
+    }
+
+
 def unspecified(
     figures: Figures,
     indicator: Indicator,
@@ -223,12 +248,7 @@ def unspecified(
     if indicator.over_time not in (OverTime.SUM, OverTime.LATEST) or indicator.across != "sum":
         return {}
     total = figures.get(indicator, scope, period, basis).row
-    source = indicator.feeders.all() if indicator.is_headline else [indicator]
-    by_dimension: dict[str, set[str]] = {}
-    for dimension, code in Category.objects.filter(
-        indicator__in=source, dimension__additive=True
-    ).values_list("dimension__code", "code"):
-        by_dimension.setdefault(dimension, set()).add(code)
+    by_dimension = additive_cells(indicator)
     rest: dict[str, tuple[Fraction, Fraction | None] | None] = {}
     for dimension, codes in by_dimension.items():
         if total.numerator is None:

@@ -255,9 +255,7 @@ class _One:
                     self.refuse(
                         f"cells.{group[-1].category.code}",
                         "cells_exceed_total",
-                        _(
-                            "The parts by %(dimension)s make %(parts)s, above the total of %(total)s."
-                        )
+                        _("By %(dimension)s the parts make %(parts)s, above the total: %(total)s.")
                         % {
                             "dimension": dimension,
                             "parts": f"{together.normalize():f}",

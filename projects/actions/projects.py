@@ -183,9 +183,7 @@ def _refuse_overlap(
             raise InvalidInput.of(
                 "country",
                 "places_overlap",
-                _(
-                    "The project already reports this for an overlapping place: %(place)s."
-                )
+                _("The project already reports this for an overlapping place: %(place)s.")
                 % {"place": other.place_name or _("no single country")},
             )
 
