@@ -70,9 +70,7 @@ class PlanRevision(Revision):
     statuses compare whole numbers.
     """
 
-    plan = models.ForeignKey(
-        StrategicPlan, on_delete=models.CASCADE, related_name="revisions"
-    )
+    plan = models.ForeignKey(StrategicPlan, on_delete=models.CASCADE, related_name="revisions")
     start = models.DateField()
     end = models.DateField()
     due_days = models.PositiveSmallIntegerField(default=15)
@@ -91,9 +89,7 @@ class PlanRevision(Revision):
                 condition=Q(superseded_at__isnull=True),
                 name="plan_revision_one_current",
             ),
-            models.CheckConstraint(
-                condition=Q(start__lt=F("end")), name="plan_starts_before_end"
-            ),
+            models.CheckConstraint(condition=Q(start__lt=F("end")), name="plan_starts_before_end"),
         ]
 
     def __str__(self) -> str:
@@ -103,9 +99,7 @@ class PlanRevision(Revision):
 class Mandate(Sourced):
     """A resolution, decision or approval that the plan rests on, with its date as known."""
 
-    plan = models.ForeignKey(
-        StrategicPlan, on_delete=models.CASCADE, related_name="mandates"
-    )
+    plan = models.ForeignKey(StrategicPlan, on_delete=models.CASCADE, related_name="mandates")
     kind = models.CharField(max_length=20, choices=MandateKind)
     code = models.CharField(max_length=120)
     date = models.CharField(max_length=30, blank=True)
@@ -116,9 +110,7 @@ class Mandate(Sourced):
     class Meta:
         ordering = ["plan", "kind", "position"]
         constraints = [
-            models.UniqueConstraint(
-                fields=["plan", "kind", "code"], name="mandate_code_once"
-            )
+            models.UniqueConstraint(fields=["plan", "kind", "code"], name="mandate_code_once")
         ]
 
     def __str__(self) -> str:
@@ -128,9 +120,7 @@ class Mandate(Sourced):
 class Domain(Sourced):
     """A domain of change: one of the plan's sub-programmes."""
 
-    plan = models.ForeignKey(
-        StrategicPlan, on_delete=models.CASCADE, related_name="domains"
-    )
+    plan = models.ForeignKey(StrategicPlan, on_delete=models.CASCADE, related_name="domains")
     code = models.CharField(max_length=10)
     title = TranslatedField()
     priority = TranslatedField(blank=True)
@@ -138,9 +128,7 @@ class Domain(Sourced):
 
     class Meta:
         ordering = ["plan", "position", "code"]
-        constraints = [
-            models.UniqueConstraint(fields=["plan", "code"], name="domain_code_in_plan")
-        ]
+        constraints = [models.UniqueConstraint(fields=["plan", "code"], name="domain_code_in_plan")]
 
     def __str__(self) -> str:
         return f"{self.code} {self.title}"
@@ -153,9 +141,7 @@ class ReportingPeriod(models.Model):
     from its first day until a manager closes it; `due` is the last day to report in time.
     """
 
-    plan = models.ForeignKey(
-        StrategicPlan, on_delete=models.CASCADE, related_name="periods"
-    )
+    plan = models.ForeignKey(StrategicPlan, on_delete=models.CASCADE, related_name="periods")
     number = models.PositiveSmallIntegerField()
     label = models.CharField(max_length=20)
     kind = models.CharField(max_length=10, choices=PeriodKind)
@@ -169,15 +155,9 @@ class ReportingPeriod(models.Model):
     class Meta:
         ordering = ["plan", "number"]
         constraints = [
-            models.UniqueConstraint(
-                fields=["plan", "number"], name="period_number_in_plan"
-            ),
-            models.UniqueConstraint(
-                fields=["plan", "label"], name="period_label_in_plan"
-            ),
-            models.CheckConstraint(
-                condition=Q(start__lte=F("end")), name="period_starts_first"
-            ),
+            models.UniqueConstraint(fields=["plan", "number"], name="period_number_in_plan"),
+            models.UniqueConstraint(fields=["plan", "label"], name="period_label_in_plan"),
+            models.CheckConstraint(condition=Q(start__lte=F("end")), name="period_starts_first"),
         ]
 
     def __str__(self) -> str:
@@ -206,9 +186,7 @@ class ReportingPeriod(models.Model):
 class Theme(Sourced):
     """A driver, enabler, inclusion dimension, flagship or framework named by the plan."""
 
-    plan = models.ForeignKey(
-        StrategicPlan, on_delete=models.CASCADE, related_name="themes"
-    )
+    plan = models.ForeignKey(StrategicPlan, on_delete=models.CASCADE, related_name="themes")
     kind = models.CharField(max_length=20, choices=ThemeKind)
     code = models.CharField(max_length=40)
     name = TranslatedField()
@@ -220,9 +198,7 @@ class Theme(Sourced):
     class Meta:
         ordering = ["plan", "kind", "position", "code"]
         constraints = [
-            models.UniqueConstraint(
-                fields=["plan", "kind", "code"], name="theme_code_in_plan"
-            )
+            models.UniqueConstraint(fields=["plan", "kind", "code"], name="theme_code_in_plan")
         ]
 
     def __str__(self) -> str:

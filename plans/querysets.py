@@ -20,9 +20,7 @@ class PlanQuerySet(models.QuerySet[Any]):
 
     def default(self) -> Any | None:
         """The plan that pages and commands open on: the newest real one, else a demonstration."""
-        return (
-            self.order_by("is_demonstration", "-code").exclude(revisions=None).first()
-        )
+        return self.order_by("is_demonstration", "-code").exclude(revisions=None).first()
 
 
 class ReportingPeriodQuerySet(models.QuerySet[Any]):
