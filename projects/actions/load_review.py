@@ -125,9 +125,6 @@ class _ReviewLoader:
 
     def lines(self) -> list[ProjectIndicator]:
         """A reporting line for each result, expected in the quarter of the document only."""
-        places = [row["place"] for row in self.file["results"] if "place" in row]
-        # A line's country must be the project's; the document itself has none, so they go again.
-        self.project.countries.set([self.country(place) for place in places])
         lines = []
         for row in self.file["results"]:
             indicator = self.indicator(row["indicator"])
@@ -144,7 +141,6 @@ class _ReviewLoader:
                     expected_to=self.period.end,
                 )
             )
-        self.project.countries.clear()
         return lines
 
     def indicator(self, code: str) -> Indicator:

@@ -18,7 +18,7 @@ from habitat_tracker.errors import DomainError, InvalidInput, NotAllowed
 from outcomes.actions import set_contributor
 from outcomes.models import Indicator, Outcome, Thing
 from plans.models import PlanRevision, StrategicPlan
-from projects.choices import Rank
+from projects.choices import ProjectKind, Rank
 from projects.models import Alignment, Project, ProjectIndicator
 from projects.permissions import can_manage
 
@@ -144,13 +144,7 @@ def set_line(
             _("A headline takes the results of other indicators; nothing is entered on it."),
             "headline_takes_no_results",
         )
-    place_country = city.country if city else country
-    if place_country and not project.countries.filter(pk=place_country.pk).exists():
-        raise InvalidInput.of(
-            "country",
-            "country_outside_project",
-            _("%(country)s is not a country of this project.") % {"country": place_country},
-        )
+    _refuse_outside(project, city.country if city else country)
     settings = PlanRevision.objects.at().get(plan=project.plan)
     expected_from = expected_from or project.start or settings.start
     expected_to = expected_to or project.end
@@ -166,6 +160,18 @@ def set_line(
         by=by, verb="set reporting line", targets=[line], reason=reason, until=str(expected_to)
     )
     return line
+
+
+def _refuse_outside(project: Project, country: Country | None) -> None:
+    """A project reports for its own countries; a document may speak of any."""
+    if country is None or project.kind == ProjectKind.CORPORATE_SOURCE:
+        return
+    if not project.countries.filter(pk=country.pk).exists():
+        raise InvalidInput.of(
+            "country",
+            "country_outside_project",
+            _("%(country)s is not a country of this project.") % {"country": country},
+        )
 
 
 def _refuse_overlap(
@@ -234,13 +240,7 @@ def find_line(
     )
     if line:
         return line
-    where = city.country if city else country
-    if where and not project.countries.filter(pk=where.pk).exists():
-        raise InvalidInput.of(
-            "country",
-            "country_outside_project",
-            _("%(country)s is not a country of this project.") % {"country": where},
-        )
+    _refuse_outside(project, city.country if city else country)
     raise InvalidInput.of(
         "indicator",
         "not_a_reporting_line",
