@@ -12,7 +12,8 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import asdict
 
-from django.db import connection, transaction
+import structlog
+from django.db import DataError, OperationalError, connection, transaction
 from django.db.models import Q
 
 from habitat_tracker.accounts.models import Office
@@ -23,22 +24,29 @@ from plans.models import ReportingPeriod
 
 from .compute import FIELDS, FigureRow, Key, Selection, compute, rules_at
 
+log = structlog.get_logger(__name__)
+
 BATCH = 500
 # Advisory locks of this family are taken on (plan, indicator).
 _LOCK_FAMILY = 0x4854
 
 
-def drain(limit: int | None = None, plan_id: int | None = None) -> int:
-    """Compute stale figures until the queue is empty (or `limit` keys are done).
+def drain(plan_id: int | None = None) -> int:
+    """Compute what is stale now, of one plan or of all; returns how many stale keys were done.
 
-    Returns how many stale keys were taken. An indicator that cannot be computed keeps its
-    keys, so that its figures go on saying "updating", and does not hold up the others.
+    Keys that another worker has claimed are left to it. An indicator whose figures do not fit
+    the database (sums of 10^13 and above) keeps its keys, so that they go on saying
+    "updating", is logged, and does not hold up the others.
     """
     done = 0
     for indicator_id, of_plan in _stale_indicators(plan_id):
-        done += _drain_indicator(of_plan, indicator_id)
-        if limit is not None and done >= limit:
-            break
+        try:
+            while taken := _drain_indicator(of_plan, indicator_id):
+                done += taken
+        except (DataError, OperationalError, OverflowError) as error:
+            log.error(
+                "figures_not_computed", plan=of_plan, indicator=indicator_id, error=str(error)
+            )
     return done
 
 

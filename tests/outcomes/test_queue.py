@@ -1,0 +1,117 @@
+"""Stale figures: what a posting touches, and that nothing is lost on the way."""
+
+from __future__ import annotations
+
+import pytest
+from django.db import transaction
+
+from outcomes import scopes
+from outcomes.models import Figure, Measurement, StaleFigure
+from outcomes.rollup import queue
+from outcomes.rollup.queue import drain, is_stale
+
+from .ledger import Ledger
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def ledger() -> Ledger:
+    return Ledger()
+
+
+def test_a_posting_moves_plan_offices_and_country(ledger: Ledger) -> None:
+    indicator = ledger.indicator()
+    ledger.post(ledger.contributor(indicator), 2, "5")
+    drain()
+    with_value = set(
+        Figure.objects.filter(numerator__isnull=False, period=4).values_list("scope", flat=True)
+    )
+    assert with_value == {
+        scopes.PLAN,
+        scopes.of_office(ledger.hq.pk),
+        scopes.of_office(ledger.africa.pk),
+        scopes.of_country(404),
+    }
+
+
+def test_a_sum_reaches_forward_and_not_back(ledger: Ledger) -> None:
+    indicator = ledger.indicator()
+    ledger.post(ledger.contributor(indicator), 2, "5")
+    assert [ledger.value(indicator, period) for period in (1, 2, 3, 4)] == [None, 5, 5, 5]
+
+
+def test_a_posting_that_rolls_back_leaves_nothing(ledger: Ledger) -> None:
+    contributor = ledger.contributor(ledger.indicator())
+    drain()
+    with pytest.raises(RuntimeError), transaction.atomic():
+        ledger.post(contributor, 1, "5")
+        raise RuntimeError
+    assert (Measurement.objects.count(), StaleFigure.objects.count()) == (0, 0)
+
+
+def test_draining_twice_changes_nothing(ledger: Ledger) -> None:
+    indicator = ledger.indicator()
+    ledger.post(ledger.contributor(indicator), 1, "5")
+    drain()
+    before = list(Figure.objects.order_by("scope", "basis", "period").values())
+    assert drain() == 0
+    queue.recompute(indicator, queue.whole_plan(ledger.plan.pk))
+    assert list(Figure.objects.order_by("scope", "basis", "period").values()) == before
+
+
+def test_a_drain_that_dies_keeps_its_keys(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    indicator = ledger.indicator()
+    ledger.post(ledger.contributor(indicator), 1, "5")
+
+    def die(*args: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as broken:
+        broken.setattr(queue, "recompute", die)
+        with pytest.raises(KeyboardInterrupt):
+            drain()
+    assert is_stale(ledger.plan.pk) == {indicator.pk}
+    assert ledger.value(indicator, 1) == 5
+
+
+def test_more_keys_than_a_batch_are_all_done(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queue, "BATCH", 2)
+    contributor = ledger.contributor(ledger.indicator())
+    for value in range(5):
+        ledger.post(contributor, 1, str(value))
+    drain()
+    assert StaleFigure.objects.count() == 0
+
+
+def test_a_total_beyond_the_database_stays_updating_and_holds_up_nobody(ledger: Ledger) -> None:
+    huge, small = ledger.indicator("HUGE"), ledger.indicator("SMALL")
+    for number in range(95):
+        contributor = ledger.contributor(huge, source=f"s{number}", place=f"p{number}")
+        ledger.post(contributor, 1, "99999999999")
+    ledger.post(ledger.contributor(small), 1, "5")
+    drain()
+    assert is_stale(ledger.plan.pk) == {huge.pk}
+    assert ledger.figure(small, 1).to_date == 5
+
+
+def test_a_withdrawn_value_leaves_no_figure_where_nobody_is_expected(ledger: Ledger) -> None:
+    indicator = ledger.indicator()
+    contributor = ledger.contributor(indicator, expected_from=None)
+    ledger.post(contributor, 1, "5")
+    drain()
+    ledger.post(contributor, 1)
+    drain()
+    assert Figure.objects.count() == 0
+
+
+def test_plans_do_not_touch_each_other(ledger: Ledger) -> None:
+    other = Ledger("Q")
+    mine, theirs = ledger.indicator(), other.indicator()
+    ledger.post(ledger.contributor(mine), 1, "5")
+    other.post(other.contributor(theirs), 1, "7")
+    drain(plan_id=ledger.plan.pk)
+    assert is_stale(other.plan.pk) == {theirs.pk}
+    assert (ledger.figure(mine, 1).to_date, ledger.value(theirs, 1)) == (5, 7)
