@@ -38,6 +38,7 @@ from .querysets import (
     OutcomeQuerySet,
     ScopedValueQuerySet,
     StaleFigureQuerySet,
+    ThingQuerySet,
 )
 
 
@@ -193,6 +194,11 @@ class Indicator(Sourced, Rules):
 
     def __str__(self) -> str:
         return f"{self.code} {self.title}"
+
+    @property
+    def counted(self) -> str:
+        """The kind of the things that a `distinct` indicator counts; else one of its own."""
+        return self.thing_kind or self.code
 
 
 class IndicatorRevision(Revision, Rules):
@@ -430,6 +436,8 @@ class Thing(models.Model):
     country = models.ForeignKey(
         Country, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
+
+    objects = ThingQuerySet.as_manager()
 
     class Meta:
         ordering = ["plan", "kind", "key"]

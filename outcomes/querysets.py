@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Cast
 
 from habitat_tracker.revisions import RevisionQuerySet
 
 if TYPE_CHECKING:
     from habitat_tracker.accounts.models import User
+    from plans.models import StrategicPlan
 
 
 class OutcomeQuerySet(models.QuerySet[Any]):
@@ -40,6 +43,36 @@ class ScopedValueQuerySet(RevisionQuerySet):
 
 class ContributorQuerySet(models.QuerySet[Any]):
     """Reads of contributors."""
+
+
+class ThingQuerySet(models.QuerySet[Any]):
+    """Reads of things."""
+
+    def named(self, plan: StrategicPlan, kind: str, names: Iterable[str]) -> dict[str, Any]:
+        """Things of a kind by a name that somebody typed, in small letters; one query."""
+        wanted = {name.casefold() for name in names}
+        if not wanted:
+            return {}
+        spelled = Q(pk__in=[])
+        for name in wanted:
+            spelled |= Q(key__iexact=name)
+            for language in ("en", "fr", "es", "ru", "zh", "ar"):
+                spelled |= Q(**{f"name__{language}__iexact": name})
+        found: dict[str, Any] = {}
+        for thing in self.filter(spelled, plan=plan, kind=kind).order_by("-pk"):
+            for name in (thing.key, *thing.name.values()):
+                if name.casefold() in wanted:
+                    found[name.casefold()] = thing
+        return found
+
+    def like(self, plan: StrategicPlan, kind: str, words: str) -> Self:
+        """Things of a kind whose name holds every word, in any language."""
+        found = self.filter(plan=plan, kind=kind).annotate(
+            name_text=Cast("name", models.TextField())
+        )
+        for word in words.split():
+            found = found.filter(Q(name_text__icontains=word) | Q(key__icontains=word))
+        return found.order_by("key")
 
 
 class MeasurementQuerySet(models.QuerySet[Any]):

@@ -7,16 +7,21 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 from django.utils.translation import gettext as _
 
+from habitat_tracker.accounts.models import Country
 from habitat_tracker.errors import InvalidInput, Problem
 from habitat_tracker.fields import parse_decimal
 from outcomes.choices import Kind, OverTime, Qualifier, State
 from outcomes.models import Category, Indicator, RatingLevel, Thing
 from plans.models import ReportingPeriod
 from projects.models import ProjectIndicator
+
+# The kind of thing whose names are those of the countries that the product knows.
+COUNTRY = "country"
 
 Part = object | Mapping[str, object] | None
 
@@ -64,7 +69,7 @@ class Checked:
 
     values: dict[str, Any]
     cells: list[CheckedCell]
-    things: list[Thing | str]
+    things: list[Thing | Country | str]
     credits: list[Indicator]
 
 
@@ -82,6 +87,15 @@ class Checker:
         self.levels: dict[int, dict[str, RatingLevel]] = defaultdict(dict)
         for level in RatingLevel.objects.filter(indicator__in=indicators):
             self.levels[level.indicator_id][level.code] = level
+
+    @cached_property
+    def countries(self) -> dict[str, Country]:
+        """Countries by code and by name in every language, in small letters."""
+        found: dict[str, Country] = {}
+        for country in Country.objects.all():
+            for name in (country.iso3, *country.name.values()):
+                found[name.casefold()] = country
+        return found
 
     def check(self) -> list[Checked]:
         """Everything entered, read and checked; raises `InvalidInput` with every problem."""
@@ -104,6 +118,7 @@ class _One:
         self.indicator = entry.line.indicator
         self.categories = checker.categories[self.indicator.pk]
         self.levels = checker.levels[self.indicator.pk]
+        self.checker = checker
         self.problems: list[Problem] = []
 
     def refuse(self, where: str, code: str, message: str) -> None:
@@ -137,7 +152,7 @@ class _One:
             "window_end": entry.window_end,
         }
         cells: list[CheckedCell] = []
-        things: list[Thing | str] = []
+        things: list[Thing | Country | str] = []
         if entry.state not in State.values:
             self.refuse("state", "unknown_state", _("There is no such state."))
         elif entry.state != State.REPORTED:
@@ -270,8 +285,8 @@ class _One:
             self.refuse("unnamed", "not_a_whole_number", _("Things are counted in whole numbers."))
         return number
 
-    def things(self) -> list[Thing | str]:
-        things: list[Thing | str] = []
+    def things(self) -> list[Thing | Country | str]:
+        things: list[Thing | Country | str] = []
         for thing in self.entry.things:
             if isinstance(thing, Thing) and (
                 thing.plan_id != self.indicator.plan_id
@@ -282,7 +297,19 @@ class _One:
                     "unknown_thing",
                     _("%(thing)s is not something that this indicator counts.") % {"thing": thing},
                 )
-            elif isinstance(thing, Thing) or thing.strip():
+            elif isinstance(thing, Thing):
+                things.append(thing)
+            elif self.indicator.thing_kind == COUNTRY and thing.strip():
+                country = self.checker.countries.get(" ".join(thing.split()).casefold())
+                if country is None:
+                    self.refuse(
+                        "things",
+                        "unknown_thing",
+                        _("“%(name)s” is not the name of a country.") % {"name": thing.strip()},
+                    )
+                else:
+                    things.append(country)
+            elif thing.strip():
                 things.append(thing)
         return things
 

@@ -16,7 +16,7 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from habitat_tracker.accounts.actions import record_activity
-from habitat_tracker.accounts.models import User
+from habitat_tracker.accounts.models import Country, User
 from habitat_tracker.errors import DomainError, InvalidInput, NotAllowed, Problem, VersionConflict
 from outcomes.actions import get_thing
 from outcomes.choices import Kind, State
@@ -201,16 +201,20 @@ def _add_author(rows: Sequence[Reviewed], by: User) -> None:
         )
 
 
-def _things(entry: ResultInput, listed: list[Thing | str]) -> list[Thing]:
+def _things(entry: ResultInput, listed: list[Thing | Country | str]) -> list[Thing]:
     """Things as listed; a name that is new becomes a thing of the indicator's kind."""
     indicator = entry.line.indicator
-    kind = indicator.thing_kind or indicator.code
+    plan, kind = indicator.plan, indicator.counted
     things = []
     for thing in listed:
-        if isinstance(thing, str):
+        if isinstance(thing, Country):
+            thing = get_thing(
+                plan=plan, kind=kind, key=thing.iso3, name=dict(thing.name), country=thing
+            )
+        elif isinstance(thing, str):
             name = " ".join(thing.split())
             key = slugify(name, allow_unicode=True)[:120] or name[:120]
-            thing = get_thing(plan=indicator.plan, kind=kind, key=key, name={"en": name})
+            thing = get_thing(plan=plan, kind=kind, key=key, name={"en": name})
         things.append(thing)
     return things
 
