@@ -143,10 +143,8 @@ def read_selection(plan: StrategicPlan, asked: Mapping[str, str]) -> Selection:
                 _("There is no period “%(period)s” in this plan.") % {"period": chosen["period"]},
             )
     if period is None:
-        raise InvalidInput.of(
-            "period",
-            "no_periods",
-            _("This plan has no reporting periods yet. A manager adds them."),
+        raise DomainError(
+            _("This plan has no reporting periods yet; a manager adds them."), "no_periods"
         )
     return Selection(
         plan=plan,

@@ -1,4 +1,4 @@
-"""Addresses of the pages of figures."""
+"""Addresses of the pages of figures; each names its plan."""
 
 from django.urls import path
 
@@ -9,4 +9,9 @@ app_name = "reporting"
 urlpatterns = [
     path("", views.home, name="home"),
     path("plans/<str:plan>/", views.plan, name="plan"),
+    path("plans/<str:plan>/about/", views.about, name="about"),
+    path("plans/<str:plan>/outcomes/<str:code>/", views.outcome, name="outcome"),
+    path("plans/<str:plan>/indicators/<str:code>/", views.indicator, name="indicator"),
+    path("plans/<str:plan>/indicators/<str:code>/trend.svg", views.trend, name="trend"),
+    path("plans/<str:plan>/figures/<str:code>/why", views.why, name="why"),
 ]

@@ -1,14 +1,44 @@
-"""Pages of figures."""
+"""Pages of figures: the plan, its outcomes and indicators, and why a number is what it is."""
 
 from __future__ import annotations
 
-from django.http import Http404, HttpRequest, HttpResponse
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotModified
 from django.shortcuts import redirect, render
+from django.utils.http import parse_etags
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
 
-from habitat_tracker.web import plan_or_404, plans_of
+from habitat_tracker.errors import InvalidInput
+from habitat_tracker.web import plan_or_404, plans_of, visible_or_404
+from outcomes.choices import TOTAL
+from outcomes.models import Indicator
+
+from . import charts, lineage, pages, words
+from .selection import Selection, read_selection
+
+ON_A_PAGE = 100
 
 
+def _selection(request: HttpRequest, code: str) -> Selection:
+    """The plan of the address and what its query selects."""
+    return read_selection(plan_or_404(request, code), request.GET.dict())  # type: ignore[arg-type]
+
+
+def _show(
+    request: HttpRequest, template: str, selection: Selection, **context: Any
+) -> HttpResponse:
+    """A page of figures; never kept by the browser, since figures move."""
+    response = render(
+        request, template, {"selection": selection, "plan": selection.plan, **context}
+    )
+    response["Cache-Control"] = "private, no-cache"
+    return response
+
+
+@require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """The plan that the site opens on: the newest real one."""
     plans = plans_of(request)
@@ -17,6 +47,107 @@ def home(request: HttpRequest) -> HttpResponse:
     return redirect("reporting:plan", plan=plans[0].code)
 
 
+@require_safe
 def plan(request: HttpRequest, plan: str) -> HttpResponse:
-    """The plan's own page."""
-    return render(request, "reporting/plan.html", {"plan": plan_or_404(request, plan)})
+    """The plan at a glance: headlines, domains, outcomes."""
+    selection = _selection(request, plan)
+    page = pages.plan_page(selection, request.user)  # type: ignore[arg-type]
+    return _show(request, "reporting/plan.html", selection, page=page, updating=page.updating)
+
+
+@require_safe
+def about(request: HttpRequest, plan: str) -> HttpResponse:
+    """What the plan rests on: mandates, approvals, its extension, themes, with their sources."""
+    shown = plan_or_404(request, plan)
+    return render(request, "reporting/about.html", {"plan": shown, "page": pages.about_page(shown)})
+
+
+@require_safe
+def outcome(request: HttpRequest, plan: str, code: str) -> HttpResponse:
+    """One outcome: how it is doing, where, since when."""
+    selection = _selection(request, plan)
+    page = pages.outcome_page(selection, code, request.user)  # type: ignore[arg-type]
+    if page is None:
+        raise Http404(_("There is no outcome “%(code)s” in this plan.") % {"code": code})
+    return _show(
+        request,
+        "reporting/outcome.html",
+        selection,
+        page=page,
+        updating=page.updating,
+        trends=[(trend, charts.summary(trend)) for trend in page.trends],
+    )
+
+
+@require_safe
+def indicator(request: HttpRequest, plan: str, code: str) -> HttpResponse:
+    """One indicator: its method in words, its figures by period, office, country and category."""
+    selection = _selection(request, plan)
+    page = pages.indicator_page(selection, code, request.user)  # type: ignore[arg-type]
+    if page is None:
+        raise Http404(_("There is no indicator “%(code)s” in this plan.") % {"code": code})
+    return _show(
+        request,
+        "reporting/indicator.html",
+        selection,
+        page=page,
+        indicator=page.row.indicator,
+        updating=page.updating,
+        method=words.method(page.row.indicator),
+        summary=charts.summary(page.trend),
+    )
+
+
+@require_safe
+def trend(request: HttpRequest, plan: str, code: str) -> HttpResponse:
+    """The chart of an indicator as a picture; drawn again only when its figures have moved."""
+    selection = _selection(request, plan)
+    found = visible_or_404(Indicator.objects.filter(plan=selection.plan), request.user, code=code)
+    spec = charts.trend_spec(pages.trend_of(selection, found))
+    tag = f'"{charts.fingerprint(spec)}"'
+    if tag in parse_etags(request.headers.get("If-None-Match", "")):
+        return HttpResponseNotModified(headers={"ETag": tag})
+    response = HttpResponse(charts.draw(spec), content_type="image/svg+xml")
+    response["ETag"] = tag
+    response["Cache-Control"] = "private, no-cache"
+    return response
+
+
+@require_safe
+def why(request: HttpRequest, plan: str, code: str) -> HttpResponse:
+    """Why this number: the formula, every contribution, and what was left out."""
+    selection = _selection(request, plan)
+    found = visible_or_404(
+        Indicator.objects.filter(plan=selection.plan).select_related("outcome__domain"),
+        request.user,
+        code=code,
+    )
+    cell = request.GET.get("cell", TOTAL)
+    if cell and cell not in lineage.cells_of(found):
+        raise InvalidInput.of(
+            "cell",
+            "unknown_cell",
+            _("“%(cell)s” is no category of this indicator.") % {"cell": cell[:40]},
+        )
+    page = max(1, int(number)) if (number := request.GET.get("page", "1")).isdecimal() else 1
+    explanation = lineage.explain(
+        found,
+        scope=selection.scope.number,
+        period=selection.period,
+        basis=selection.basis,
+        cell=cell,
+        moment=selection.moment,
+        user=request.user,
+        settings=selection.settings,
+        window=slice((page - 1) * ON_A_PAGE, page * ON_A_PAGE),
+    )
+    return _show(
+        request,
+        "reporting/why.html",
+        selection,
+        indicator=found,
+        explanation=explanation,
+        contributions=Paginator(explanation.contributions, ON_A_PAGE).get_page(page),
+        first=lineage.FIRST,
+        updating=explanation.updating,
+    )

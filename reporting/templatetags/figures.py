@@ -11,13 +11,16 @@ from fractions import Fraction
 from typing import Any
 
 from django import template
+from django.urls import NoReverseMatch, reverse
 from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from outcomes.choices import Kind
 from outcomes.models import Indicator
 from reporting import words
+from reporting.lineage import Contribution, Explanation
 from reporting.progress import Progress, Spread, Status
 from reporting.selection import Selection
 
@@ -126,3 +129,48 @@ def why(figure: Any, indicator: Indicator, selection: Selection, **choice: Any) 
 def query(selection: Selection, **choice: Any) -> str:
     """The selection as the query of a link, with something else chosen."""
     return selection.query_with(**choice)
+
+
+@register.simple_tag
+def query_page(selection: Selection, page: int, cell: str = "") -> str:
+    """The query of another page of a figure's contributions."""
+    return selection.query_with(cell=cell, page=page)
+
+
+@register.simple_tag
+def why_url(selection: Selection, indicator: Indicator, cell: str, basis: str) -> str:
+    """The address of the same figure's lineage on another basis."""
+    return selection.why_url(indicator, cell=cell, basis=basis)
+
+
+@register.simple_tag(takes_context=True)
+def project_link(context: Any, line: Any) -> SafeString:
+    """A project's title, linked to its page."""
+    project = line.project
+    try:
+        url = reverse("projects:project", args=[context["plan"].code, project.code])
+    except NoReverseMatch:
+        return format_html("<span>{}</span>", project.title)
+    return format_html('<a href="{}">{}</a>', url, project.title)
+
+
+@register.simple_tag
+def contribution_text(one: Contribution, explanation: Explanation) -> str:
+    """What a result adds to a figure, in words; with its own value where the two differ."""
+    indicator = explanation.indicator
+    if indicator.kind == Kind.RATING:
+        rating = one.result.rating if one.result else None
+        return str(rating or one.posted.rating)
+    if indicator.kind == Kind.PERCENTAGE:
+        parts = {
+            "numerator": words.number(one.posted.numerator, 6),
+            "denominator": words.number(one.posted.denominator, 6),
+        }
+        return words.qualified(_("%(numerator)s of %(denominator)s") % parts, one.qualifier)
+    value = words.qualified(words.number(one.value, 6), one.qualifier)
+    if one.is_counted and not explanation.figure.is_not_added_up and one.counted != one.value:
+        return _("%(counted)s (reported: %(value)s)") % {
+            "counted": words.number(one.counted, 6),
+            "value": value,
+        }
+    return value

@@ -1,0 +1,183 @@
+"""Charts: one specification (Vega-Lite) for pages and documents, drawn on the server.
+
+A chart is a picture with a summary in one sentence and a table beside it; it needs no script.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+
+from django.core.cache import cache
+from django.utils.translation import gettext as _
+
+from outcomes.choices import Kind
+
+from . import words
+from .pages import Trend
+
+FONT = "system-ui, 'Segoe UI', Roboto, 'Noto Sans', 'Noto Sans CJK SC', sans-serif"
+INK, QUIET, LINE, ACCENT, TARGET = "#14222e", "#4a5a67", "#d9e0e5", "#00679a", "#8a5200"
+KEPT_FOR = 24 * 3600
+
+
+def summary(trend: Trend) -> str:
+    """What the chart shows, in one sentence."""
+    title = str(trend.indicator.title)
+    known = [(period, figure) for period, figure in trend.points if figure.to_date is not None]
+    if not known:
+        return _("%(title)s: nothing reported so far.") % {"title": title}
+    (first, start), (last, end) = known[0], known[-1]
+    values = {
+        "title": title,
+        "first": first,
+        "start": words.figure_text(start, trend.indicator),
+        "last": last,
+        "end": words.figure_text(end, trend.indicator),
+    }
+    text = (
+        _("%(title)s: %(end)s in %(last)s.") % values
+        if first == last
+        else _("%(title)s: from %(start)s in %(first)s to %(end)s in %(last)s.") % values
+    )
+    target = trend.yardstick.target
+    if target is not None:
+        text += " " + _("The target for %(year)s is %(value)s.") % {
+            "year": target.date.year,
+            "value": words.amount(target.value, trend.indicator),
+        }
+    return text
+
+
+def trend_spec(trend: Trend) -> dict[str, Any]:
+    """The figures to date by period, with baseline, milestones and target where they are set."""
+    indicator = trend.indicator
+    labels = [str(period) for period, _figure in trend.points]
+    points = [
+        {
+            "period": str(period),
+            "value": float(figure.to_date),
+            "text": words.figure_text(figure, indicator),
+        }
+        for period, figure in trend.points
+        if figure.to_date is not None
+    ]
+    x = {
+        "field": "period",
+        "type": "ordinal",
+        "scale": {"domain": labels},
+        "axis": {"title": None, "labelAngle": 0, "labelOverlap": True, "domainColor": LINE},
+    }
+    y = {
+        "field": "value",
+        "type": "quantitative",
+        "scale": {"zero": True, "nice": True},
+        "axis": {
+            "title": None,
+            "tickCount": 4,
+            "domain": False,
+            "format": "~s" if indicator.kind != Kind.PERCENTAGE else "~r",
+        },
+    }
+    layers: list[dict[str, Any]] = [
+        {
+            "data": {"values": points},
+            "mark": {"type": "line", "color": ACCENT, "strokeWidth": 2},
+            "encoding": {"x": x, "y": y},
+        },
+        {
+            "data": {"values": points},
+            "mark": {"type": "point", "filled": True, "color": ACCENT, "size": 40, "opacity": 1},
+            "encoding": {"x": x, "y": y},
+        },
+        {
+            "data": {"values": points[-1:]},
+            "mark": {
+                "type": "text",
+                "align": "right",
+                "dy": -12,
+                "dx": 4,
+                "color": INK,
+                "fontWeight": 600,
+                "fontSize": 13,
+            },
+            "encoding": {"x": x, "y": y, "text": {"field": "text"}},
+        },
+    ]
+    for row, label in _lines(trend):
+        layers.append(_line(float(row.value), label))
+    return {
+        "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
+        "width": 520,
+        "height": 170,
+        "padding": 4,
+        "background": "white",
+        "config": {
+            "font": FONT,
+            "axis": {
+                "labelFontSize": 12,
+                "labelColor": QUIET,
+                "gridColor": "#edf1f4",
+                "ticks": False,
+                "labelPadding": 6,
+            },
+            "view": {"stroke": None},
+        },
+        "layer": layers,
+    }
+
+
+def _lines(trend: Trend) -> list[tuple[Any, str]]:
+    """Baseline and target, with what stands beside their lines."""
+    lines = []
+    baseline, target = trend.yardstick.baseline, trend.yardstick.target
+    if baseline is not None:
+        value = words.amount(baseline.value, trend.indicator)
+        lines.append((baseline, _("Baseline: %(value)s") % {"value": value}))
+    if target is not None:
+        values = {
+            "year": target.date.year,
+            "value": words.amount(target.value, trend.indicator),
+        }
+        lines.append((target, _("Target %(year)s: %(value)s") % values))
+    return lines
+
+
+def _line(value: float, label: str) -> dict[str, Any]:
+    """A dashed line across, with its label above its start."""
+    return {
+        "data": {"values": [{"value": value, "label": label}]},
+        "encoding": {"y": {"field": "value", "type": "quantitative"}},
+        "layer": [
+            {"mark": {"type": "rule", "color": TARGET, "strokeDash": [5, 4]}},
+            {
+                "mark": {
+                    "type": "text",
+                    "align": "left",
+                    "dy": -7,
+                    "x": 4,
+                    "color": TARGET,
+                    "fontSize": 12,
+                },
+                "encoding": {"text": {"field": "label"}},
+            },
+        ],
+    }
+
+
+def fingerprint(spec: dict[str, Any]) -> str:
+    """Changes when anything that is drawn changes."""
+    return hashlib.sha256(json.dumps(spec, sort_keys=True).encode()).hexdigest()[:32]
+
+
+def draw(spec: dict[str, Any]) -> str:
+    """The chart as SVG; drawn once and kept for a day under its fingerprint."""
+    import vl_convert
+
+    key = f"chart:{fingerprint(spec)}"
+    drawn = cache.get(key)
+    if drawn is None:
+        drawn = vl_convert.vegalite_to_svg(spec)
+        cache.set(key, drawn, KEPT_FOR)
+    return str(drawn)
