@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F
 from django.utils import timezone
 from django.utils.text import slugify
@@ -58,6 +58,10 @@ def save_results(*, entries: Iterable[ResultInput], by: User) -> list[Result]:
     `period_closed`, `period_not_begun` and `not_allowed`.
     """
     asked = list(entries)
+    if len({(entry.line.pk, entry.period.pk) for entry in asked}) < len(asked):
+        raise DomainError(
+            _("The same line and period are there twice; keep one of them."), "duplicate_entry"
+        )
     for entry in asked:
         if not permissions.can_report(by, entry.line.project):
             raise NotAllowed(_("Only a reporter of this project's office may enter its results."))
@@ -75,8 +79,18 @@ def save_results(*, entries: Iterable[ResultInput], by: User) -> list[Result]:
 
 
 def _periods(ids: Iterable[int]) -> list[ReportingPeriod]:
-    """The periods, locked against being closed at the same moment."""
-    return list(ReportingPeriod.objects.select_for_update().filter(pk__in=set(ids)).order_by("pk"))
+    """The periods, kept from being closed until the transaction ends.
+
+    The lock is shared: writers wait for a manager who closes the period, never for each other.
+    """
+    wanted = sorted(set(ids))
+    if connection.vendor == "postgresql" and wanted:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT 1 FROM plans_reportingperiod WHERE id = ANY(%s) ORDER BY id FOR SHARE",
+                [wanted],
+            )
+    return list(ReportingPeriod.objects.filter(pk__in=wanted).order_by("pk"))
 
 
 def _current(places: Sequence[tuple[int, int]]) -> dict[tuple[int, int], list[Result]]:
