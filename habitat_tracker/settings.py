@@ -7,6 +7,7 @@ the start with its name. The second part says how the product is put together.
 
 import os
 import sys
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -63,6 +64,8 @@ WEB_WORKERS = env.int("WEB_WORKERS", 1, validate=POSITIVE)
 WEB_THREADS = env.int("WEB_THREADS", 8, validate=POSITIVE)
 STATIC_MANIFEST = env.bool("STATIC_MANIFEST", False)
 COLLECTED_STATIC = BASE_DIR / env.path("STATIC_ROOT", Path("var/static"))
+
+API_TOKEN_HOURS = env.int("API_TOKEN_HOURS", 12, validate=POSITIVE)
 
 EMAIL = env.dj_email_url("EMAIL_URL", "console://")
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "habitat-tracker@localhost")
@@ -275,21 +278,44 @@ EMAIL_FILE_PATH = EMAIL["EMAIL_FILE_PATH"]
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "knox.auth.TokenAuthentication",
+        "habitat_tracker.tokens.TokenAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "DEFAULT_PAGINATION_CLASS": "rest_framework.pagination.LimitOffsetPagination",
-    "PAGE_SIZE": 100,
+    "DEFAULT_PARSER_CLASSES": ["habitat_tracker.exact_json.ExactJSONParser"],
+    "DEFAULT_RENDERER_CLASSES": ["habitat_tracker.exact_json.OrjsonRenderer"],
+    "DEFAULT_FILTER_BACKENDS": ["habitat_tracker.lists.FilterBackend"],
+    "DEFAULT_SCHEMA_CLASS": "habitat_tracker.drf.Schema",
+    "DEFAULT_PAGINATION_CLASS": "habitat_tracker.lists.KeysetPagination",
+    "DEFAULT_THROTTLE_CLASSES": [
+        "rest_framework.throttling.AnonRateThrottle",
+        "rest_framework.throttling.UserRateThrottle",
+    ],
+    "DEFAULT_THROTTLE_RATES": {"anon": "120/min", "user": "1200/min", "sign_in": "20/min"},
+    "EXCEPTION_HANDLER": "habitat_tracker.drf.exception_handler",
+    # Who asks is told by our own proxies only, not by what a client writes in a header.
+    "NUM_PROXIES": TRUSTED_PROXY_COUNT,
+    "URL_FORMAT_OVERRIDE": None,
 }
+REST_KNOX = {"TOKEN_TTL": timedelta(hours=API_TOKEN_HOURS)}
 SPECTACULAR_SETTINGS = {
     "TITLE": "Habitat Tracker",
+    "DESCRIPTION": "Results of UN-Habitat's strategic plan. A guide is in docs/api.md.",
     "VERSION": "1",
     "SCHEMA_PATH_PREFIX": r"/api/v1",
     "SERVE_INCLUDE_SCHEMA": False,
+    "ENUM_NAME_OVERRIDES": {
+        "ResultStatus": "projects.choices.Status",
+        "ProjectStatus": "projects.choices.ProjectStatus",
+        "FigureStatus": "reporting.progress.Status",
+        "ProjectKind": "projects.choices.ProjectKind",
+        "EvidenceKind": "projects.choices.EvidenceKind",
+        "IndicatorKind": "outcomes.choices.Kind",
+        "OfficeKind": "habitat_tracker.accounts.choices.OfficeKind",
+        "PeriodKind": "plans.choices.PeriodKind",
+        "ResultState": "outcomes.choices.State",
+        "Qualifier": "projects.api.result_bodies.QUALIFIERS",
+    },
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",

@@ -12,7 +12,12 @@ from habitat_tracker.fields import TranslatedField
 from habitat_tracker.revisions import Revision
 
 from .choices import MandateKind, PeriodKind, ThemeKind, Verification
-from .querysets import PlanQuerySet, ReportingPeriodQuerySet, ThemeQuerySet
+from .querysets import (
+    DomainQuerySet,
+    PlanQuerySet,
+    ReportingPeriodQuerySet,
+    ThemeQuerySet,
+)
 
 
 class Sourced(models.Model):
@@ -125,6 +130,8 @@ class Domain(Sourced):
     title = TranslatedField()
     priority = TranslatedField(blank=True)
     position = models.PositiveSmallIntegerField(default=0)
+
+    objects = DomainQuerySet.as_manager()
 
     class Meta:
         ordering = ["plan", "position", "code"]

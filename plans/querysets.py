@@ -23,8 +23,20 @@ class PlanQuerySet(models.QuerySet[Any]):
         return self.order_by("is_demonstration", "-code").exclude(revisions=None).first()
 
 
+class DomainQuerySet(models.QuerySet[Any]):
+    """Reads of domains of change."""
+
+    def visible_to(self, user: User) -> Self:
+        """All staff see every domain; nobody else sees any."""
+        return self if user.is_authenticated and user.is_active else self.none()
+
+
 class ReportingPeriodQuerySet(models.QuerySet[Any]):
     """Reads of reporting periods."""
+
+    def visible_to(self, user: User) -> Self:
+        """All staff see every period; nobody else sees any."""
+        return self if user.is_authenticated and user.is_active else self.none()
 
     def begun(self, today: date) -> Self:
         """Periods whose first day has come."""

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
 class OfficeQuerySet(models.QuerySet[Any]):
     """Reads of the tree of offices."""
 
+    def visible_to(self, user: User) -> Self:
+        """All staff see every office; nobody else sees any."""
+        return self if user.is_authenticated and user.is_active else self.none()
+
     def below(self, offices: list[Office]) -> Self:
         """The offices given and all below them."""
         within = Q(pk__in=[])
@@ -33,6 +37,10 @@ class OfficeQuerySet(models.QuerySet[Any]):
 
 class CountryQuerySet(models.QuerySet[Any]):
     """Reads of countries."""
+
+    def visible_to(self, user: User) -> Self:
+        """All staff see every country; nobody else sees any."""
+        return self if user.is_authenticated and user.is_active else self.none()
 
     def by_iso3(self) -> dict[str, Any]:
         """Every country by its three letters."""

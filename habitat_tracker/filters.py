@@ -1,0 +1,88 @@
+"""Filters that several lists share, on pages and in the API."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.apps import apps
+from django.db.models import Q
+from django_filters import CharFilter, ChoiceFilter, ModelChoiceFilter
+from django_filters.constants import EMPTY_VALUES
+
+LANGUAGES = ("en", "fr", "es", "ru", "zh", "ar")
+
+
+def plan_code(request: Any) -> str:
+    """The plan that the address names."""
+    match = getattr(request, "resolver_match", None)
+    return match.kwargs.get("plan", "") if match else ""
+
+
+def in_any_language(field: str, word: str) -> Q:
+    """Rows whose translated text holds a word in one of its languages."""
+    found = Q()
+    for language in LANGUAGES:
+        found |= Q(**{f"{field}__{language}__icontains": word})
+    return found
+
+
+class CodeFilter(ModelChoiceFilter):
+    """Rows of one office, country, outcome...: named by its code; an unknown code is refused.
+
+    With `in_plan` only codes of the plan in the address are known.
+    """
+
+    def __init__(
+        self, model: str, *, code: str = "code", in_plan: bool = False, **kwargs: Any
+    ) -> None:
+        def rows(request: Any) -> Any:
+            known = apps.get_model(model)._default_manager.all()
+            return known.filter(plan__code=plan_code(request)) if in_plan else known
+
+        super().__init__(queryset=rows, to_field_name=code, **kwargs)
+
+
+class WithinOfficeFilter(CodeFilter):
+    """Rows of an office and all below it; `field_name` leads to the office of a row."""
+
+    def __init__(self, field_name: str = "office", **kwargs: Any) -> None:
+        super().__init__("accounts.Office", field_name=field_name, **kwargs)
+
+    def filter(self, qs: Any, value: Any) -> Any:
+        """The subtree is one prefix of the path."""
+        if value in EMPTY_VALUES:
+            return qs
+        return qs.filter(**{f"{self.field_name}__path__startswith": value.path})
+
+
+class YesNoFilter(ChoiceFilter):
+    """`true` or `false`, and nothing else."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(choices=[("true", "true"), ("false", "false")], **kwargs)
+
+    def filter(self, qs: Any, value: Any) -> Any:
+        """Rows for which the field (or condition) is so."""
+        if value in EMPTY_VALUES:
+            return qs
+        wanted = (value == "true") != self.exclude
+        return qs.filter(**{f"{self.field_name}__{self.lookup_expr}": wanted})
+
+
+class SearchFilter(CharFilter):
+    """Rows that hold every word, in a code or in a translated text of any language."""
+
+    def __init__(self, *, codes: tuple[str, ...], texts: tuple[str, ...], **kwargs: Any) -> None:
+        super().__init__(max_length=200, **kwargs)
+        self.codes, self.texts = codes, texts
+
+    def filter(self, qs: Any, value: Any) -> Any:
+        """Each word narrows the list."""
+        for word in (value or "").split():
+            found = Q()
+            for code in self.codes:
+                found |= Q(**{f"{code}__icontains": word})
+            for text in self.texts:
+                found |= in_any_language(text, word)
+            qs = qs.filter(found)
+        return qs

@@ -1,0 +1,114 @@
+"""Outcomes and indicators."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db.models import Prefetch
+from rest_framework import serializers
+from rest_framework.viewsets import ReadOnlyModelViewSet
+
+from habitat_tracker.drf import PlanScopedMixin, RowSerializer
+from outcomes.filters import IndicatorFilter, OutcomeFilter
+from outcomes.models import Category, Dimension, Indicator, Outcome, RatingLevel
+
+
+class OutcomeSerializer(RowSerializer):
+    """An outcome, under a domain."""
+
+    domain = serializers.SlugRelatedField("code", read_only=True)  # type: ignore[var-annotated]
+
+    class Meta:
+        model = Outcome
+        fields = ["code", "domain", "title", "short_title", "source", "verification", "note"]
+
+
+class CategorySerializer(RowSerializer):
+    """A category of a breakdown."""
+
+    class Meta:
+        model = Category
+        fields = ["code", "name"]
+
+
+class DimensionSerializer(RowSerializer):
+    """A breakdown: where it is additive, nobody is in two of its categories."""
+
+    categories = CategorySerializer(many=True, read_only=True)
+
+    class Meta:
+        model = Dimension
+        fields = ["code", "name", "additive", "categories"]
+
+
+class RatingLevelSerializer(RowSerializer):
+    """A level of a rating's scale, the lowest first."""
+
+    class Meta:
+        model = RatingLevel
+        fields = ["code", "name"]
+
+
+class IndicatorSerializer(RowSerializer):
+    """What is measured, in which unit, and by which rules its figures come about."""
+
+    outcome = serializers.SlugRelatedField("code", read_only=True, allow_null=True)  # type: ignore[var-annotated]
+    domain = serializers.SlugRelatedField("code", read_only=True, allow_null=True)  # type: ignore[var-annotated]
+    feeds = serializers.SlugRelatedField("code", read_only=True, allow_null=True)  # type: ignore[var-annotated]
+    dimensions = DimensionSerializer(many=True, read_only=True)
+    levels = RatingLevelSerializer(many=True, read_only=True)
+
+    class Meta:
+        model = Indicator
+        fields = [
+            "code",
+            "title",
+            "unit",
+            "owner",
+            "outcome",
+            "domain",
+            "level",
+            "kind",
+            "thing_kind",
+            "over_time",
+            "across",
+            "direction",
+            "frequency",
+            "is_headline",
+            "feeds",
+            "allow_negative",
+            "decimals",
+            "method",
+            "means_of_verification",
+            "origin",
+            "source",
+            "verification",
+            "note",
+            "dimensions",
+            "levels",
+        ]
+
+
+class OutcomeViewSet(PlanScopedMixin, ReadOnlyModelViewSet[Outcome]):
+    """The plan's outcomes."""
+
+    queryset = Outcome.objects.select_related("domain")
+    serializer_class = OutcomeSerializer
+    filterset_class = OutcomeFilter
+    lookup_field = "code"
+    lookup_value_regex = r"[^/\x00]+"
+    ordering: ClassVar[tuple[str, ...]] = ("position", "code")
+
+
+class IndicatorViewSet(PlanScopedMixin, ReadOnlyModelViewSet[Indicator]):
+    """The plan's indicators, headlines among them."""
+
+    queryset = Indicator.objects.select_related("outcome", "domain", "feeds").prefetch_related(
+        "levels",
+        Prefetch("dimensions", Dimension.objects.prefetch_related("categories")),
+    )
+    serializer_class = IndicatorSerializer
+    filterset_class = IndicatorFilter
+    lookup_field = "code"
+    lookup_value_regex = r"[^/\x00]+"
+    ordering: ClassVar[tuple[str, ...]] = ("position", "code")

@@ -1,0 +1,5 @@
+"""Plans, domains and reporting periods in the API: reference data, read only."""
+
+from .views import DomainViewSet, PeriodViewSet, PlanViewSet
+
+__all__ = ["DomainViewSet", "PeriodViewSet", "PlanViewSet"]
