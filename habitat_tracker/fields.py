@@ -147,3 +147,11 @@ class TranslatedField(models.JSONField):
 
     def to_python(self, value: Any) -> Any:
         return Translated(value) if isinstance(value, dict) else value
+
+
+def spelled_in_any_language(field: str, text: str, lookup: str = "icontains") -> models.Q:
+    """Rows whose translated text holds (or, with `iexact`, is) a text in one of its languages."""
+    found = models.Q()
+    for language in ("en", "fr", "es", "ru", "zh", "ar"):
+        found |= models.Q(**{f"{field}__{language}__{lookup}": text})
+    return found

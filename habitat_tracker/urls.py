@@ -22,8 +22,12 @@ for pages in ("reporting", "projects", "outcomes", "plans", "habitat_tracker.acc
     if find_spec(f"{pages}.urls"):
         urlpatterns.append(path("", include(f"{pages}.urls")))
 
+if find_spec("habitat_tracker.setup_urls"):
+    urlpatterns.append(path("plans/<str:plan>/setup/", include("habitat_tracker.setup_urls")))
+
 if find_spec("habitat_tracker.api"):
     urlpatterns.append(path("api/v1/", include("habitat_tracker.api")))
 
+handler400 = "habitat_tracker.uploads.bad_request"
 handler404 = "habitat_tracker.web.page_not_found"
 handler500 = "habitat_tracker.web.server_error"

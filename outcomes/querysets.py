@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models
 from django.db.models import Q
-from django.db.models.functions import Cast
 
+from habitat_tracker.fields import spelled_in_any_language
 from habitat_tracker.revisions import RevisionQuerySet
 
 if TYPE_CHECKING:
@@ -55,9 +55,7 @@ class ThingQuerySet(models.QuerySet[Any]):
             return {}
         spelled = Q(pk__in=[])
         for name in wanted:
-            spelled |= Q(key__iexact=name)
-            for language in ("en", "fr", "es", "ru", "zh", "ar"):
-                spelled |= Q(**{f"name__{language}__iexact": name})
+            spelled |= Q(key__iexact=name) | spelled_in_any_language("name", name, "iexact")
         found: dict[str, Any] = {}
         for thing in self.filter(spelled, plan=plan, kind=kind).order_by("-pk"):
             for name in (thing.key, *thing.name.values()):
@@ -67,11 +65,9 @@ class ThingQuerySet(models.QuerySet[Any]):
 
     def like(self, plan: StrategicPlan, kind: str, words: str) -> Self:
         """Things of a kind whose name holds every word, in any language."""
-        found = self.filter(plan=plan, kind=kind).annotate(
-            name_text=Cast("name", models.TextField())
-        )
+        found = self.filter(plan=plan, kind=kind)
         for word in words.split():
-            found = found.filter(Q(name_text__icontains=word) | Q(key__icontains=word))
+            found = found.filter(spelled_in_any_language("name", word) | Q(key__icontains=word))
         return found.order_by("key")
 
 

@@ -5,24 +5,31 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models
-from django.db.models import Exists, OuterRef, Prefetch, Q
+from django.db.models import Exists, F, OuterRef, Prefetch, Q, Subquery
 
 from habitat_tracker.accounts.models import Office
 from habitat_tracker.accounts.permissions import roles_of
+from habitat_tracker.fields import spelled_in_any_language
+from outcomes.choices import Frequency, State
 
 from .choices import OPEN, PENDING, ProjectKind, Rank, Status
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from habitat_tracker.accounts.models import User
     from outcomes.models import Outcome
     from plans.models import StrategicPlan
 
 
-def within_offices(user: User, prefix: str) -> Q:
-    """Rows whose project's office lies in a subtree where somebody holds any role."""
+def within_offices(user: User, prefix: str, *roles: str) -> Q:
+    """Rows whose project's office lies in a subtree where somebody holds a role (or any)."""
+    if user.is_superuser:
+        return Q()
     within = Q(pk__in=[])
-    for _role, path in roles_of(user):
-        within |= Q(**{f"{prefix}office__path__startswith": path})
+    for role, path in roles_of(user):
+        if not roles or role in roles:
+            within |= Q(**{f"{prefix}office__path__startswith": path})
     return within
 
 
@@ -43,23 +50,17 @@ class ProjectQuerySet(models.QuerySet[Any]):
 
     def search(self, words: str) -> Self:
         """Projects whose code, title, summary, office or country holds every word."""
-        from django.db.models.functions import Cast
-
-        found = self.annotate(
-            title_text=Cast("title", models.TextField()),
-            summary_text=Cast("summary", models.TextField()),
-        )
+        found = self
         for word in words.split():
             found = found.filter(
                 Q(code__icontains=word)
-                | Q(title_text__icontains=word)
-                | Q(summary_text__icontains=word)
+                | spelled_in_any_language("title", word)
+                | spelled_in_any_language("summary", word)
                 | Q(office__code__iexact=word)
                 | Exists(
-                    self.model.countries.through.objects.annotate(
-                        country_text=Cast("country__name", models.TextField())
-                    ).filter(
-                        Q(country__iso3__iexact=word) | Q(country_text__icontains=word),
+                    self.model.countries.through.objects.filter(
+                        Q(country__iso3__iexact=word)
+                        | spelled_in_any_language("country__name", word),
                         project=OuterRef("pk"),
                     )
                 )
@@ -87,6 +88,57 @@ class ProjectIndicatorQuerySet(models.QuerySet[Any]):
         """With project, indicator and place, for lists."""
         return self.select_related("project__office", "indicator", "country", "city")
 
+    def owed(self, plan: StrategicPlan, today: date) -> Self:
+        """Lines without a submitted or approved result in a period that has begun and is open.
+
+        One row for each line and period, in `period_label`, `period_end` and `period_due`. A
+        line is expected in a period that shares a day with its dates, where its indicator is
+        due, and unless it was last reported as not applicable.
+        """
+        from .models import Result
+
+        period = "project__plan__periods__"
+        done = Result.objects.filter(
+            line=OuterRef("pk"),
+            period=OuterRef("period_id"),
+            status__in=(Status.APPROVED, *PENDING),
+        )
+        said_before = (
+            Result.objects.filter(
+                line=OuterRef("pk"),
+                period__number__lt=OuterRef("period_number"),
+                status=Status.APPROVED,
+                state__in=(State.REPORTED, State.NOT_APPLICABLE),
+            )
+            .order_by("-period__number")
+            .values("state")[:1]
+        )
+        last_of = Q(indicator__frequency=Frequency.EACH)
+        last_of |= Q(indicator__frequency=Frequency.HALF, period_end__month__in=(6, 12))
+        last_of |= Q(indicator__frequency=Frequency.YEAR, period_end__month=12)
+        return (
+            self.filter(project__plan=plan)
+            .annotate(
+                period_id=F(f"{period}pk"),
+                period_number=F(f"{period}number"),
+                period_label=F(f"{period}label"),
+                period_start=F(f"{period}start"),
+                period_end=F(f"{period}end"),
+                period_due=F(f"{period}due"),
+                period_closed=F(f"{period}closed_at"),
+                said_before=Subquery(said_before),
+            )
+            .filter(
+                Q(expected_to__isnull=True) | Q(expected_to__gte=F("period_start")),
+                Q(said_before__isnull=True) | ~Q(said_before=State.NOT_APPLICABLE),
+                last_of,
+                ~Exists(done),
+                period_closed__isnull=True,
+                period_start__lte=today,
+                expected_from__lte=F("period_end"),
+            )
+        )
+
 
 class ReviewedQuerySet(models.QuerySet[Any]):
     """Reads of what goes through review."""
@@ -100,6 +152,10 @@ class ReviewedQuerySet(models.QuerySet[Any]):
         if user.is_superuser:
             return self
         return self.filter(Q(status=Status.APPROVED) | within_offices(user, self.project_path))
+
+    def of_offices(self, user: User, *roles: str) -> Self:
+        """Those of offices, with all below, where somebody holds one of the roles."""
+        return self.filter(within_offices(user, self.project_path, *roles))
 
     def awaiting_review(self) -> Self:
         """Submitted or verified, the longest waiting first."""
@@ -132,6 +188,7 @@ class ResultQuerySet(ReviewedQuerySet):
             "rating",
             "entered_by",
             "submitted_by",
+            "verified_by",
             "approved_by",
         ).prefetch_related(
             "evidence",
@@ -144,3 +201,20 @@ class NoteQuerySet(ReviewedQuerySet):
     """Reads of notes."""
 
     project_path = "project__"
+
+    def of_plan(self, plan: StrategicPlan) -> Self:
+        """Notes of a plan's projects."""
+        return self.filter(project__plan=plan)
+
+    def with_names(self) -> Self:
+        """With everything that a list shows, at a fixed number of queries."""
+        return self.select_related(
+            "project__office",
+            "period",
+            "outcome",
+            "domain",
+            "entered_by",
+            "submitted_by",
+            "verified_by",
+            "approved_by",
+        ).prefetch_related("evidence")

@@ -1,0 +1,72 @@
+"""The filters of projects: the register and the API share them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import django_filters as filters
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from habitat_tracker.accounts.models import Country, Office
+from outcomes.models import Outcome
+
+from .choices import ProjectStatus
+from .models import Project
+
+
+def outcomes_of_the_plan(request: Any) -> QuerySet[Outcome]:
+    """The outcomes of the plan that the address names; codes are unique within a plan."""
+    match = getattr(request, "resolver_match", None)
+    code = match.kwargs.get("plan", "") if match else ""
+    return Outcome.objects.filter(plan__code=code).order_by("position", "code")
+
+
+class ProjectFilter(filters.FilterSet):
+    """Projects by words, office (with all below it), country, outcome and status.
+
+    `q` is looked for in code, title, summary, office and country; every word has to be there.
+    Offices, countries and outcomes are named by their codes.
+    """
+
+    q = filters.CharFilter(method="by_words", label=_("Search"))
+    office = filters.ModelChoiceFilter(
+        queryset=Office.objects.order_by("path"),
+        to_field_name="code",
+        method="by_office",
+        label=_("Office"),
+        empty_label=_("All offices"),
+    )
+    country = filters.ModelChoiceFilter(
+        queryset=Country.objects.all(),
+        to_field_name="iso3",
+        field_name="countries",
+        label=_("Country"),
+        empty_label=_("All countries"),
+    )
+    outcome = filters.ModelChoiceFilter(
+        queryset=outcomes_of_the_plan,
+        to_field_name="code",
+        method="by_outcome",
+        label=_("Outcome"),
+        empty_label=_("All outcomes"),
+    )
+    status = filters.ChoiceFilter(
+        choices=ProjectStatus.choices, label=_("Status"), empty_label=_("Any status")
+    )
+
+    class Meta:
+        model = Project
+        fields = ["q", "office", "country", "outcome", "status"]
+
+    def by_words(self, rows: Any, _name: str, value: str) -> Any:
+        """Projects that hold every word."""
+        return rows.search(value)
+
+    def by_office(self, rows: Any, _name: str, value: Office) -> Any:
+        """Projects of an office and all below it."""
+        return rows.in_office(value)
+
+    def by_outcome(self, rows: Any, _name: str, value: Outcome) -> Any:
+        """Projects that serve an outcome, in any rank."""
+        return rows.filter(alignments__outcome=value)

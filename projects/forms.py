@@ -1,0 +1,638 @@
+"""Forms of projects, reporting lines and results; the rules themselves are the actions'."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _l
+
+from habitat_tracker.accounts.models import Country, Office, User
+from habitat_tracker.errors import InvalidInput, Problem
+from habitat_tracker.fields import parse_decimal
+from outcomes.choices import Kind, OverTime, Qualifier, State
+from outcomes.models import Category, Dimension, Indicator, Outcome, RatingLevel, Thing
+from plans.models import ReportingPeriod, StrategicPlan
+
+from .actions import ResultInput, add_evidence, remove_evidence
+from .choices import EvidenceKind, ProjectStatus, Rank
+from .models import Project, ProjectIndicator, Result
+
+
+def plain(number: Decimal | None) -> str:
+    """A number as somebody would type it: no zeros at the end, no exponent."""
+    if number is None:
+        return ""
+    return f"{number.normalize():f}"
+
+
+class DateField(forms.DateField):
+    """A day, chosen from the browser's calendar or typed as 2026-03-31."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("widget", forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}))
+        kwargs.setdefault("input_formats", ["%Y-%m-%d"])
+        super().__init__(**kwargs)
+
+
+class ProjectForm(forms.Form):
+    """A project: its names, office, countries, dates, and the outcomes that it serves."""
+
+    code = forms.RegexField(
+        r"^[A-Za-z0-9][A-Za-z0-9._-]*$",
+        max_length=40,
+        label=_l("Code"),
+        help_text=_l("Letters, digits, points and hyphens; it cannot be changed later."),
+        error_messages={"invalid": _l("Use letters, digits, points and hyphens only.")},
+    )
+    title = forms.CharField(max_length=300, label=_l("Title"))
+    summary = forms.CharField(
+        required=False, label=_l("Summary"), widget=forms.Textarea(attrs={"rows": 4})
+    )
+    office = forms.ModelChoiceField(
+        Office.objects.none(), label=_l("Office"), to_field_name="code", empty_label=None
+    )
+    status = forms.ChoiceField(choices=ProjectStatus.choices, label=_l("Status"))
+    countries = forms.ModelMultipleChoiceField(
+        Country.objects.all(),
+        required=False,
+        to_field_name="iso3",
+        label=_l("Countries"),
+        help_text=_l("None: the project is global. Hold Ctrl or Cmd to choose several."),
+        widget=forms.SelectMultiple(attrs={"size": 8}),
+    )
+    start = DateField(required=False, label=_l("From"))
+    end = DateField(required=False, label=_l("Until"))
+
+    def __init__(
+        self,
+        *args: Any,
+        plan: StrategicPlan,
+        offices: Iterable[Office],
+        project: Project | None = None,
+        language: str = "en",
+        **kwargs: Any,
+    ) -> None:
+        self.plan = plan
+        self.project = project
+        self.language = language
+        self.outcomes = list(Outcome.objects.filter(plan=plan))
+        if project is not None:
+            kwargs.setdefault("initial", {}).update(self.values_of(project))
+        super().__init__(*args, **kwargs)
+        office = self.fields["office"]
+        assert isinstance(office, forms.ModelChoiceField)
+        office.queryset = Office.objects.filter(pk__in=[one.pk for one in offices])
+        countries = self.fields["countries"]
+        assert isinstance(countries, forms.ModelMultipleChoiceField)
+        countries.choices = sorted(
+            ((country.iso3, str(country)) for country in Country.objects.all()),
+            key=lambda choice: choice[1],
+        )
+        if project is not None:
+            self.fields["code"].disabled = True
+        for outcome in self.outcomes:
+            self.fields[f"rank_{outcome.code}"] = forms.ChoiceField(
+                choices=[("", _("does not serve it")), *Rank.choices],
+                required=False,
+                label=str(outcome),
+            )
+
+    def values_of(self, project: Project) -> dict[str, Any]:
+        """What a project holds now, as the form shows it."""
+        ranks = {row.outcome.code: row.rank for row in project.alignments.all()}
+        return {
+            "code": project.code,
+            "title": project.title.get(self.language) or str(project.title),
+            "summary": project.summary.get(self.language) or str(project.summary),
+            "office": project.office.code,
+            "status": project.status,
+            "countries": [country.iso3 for country in project.countries.all()],
+            "start": project.start,
+            "end": project.end,
+            **{f"rank_{code}": rank for code, rank in ranks.items()},
+        }
+
+    def clean_code(self) -> str:
+        """A new project has a code of its own."""
+        code = str(self.cleaned_data["code"])
+        taken = Project.objects.filter(plan=self.plan, code__iexact=code)
+        if self.project is None and taken.exists():
+            raise forms.ValidationError(_("Another project of this plan has this code."))
+        return code
+
+    def clean(self) -> dict[str, Any]:
+        """A project is counted under one primary outcome."""
+        cleaned = super().clean() or {}
+        primary = [name for name, value in cleaned.items() if value == Rank.PRIMARY]
+        for name in primary[1:]:
+            self.add_error(name, _("A project has one primary outcome."))
+        return cleaned
+
+    def texts(self, name: str) -> dict[str, str]:
+        """A translated text with what was typed in the reader's language; others are kept."""
+        kept = dict(getattr(self.project, name)) if self.project else {}
+        typed = self.cleaned_data[name].strip()
+        if typed:
+            kept[self.language] = typed
+        else:
+            kept.pop(self.language, None)
+        return kept
+
+    @property
+    def rank_fields(self) -> list[forms.BoundField]:
+        """The fields of the outcomes."""
+        return [self[f"rank_{outcome.code}"] for outcome in self.outcomes]
+
+    def ranks(self) -> dict[Outcome, str]:
+        """The rank chosen for each outcome; empty: not served. The primary one comes last."""
+        chosen = {outcome: self.cleaned_data[f"rank_{outcome.code}"] for outcome in self.outcomes}
+        return dict(sorted(chosen.items(), key=lambda pair: pair[1] == Rank.PRIMARY))
+
+
+class LineForm(forms.Form):
+    """A reporting line: indicator, place and dates."""
+
+    indicator = forms.ModelChoiceField(
+        Indicator.objects.none(), to_field_name="code", label=_l("Indicator")
+    )
+    country = forms.ModelChoiceField(
+        Country.objects.all(),
+        to_field_name="iso3",
+        required=False,
+        label=_l("Country"),
+        empty_label=_l("No single country"),
+    )
+    city = forms.CharField(
+        max_length=100,
+        required=False,
+        label=_l("City in it"),
+        help_text=_l("Only where the project reports for the city alone."),
+    )
+    expected_from = DateField(required=False, label=_l("Reports from"))
+    expected_to = DateField(required=False, label=_l("Until"))
+    reason = forms.CharField(max_length=500, required=False, label=_l("Why"))
+
+    def __init__(self, *args: Any, project: Project, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        indicator, country = self.fields["indicator"], self.fields["country"]
+        assert isinstance(indicator, forms.ModelChoiceField)
+        assert isinstance(country, forms.ModelChoiceField)
+        indicator.queryset = Indicator.objects.filter(plan=project.plan).reported_on()
+        # The list offers the project's own countries; any other is refused by the action.
+        country.choices = [
+            ("", country.empty_label),
+            *((one.iso3, str(one)) for one in project.countries.all()),
+        ]
+
+
+class LineDatesForm(forms.Form):
+    """From when to when a line reports; the reason of a change is kept."""
+
+    expected_from = DateField(required=False, label=_l("Reports from"))
+    expected_to = DateField(required=False, label=_l("Until"))
+    reason = forms.CharField(max_length=500, required=False, label=_l("Why"))
+
+
+# --- Results -------------------------------------------------------------------------------
+
+_CONTENT = ("value", "numerator", "denominator", "unnamed", "things", "rating")
+_EVIDENCE = ("remove", "file", "url", "document", "passage")
+
+
+@dataclass(frozen=True)
+class Remainder:
+    """What the categories of a dimension leave of the total, in words for the reader."""
+
+    dimension: str
+    left: Decimal | None = None
+    left_denominator: Decimal | None = None
+    over: bool = False
+
+
+@dataclass(frozen=True)
+class Breakdown:
+    """A dimension of an indicator with its categories."""
+
+    dimension: Dimension
+    categories: list[Category]
+
+
+@dataclass(frozen=True)
+class Reference:
+    """What the forms of one page need to know of their indicators, read once."""
+
+    breakdowns: dict[int, list[Breakdown]]
+    levels: dict[int, list[RatingLevel]]
+    comparable: dict[int, list[Indicator]]
+
+
+def read_reference(plan: StrategicPlan, indicators: Iterable[Indicator]) -> Reference:
+    """Breakdowns, rating levels and possible credits of indicators; three queries."""
+    asked = {indicator.pk: indicator for indicator in indicators}
+    breakdowns: dict[int, dict[int, Breakdown]] = defaultdict(dict)
+    for category in (
+        Category.objects.filter(indicator__in=asked)
+        .select_related("dimension")
+        .order_by("dimension__position", "dimension__code", "position", "code")
+    ):
+        found = breakdowns[category.indicator_id].setdefault(
+            category.dimension_id, Breakdown(category.dimension, [])
+        )
+        found.categories.append(category)
+    levels: dict[int, list[RatingLevel]] = defaultdict(list)
+    for level in RatingLevel.objects.filter(indicator__in=asked):
+        levels[level.indicator_id].append(level)
+    adding_up = list(
+        Indicator.objects.filter(
+            plan=plan, over_time=OverTime.SUM, kind__in=(Kind.QUANTITY, Kind.DISTINCT)
+        ).reported_on()
+    )
+
+    def like(one: Indicator, other: Indicator) -> bool:
+        same = ("kind", "unit", "thing_kind")
+        return one.pk != other.pk and all(getattr(one, n) == getattr(other, n) for n in same)
+
+    comparable = {
+        mine.pk: [other for other in adding_up if like(mine, other)]
+        for mine in asked.values()
+        if mine.over_time == OverTime.SUM and mine.kind in (Kind.QUANTITY, Kind.DISTINCT)
+    }
+    return Reference(
+        {key: list(found.values()) for key, found in breakdowns.items()}, levels, comparable
+    )
+
+
+class ResultForm(forms.Form):
+    """What one line reports for one period: one cell of the entry grid with all that hangs on it.
+
+    Numbers are taken as they were typed; the action reads and checks them. `version` is that
+    of the revision that was seen, `seen` a digest of its content, by which untouched cells are
+    told from changed ones.
+    """
+
+    version = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    seen = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def __init__(
+        self,
+        *args: Any,
+        line: ProjectIndicator,
+        period: ReportingPeriod,
+        reference: Reference,
+        current: Result | None = None,
+        prefill: Result | None = None,
+        address: str = "",
+        **kwargs: Any,
+    ) -> None:
+        self.line = line
+        self.indicator = line.indicator
+        self.period = period
+        self.current = current
+        self.breakdowns = reference.breakdowns.get(self.indicator.pk, [])
+        self.comparable = reference.comparable.get(self.indicator.pk, [])
+        self.conflict: Result | None = None
+        self.is_conflict = False
+        self.conflict_by = ""
+        shown = current or prefill
+        super().__init__(
+            *args,
+            prefix=f"l{line.pk}",
+            initial=self._initial(shown, current),
+            **kwargs,
+        )
+        self._add_fields(reference, shown, address)
+        self.fields["seen"].initial = self._digest(
+            {name: self._clean_text(self.initial.get(name)) for name in self._names()}
+        )
+
+    # What is shown
+
+    def _initial(self, shown: Result | None, current: Result | None) -> dict[str, Any]:
+        values: dict[str, Any] = {
+            "version": current.version if current else 0,
+            "state": State.REPORTED,
+            "qualifier": str(int(Qualifier.EXACT)),
+        }
+        if shown is None:
+            return values
+        values |= {
+            "state": shown.state,
+            "qualifier": str(shown.qualifier),
+            "narrative": shown.narrative,
+            "value": plain(shown.value),
+            "numerator": plain(shown.numerator),
+            "denominator": plain(shown.denominator),
+            "unnamed": plain(shown.unnamed),
+            "things": "\n".join(str(thing) for thing in shown.things.all()),
+            "rating": shown.rating.code if shown.rating else "",
+            "credits": [indicator.code for indicator in shown.credits.all()],
+        }
+        for cell in shown.cells.all():
+            code = cell.category.code
+            values[f"cells.{code}"] = plain(cell.value)
+            values[f"cells.{code}.numerator"] = plain(cell.numerator)
+            values[f"cells.{code}.denominator"] = plain(cell.denominator)
+        return values
+
+    def _number(self, label: str, *, live: str = "") -> forms.CharField:
+        """A number as text, so that nothing typed is lost; the remainder is asked for anew."""
+        attrs = {"inputmode": "decimal", "autocomplete": "off", "aria-label": label}
+        if live and self.breakdowns:
+            attrs |= {
+                "hx-get": live,
+                "hx-trigger": "change",
+                "hx-include": f"[name^='l{self.line.pk}-'][inputmode=decimal]",
+                "hx-vals": f'{{"line": "{self.line.pk}"}}',
+                "hx-swap": "none",
+            }
+        return forms.CharField(required=False, label=label, widget=forms.TextInput(attrs=attrs))
+
+    def _add_fields(self, reference: Reference, shown: Result | None, address: str) -> None:
+        place = self.line.place_name
+        what = f"{self.indicator.title}, {place}" if place else str(self.indicator.title)
+        kind = self.indicator.kind
+        if kind == Kind.QUANTITY:
+            self.fields["value"] = self._number(what, live=address)
+        elif kind == Kind.PERCENTAGE:
+            self.fields["numerator"] = self._number(
+                _("%(what)s: numerator") % {"what": what}, live=address
+            )
+            self.fields["denominator"] = self._number(
+                _("%(what)s: denominator") % {"what": what}, live=address
+            )
+        elif kind == Kind.DISTINCT:
+            self.fields["things"] = forms.CharField(
+                required=False,
+                label=_("%(what)s: names, one a line") % {"what": what},
+                widget=forms.Textarea(
+                    attrs={
+                        "rows": 3,
+                        "aria-label": _("%(what)s: names, one a line") % {"what": what},
+                    }
+                ),
+            )
+            self.fields["unnamed"] = self._number(
+                _("%(what)s: how many more, without names") % {"what": what}
+            )
+        else:
+            self.fields["rating"] = forms.ChoiceField(
+                required=False,
+                label=what,
+                choices=[
+                    ("", _("not rated")),
+                    *((level.code, str(level)) for level in reference.levels[self.indicator.pk]),
+                ],
+                widget=forms.Select(attrs={"aria-label": what}),
+            )
+        if kind in (Kind.QUANTITY, Kind.PERCENTAGE):
+            for breakdown in self.breakdowns:
+                for category in breakdown.categories:
+                    self._add_cell(what, category, address)
+        self.fields["state"] = forms.ChoiceField(
+            choices=State.choices, required=False, label=_("What this says")
+        )
+        if kind in (Kind.QUANTITY, Kind.PERCENTAGE, Kind.DISTINCT):
+            self.fields["qualifier"] = forms.ChoiceField(
+                choices=[(str(int(one)), one.label) for one in Qualifier],
+                required=False,
+                label=_("How exact"),
+            )
+        self.fields["narrative"] = forms.CharField(
+            required=False,
+            label=_("What happened, in words"),
+            widget=forms.Textarea(attrs={"rows": 3}),
+        )
+        if self.comparable:
+            self.fields["credits"] = forms.MultipleChoiceField(
+                required=False,
+                label=_("Also credited to"),
+                choices=[(one.code, str(one)) for one in self.comparable],
+                widget=forms.CheckboxSelectMultiple,
+            )
+        self.fields["file"] = forms.FileField(
+            required=False, allow_empty_file=True, label=_("Evidence: a file")
+        )
+        self.fields["url"] = forms.CharField(
+            required=False,
+            label=_("Evidence: a link"),
+            widget=forms.TextInput(attrs={"inputmode": "url", "placeholder": "https://"}),
+        )
+        self.fields["document"] = forms.CharField(
+            required=False, max_length=300, label=_("Evidence: title of a document")
+        )
+        self.fields["passage"] = forms.CharField(
+            required=False, max_length=100, label=_("Page or paragraph in it")
+        )
+        held = list(self.current.evidence.all()) if self.current else []
+        if held:
+            self.fields["remove"] = forms.MultipleChoiceField(
+                required=False,
+                label=_("Take away"),
+                choices=[(str(one.pk), one.title) for one in held],
+                widget=forms.CheckboxSelectMultiple,
+            )
+
+    def _add_cell(self, what: str, category: Category, address: str) -> None:
+        label = f"{what}: {category}"
+        name = f"cells.{category.code}"
+        if self.indicator.kind == Kind.PERCENTAGE:
+            for part, words in (("numerator", _("numerator")), ("denominator", _("denominator"))):
+                self.fields[f"{name}.{part}"] = self._number(f"{label}, {words}", live=address)
+        else:
+            self.fields[name] = self._number(label, live=address)
+
+    def cell_fields(self, category: Category) -> list[forms.BoundField]:
+        """The fields of a category: one, or numerator and denominator."""
+        name = f"cells.{category.code}"
+        names = [name, f"{name}.numerator", f"{name}.denominator"]
+        return [self[one] for one in names if one in self.fields]
+
+    @property
+    def main_fields(self) -> list[forms.BoundField]:
+        """The fields of the value itself."""
+        return [self[name] for name in _CONTENT if name in self.fields]
+
+    @property
+    def more_fields(self) -> list[forms.BoundField]:
+        """The fields that hang on the value: state, exactness, words, credits and evidence."""
+        names = ("state", "qualifier", "narrative", "credits", *_EVIDENCE)
+        return [self[name] for name in names if name in self.fields]
+
+    @property
+    def is_more_open(self) -> bool:
+        """Whether what hangs on the value has to be seen: it is not reported, or refused."""
+        return bool(
+            self["state"].value() not in ("", None, State.REPORTED)
+            or any(field.errors for field in self.more_fields)
+        )
+
+    # What was entered
+
+    def _names(self) -> list[str]:
+        return [name for name in self.fields if name not in ("version", "seen")]
+
+    @staticmethod
+    def _clean_text(value: Any) -> str:
+        if value is None:
+            return ""
+        if isinstance(value, list | tuple):
+            return "\n".join(sorted(str(one) for one in value))
+        return str(getattr(value, "name", value)).replace("\r\n", "\n").strip()
+
+    @staticmethod
+    def _digest(values: dict[str, str]) -> str:
+        text = "\x1f".join(f"{name}={value}" for name, value in sorted(values.items()) if value)
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+    @property
+    def is_touched(self) -> bool:
+        """Whether anything differs from what the person was shown."""
+        entered = {name: self._clean_text(self[name].data) for name in self._names()}
+        return self._digest(entered) != self["seen"].data
+
+    def _text(self, name: str) -> str:
+        return self._clean_text(self[name].data) if name in self.fields else ""
+
+    def entry(self) -> ResultInput:
+        """What was entered, for the action; call it after `is_valid`."""
+        cells: dict[str, Any] = {}
+        for breakdown in self.breakdowns:
+            for category in breakdown.categories:
+                name = f"cells.{category.code}"
+                if name in self.fields:
+                    if self._text(name):
+                        cells[category.code] = self._text(name)
+                elif f"{name}.numerator" in self.fields:
+                    parts = {
+                        "numerator": self._text(f"{name}.numerator"),
+                        "denominator": self._text(f"{name}.denominator"),
+                    }
+                    if any(parts.values()):
+                        cells[category.code] = parts
+        credits = set(self.cleaned_data.get("credits") or ())
+        return ResultInput(
+            line=self.line,
+            period=self.period,
+            state=self._text("state") or State.REPORTED,
+            value=self._text("value"),
+            numerator=self._text("numerator"),
+            denominator=self._text("denominator"),
+            unnamed=self._text("unnamed"),
+            things=self._things(),
+            rating=self._text("rating"),
+            qualifier=self._text("qualifier") or Qualifier.EXACT,
+            cells=cells,
+            credits=[one for one in self.comparable if one.code in credits],
+            narrative=self._text("narrative"),
+            window_start=self.current.window_start if self.current else None,
+            window_end=self.current.window_end if self.current else None,
+            version=self.cleaned_data.get("version") or 0,
+        )
+
+    def _things(self) -> list[Thing | str]:
+        """What was listed: things that are known by that name, else the names themselves."""
+        names = [" ".join(name.split()) for name in self._text("things").splitlines()]
+        names = [name for name in dict.fromkeys(names) if name]
+        known = Thing.objects.named(self.line.project.plan, self.indicator.counted, names)
+        return [known.get(name.casefold(), name) for name in names]
+
+    def keep_evidence(self, result: Result, by: User) -> None:
+        """Add and take away evidence as asked; each refusal names its field here."""
+        for evidence in result.evidence.filter(pk__in=self.cleaned_data.get("remove") or ()):
+            remove_evidence(evidence=evidence, by=by)
+        file = self.cleaned_data.get("file")
+        if file:
+            add_evidence(to=result, kind=EvidenceKind.FILE, title="", by=by, file=file)
+        if self._text("url"):
+            add_evidence(
+                to=result, kind=EvidenceKind.LINK, title="", by=by, url=self._text("url")
+            )
+        if self._text("document") or self._text("passage"):
+            self._add_passage(result, by)
+
+    def _add_passage(self, result: Result, by: User) -> None:
+        try:
+            add_evidence(
+                to=result,
+                kind=EvidenceKind.DOCUMENT,
+                title=self._text("document"),
+                by=by,
+                passage=self._text("passage"),
+            )
+        except InvalidInput as error:
+            moved = [
+                Problem("document" if one.field == "title" else one.field, one.code, one.message)
+                for one in error.problems
+            ]
+            raise InvalidInput(moved) from error
+
+    # What was refused
+
+    def refuse(self, problem: Problem) -> None:
+        """Put a problem beside its field; a field that the form has not stands at the value."""
+        candidates = [problem.field, f"{problem.field}.numerator", *_CONTENT, "state"]
+        self.add_error(next(name for name in candidates if name in self.fields), problem.message)
+
+    def tell_conflict(self, theirs: Result | None, who: str) -> None:
+        """Show what somebody else saved meanwhile; saving again takes this person's text."""
+        self.is_conflict, self.conflict, self.conflict_by = True, theirs, who
+        data = self.data.copy()
+        data[self.add_prefix("version")] = str(theirs.version if theirs else 0)
+        self.data = data
+
+    # What is left of the total
+
+    def remainders(self) -> list[Remainder]:
+        """What each additive dimension leaves of the total, as far as the numbers can be read."""
+        found = []
+        parts = (
+            ("numerator", "denominator") if self.indicator.kind == Kind.PERCENTAGE else ("value",)
+        )
+        for breakdown in self.breakdowns:
+            if not breakdown.dimension.additive:
+                continue
+            left: list[Decimal | None] = []
+            for part in parts:
+                total = self._read(part)
+                suffix = "" if part == "value" else f".{part}"
+                written = [
+                    self._read(f"cells.{category.code}{suffix}")
+                    for category in breakdown.categories
+                ]
+                known = [number for number in written if number is not None]
+                together = sum(known, Decimal(0))
+                left.append(total - together if total is not None and known else None)
+            found.append(
+                Remainder(
+                    breakdown.dimension.code,
+                    left[0],
+                    left[1] if len(left) > 1 else None,
+                    any(number is not None and number < 0 for number in left),
+                )
+            )
+        return found
+
+    def _read(self, name: str) -> Decimal | None:
+        if name not in self.fields:
+            return None
+        text = self._clean_text(self[name].value())
+        try:
+            return parse_decimal(text, name) if text else None
+        except InvalidInput:
+            return None
+
+
+class ReasonForm(forms.Form):
+    """Why a result is returned or withdrawn."""
+
+    reason = forms.CharField(
+        required=False, label=_l("Reason"), widget=forms.Textarea(attrs={"rows": 3})
+    )
+

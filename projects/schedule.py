@@ -1,0 +1,100 @@
+"""What each reporting line owes in each period, and what it has said."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from outcomes.choices import State
+from plans.models import ReportingPeriod
+
+from .choices import OPEN, Status
+from .models import ProjectIndicator, Result
+
+
+class Owed(StrEnum):
+    """How a line stands in a period; each is drawn differently."""
+
+    ENTERED = "entered"
+    OVERDUE = "overdue"
+    DUE = "due"
+    NOT_YET_DUE = "not_yet_due"
+    MISSING = "missing"
+    NOT_EXPECTED = "not_expected"
+
+
+@dataclass(frozen=True)
+class Slot:
+    """One line in one period: the result that stands, the one being worked on, or what is owed.
+
+    `result` is the approved revision where there is one, else the open one; `change` is a
+    correction that is open beside an approved result.
+    """
+
+    line: ProjectIndicator
+    period: ReportingPeriod
+    owed: Owed
+    result: Result | None = None
+    change: Result | None = None
+
+
+def is_expected(line: ProjectIndicator, period: ReportingPeriod) -> bool:
+    """A line is expected in a period that shares a day with its dates and is due in it."""
+    if line.expected_from is None or line.expected_from > period.end:
+        return False
+    if line.expected_to is not None and line.expected_to < period.start:
+        return False
+    return period.ends(line.indicator.frequency)
+
+
+def slots(
+    lines: Iterable[ProjectIndicator],
+    periods: Iterable[ReportingPeriod],
+    results: Iterable[Result],
+    today: date,
+) -> dict[tuple[int, int], Slot]:
+    """How every line stands in every period, by (line, period) id; periods in their order.
+
+    `results` are those that the reader may see. What was last approved or submitted as not
+    applicable ends the expectation until something is reported again.
+    """
+    found: dict[tuple[int, int], list[Result]] = defaultdict(list)
+    for result in results:
+        if result.status in (*OPEN, Status.APPROVED):
+            found[(result.line_id, result.period_id)].append(result)
+    in_order = sorted(periods, key=lambda period: period.number)
+    table: dict[tuple[int, int], Slot] = {}
+    for line in lines:
+        applicable = True
+        for period in in_order:
+            held = found.get((line.pk, period.pk), [])
+            approved = next((row for row in held if row.status == Status.APPROVED), None)
+            working = next((row for row in held if row.status in OPEN), None)
+            owed = _owed(line, period, today, bool(held), applicable)
+            table[(line.pk, period.pk)] = Slot(
+                line,
+                period,
+                owed,
+                approved or working,
+                working if approved else None,
+            )
+            if approved and approved.state != State.NOT_AVAILABLE:
+                applicable = approved.state != State.NOT_APPLICABLE
+    return table
+
+
+def _owed(
+    line: ProjectIndicator, period: ReportingPeriod, today: date, entered: bool, applicable: bool
+) -> Owed:
+    if entered:
+        return Owed.ENTERED
+    if not applicable or not is_expected(line, period):
+        return Owed.NOT_EXPECTED
+    if period.is_closed:
+        return Owed.MISSING
+    if today > period.due:
+        return Owed.OVERDUE
+    return Owed.DUE if today > period.end else Owed.NOT_YET_DUE
