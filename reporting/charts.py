@@ -12,8 +12,6 @@ from typing import Any
 from django.core.cache import cache
 from django.utils.translation import gettext as _
 
-from outcomes.choices import Kind
-
 from . import words
 from .pages import Trend
 
@@ -50,9 +48,10 @@ def summary(trend: Trend) -> str:
     return text
 
 
-def trend_spec(trend: Trend) -> dict[str, Any]:
-    """The figures to date by period, with baseline, milestones and target where they are set."""
+def trend_spec(trend: Trend, *, small: bool = False) -> dict[str, Any]:
+    """The figures to date by period, with baseline and target where they are set."""
     indicator = trend.indicator
+    lines = _lines(trend)
     labels = [str(period) for period, _figure in trend.points]
     points = [
         {
@@ -72,12 +71,13 @@ def trend_spec(trend: Trend) -> dict[str, Any]:
     y = {
         "field": "value",
         "type": "quantitative",
-        "scale": {"zero": True, "nice": True},
+        "scale": _room([float(row.value) for row, _label in lines], points),
         "axis": {
             "title": None,
-            "tickCount": 4,
+            "tickCount": 3 if small else 4,
+            "tickMinStep": 10**-indicator.decimals,
             "domain": False,
-            "format": "~s" if indicator.kind != Kind.PERCENTAGE else "~r",
+            "labelExpr": "datum.value === 0 ? '0' : format(datum.value, '~s')",
         },
     }
     layers: list[dict[str, Any]] = [
@@ -105,12 +105,12 @@ def trend_spec(trend: Trend) -> dict[str, Any]:
             "encoding": {"x": x, "y": y, "text": {"field": "text"}},
         },
     ]
-    for row, label in _lines(trend):
+    for row, label in lines:
         layers.append(_line(float(row.value), label))
     return {
         "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
-        "width": 520,
-        "height": 170,
+        "width": 300 if small else 520,
+        "height": 140 if small else 180,
         "padding": 4,
         "background": "white",
         "config": {
@@ -126,6 +126,12 @@ def trend_spec(trend: Trend) -> dict[str, Any]:
         },
         "layer": layers,
     }
+
+
+def _room(lines: list[float], points: list[dict[str, Any]]) -> dict[str, Any]:
+    """The scale from 0 (or below), with room for a label above the highest value."""
+    values = [*lines, *(point["value"] for point in points), 0.0]
+    return {"domain": [min(values), (max(values) or 1) * 1.18], "nice": False, "zero": True}
 
 
 def _lines(trend: Trend) -> list[tuple[Any, str]]:

@@ -229,6 +229,7 @@ class OutcomePage:
     rows: list[IndicatorRow]
     trends: list[Trend]
     offices: list[OfficeRow]
+    silent: list[OfficeRow]
     projects: list[Supporting]
     sources: list[Project]
     notes: list[Note]
@@ -260,6 +261,13 @@ class OfficeRow:
 
     scope: Scope
     rows: list[IndicatorRow]
+
+    @property
+    def says_something(self) -> bool:
+        """Whether anybody is expected to report, or anything was reported."""
+        return any(
+            row.figure.expected or row.figure.row.denominator is not None for row in self.rows
+        )
 
     @property
     def reported(self) -> int:
@@ -297,17 +305,17 @@ def outcome_page(selection: Selection, code: str, user: User) -> OutcomePage | N
     if rated:
         rows = _with_levels(rows, figures, selection)
     projects = _supporting(outcome, selection, user)
+    offices = [
+        OfficeRow(place, indicator_rows(indicators, figures, selection, standards, place.number))
+        for place in places
+    ]
     return OutcomePage(
         outcome=outcome,
         spread=_spread(rows, selection),
         rows=rows,
         trends=[trend(row, figures, selection) for row in rows],
-        offices=[
-            OfficeRow(
-                place, indicator_rows(indicators, figures, selection, standards, place.number)
-            )
-            for place in places
-        ],
+        offices=[office for office in offices if office.says_something],
+        silent=[office for office in offices if not office.says_something],
         projects=[group for group in projects if group.rank],
         sources=[one for group in projects if not group.rank for one in group.projects],
         notes=notes_of(selection, user, outcome=outcome),
@@ -413,9 +421,12 @@ class IndicatorPage:
     updating: bool
 
     @property
-    def places(self) -> list[tuple[str, list[OfficeRow]]]:
+    def places(self) -> list[tuple[str, str, list[OfficeRow]]]:
         """The tables by office and by country, each under its heading."""
-        return [(_("By office"), self.offices), (_("By country"), self.countries)]
+        return [
+            (_("By office"), _("Office"), self.offices),
+            (_("By country"), _("Country"), self.countries),
+        ]
 
 
 def indicator_page(selection: Selection, code: str, user: User) -> IndicatorPage | None:

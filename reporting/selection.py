@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from fractions import Fraction
 from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
@@ -110,6 +111,13 @@ class Selection:
     def today(self) -> date:
         """The day that the selection stands at."""
         return self.as_of or timezone.localdate()
+
+    @property
+    def elapsed(self) -> Fraction:
+        """How much of the plan's time has passed at the period's end, on 0..100."""
+        start, end = self.settings.start, self.settings.end
+        passed = min(max((self.period.end - start).days + 1, 0), (end - start).days + 1)
+        return Fraction(100 * passed, (end - start).days + 1)
 
     @property
     def regions(self) -> list[Office]:

@@ -103,7 +103,8 @@ def trend(request: HttpRequest, plan: str, code: str) -> HttpResponse:
     """The chart of an indicator as a picture; drawn again only when its figures have moved."""
     selection = _selection(request, plan)
     found = visible_or_404(Indicator.objects.filter(plan=selection.plan), request.user, code=code)
-    spec = charts.trend_spec(pages.trend_of(selection, found))
+    small = request.GET.get("size") == "small"
+    spec = charts.trend_spec(pages.trend_of(selection, found), small=small)
     tag = f'"{charts.fingerprint(spec)}"'
     if tag in parse_etags(request.headers.get("If-None-Match", "")):
         return HttpResponseNotModified(headers={"ETag": tag})

@@ -1,0 +1,5 @@
+"""Figures in the API."""
+
+from .figures import FigureViewSet
+
+__all__ = ["FigureViewSet"]
