@@ -179,6 +179,8 @@ TEMPLATES = [
     },
 ]
 
+# Evidence beyond the largest size is not kept, however much is sent.
+FILE_UPLOAD_HANDLERS = ["habitat_tracker.uploads.LimitedUploadHandler"]
 # One page of the entry grid may hold many cells.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
 
