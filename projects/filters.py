@@ -1,4 +1,4 @@
-"""The filters of projects: the register and the API share them."""
+"""The filters of projects and results: pages and the API share them."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from habitat_tracker.accounts.models import Country, Office
+from habitat_tracker.filters import CodeFilter, WithinOfficeFilter
+from outcomes.choices import State
 from outcomes.models import Outcome
 
-from .choices import ProjectStatus
-from .models import Project
+from .choices import ProjectStatus, Status
+from .models import Project, Result
 
 
 def outcomes_of_the_plan(request: Any) -> QuerySet[Outcome]:
@@ -70,3 +72,24 @@ class ProjectFilter(filters.FilterSet):
     def by_outcome(self, rows: Any, _name: str, value: Outcome) -> Any:
         """Projects that serve an outcome, in any rank."""
         return rows.filter(alignments__outcome=value)
+
+
+class ResultFilter(filters.FilterSet):
+    """Results by project, indicator, outcome, place, period and where they stand in review."""
+
+    project = CodeFilter("projects.Project", in_plan=True, field_name="line__project")
+    indicator = CodeFilter("outcomes.Indicator", in_plan=True, field_name="line__indicator")
+    outcome = CodeFilter("outcomes.Outcome", in_plan=True, field_name="line__indicator__outcome")
+    office = WithinOfficeFilter(field_name="line__project__office")
+    country = CodeFilter("accounts.Country", code="iso3", field_name="line__country")
+    period = CodeFilter("plans.ReportingPeriod", code="label", in_plan=True, field_name="period")
+    status = filters.MultipleChoiceFilter(choices=Status.choices)
+    state = filters.ChoiceFilter(choices=State.choices)
+    changed_since = filters.IsoDateTimeFilter(field_name="changed_at", lookup_expr="gte")
+    ordering = filters.OrderingFilter(
+        fields=[("pk", "id"), ("changed_at", "changed_at"), ("period__number", "period")]
+    )
+
+    class Meta:
+        model = Result
+        fields: list[str] = []

@@ -170,6 +170,8 @@ class _One:
             things = self.things()
         else:
             values["rating"] = self.rating()
+        if entry.window_start and entry.window_end and entry.window_start > entry.window_end:
+            self.refuse("window_end", "dates_reversed", _("The end lies before the start."))
         credits = self.credits()
         return Checked(values, cells, things, credits)
 
@@ -228,7 +230,7 @@ class _One:
                 continue
             cell = CheckedCell(category)
             if self.indicator.kind == Kind.PERCENTAGE:
-                parts = written if isinstance(written, Mapping) else {}
+                parts = written if isinstance(written, Mapping) else {"numerator": written}
                 cell.numerator, cell.denominator = self.pair(
                     f"{where}.", parts.get("numerator"), parts.get("denominator")
                 )

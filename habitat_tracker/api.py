@@ -1,0 +1,53 @@
+"""The one router: every endpoint of the API, `/api/v1/`."""
+
+from django.contrib.auth.decorators import login_not_required
+from django.urls import include, path
+from django.views.generic import RedirectView
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+from rest_framework.routers import SimpleRouter
+
+from habitat_tracker.accounts.api import (
+    CountryViewSet,
+    OfficeViewSet,
+    SignIn,
+    SignOut,
+    SignOutEverywhere,
+)
+from outcomes.api import IndicatorViewSet, OutcomeViewSet
+from plans.api import DomainViewSet, PeriodViewSet, PlanViewSet
+from projects.api import ProjectViewSet, ResultViewSet
+from reporting.api import FigureViewSet
+
+app_name = "api"
+
+IN_PLAN = r"plans/(?P<plan>[^/\x00]+)"
+
+router = SimpleRouter()
+router.register("offices", OfficeViewSet, "office")
+router.register("countries", CountryViewSet, "country")
+router.register("plans", PlanViewSet, "plan")
+router.register(f"{IN_PLAN}/domains", DomainViewSet, "domain")
+router.register(f"{IN_PLAN}/outcomes", OutcomeViewSet, "outcome")
+router.register(f"{IN_PLAN}/indicators", IndicatorViewSet, "indicator")
+router.register(f"{IN_PLAN}/periods", PeriodViewSet, "period")
+router.register(f"{IN_PLAN}/projects", ProjectViewSet, "project")
+router.register(f"{IN_PLAN}/results", ResultViewSet, "result")
+router.register(f"{IN_PLAN}/figures", FigureViewSet, "figure")
+
+
+class Docs(SpectacularSwaggerSplitView):
+    """The schema to read and try; its script and style are files of ours, as the CSP asks."""
+
+    url_name = "api:schema"
+    template_name = "api/docs.html"
+
+
+urlpatterns = [
+    path("", login_not_required(RedirectView.as_view(pattern_name="api:docs"))),
+    path("schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("docs/", Docs.as_view(), name="docs"),
+    path("auth/login/", SignIn.as_view(), name="login"),
+    path("auth/logout/", SignOut.as_view(), name="logout"),
+    path("auth/logoutall/", SignOutEverywhere.as_view(), name="logoutall"),
+    path("", include(router.urls)),
+]

@@ -1,0 +1,300 @@
+"""What results look like in requests and answers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from habitat_tracker.drf import (
+    DecimalInput,
+    RowSerializer,
+    StrictSerializer,
+    decimal_text,
+)
+from outcomes.choices import Qualifier, State
+from outcomes.models import Thing
+from projects.choices import EvidenceKind
+from projects.models import Evidence, Result
+
+from .projects import PlaceField
+
+QUALIFIERS = [qualifier.word for qualifier in Qualifier]
+
+# How a category's part is written: a decimal, or the two parts of a percentage.
+CELL = {
+    "oneOf": [
+        {"type": "string", "format": "decimal"},
+        {
+            "type": "object",
+            "properties": {
+                "numerator": {"type": "string", "format": "decimal"},
+                "denominator": {"type": "string", "format": "decimal"},
+            },
+        },
+    ]
+}
+CELLS = {"type": "object", "additionalProperties": CELL, "example": {"women": "7"}}
+
+
+# --- Requests ------------------------------------------------------------------------------
+
+
+class CellParts(StrictSerializer):
+    """The two parts of a category's percentage."""
+
+    numerator = DecimalInput(required=False, allow_null=True)
+    denominator = DecimalInput(required=False, allow_null=True)
+
+
+@extend_schema_field(CELLS)
+class CellsInput(serializers.Field[Any, Any, Any, Any]):
+    """Cells by category code: a number, or numerator and denominator."""
+
+    default_error_messages = {"not_an_object": "Give an object: {category: number}."}
+
+    def to_internal_value(self, data: Any) -> dict[str, Any]:
+        """Each cell as it was written."""
+        if not isinstance(data, dict):
+            self.fail("not_an_object")
+        cells: dict[str, Any] = {}
+        wrong: dict[str, Any] = {}
+        for code, written in data.items():
+            reader = CellParts() if isinstance(written, dict) else DecimalInput()
+            try:
+                cells[code] = None if written is None else reader.run_validation(written)
+            except serializers.ValidationError as error:
+                wrong[code] = error.detail
+        if wrong:
+            raise serializers.ValidationError(wrong)
+        return cells
+
+
+class ResultContent(StrictSerializer):
+    """What a result says. Which fields belong depends on the indicator's kind."""
+
+    state = serializers.ChoiceField(State.choices, required=False)
+    value = DecimalInput(required=False, allow_null=True, help_text="For a quantity.")
+    numerator = DecimalInput(required=False, allow_null=True, help_text="For a percentage.")
+    denominator = DecimalInput(required=False, allow_null=True, help_text="For a percentage.")
+    things = serializers.ListField(
+        child=serializers.CharField(max_length=300),
+        required=False,
+        max_length=2000,
+        help_text="For a count of things: keys of known things, or names of new ones.",
+    )
+    unnamed = DecimalInput(
+        required=False, allow_null=True, help_text="How many more things a source only counts."
+    )
+    rating = serializers.CharField(
+        required=False, allow_blank=True, max_length=30, help_text="For a rating: a level's code."
+    )
+    qualifier = serializers.ChoiceField(QUALIFIERS, required=False)
+    cells = CellsInput(required=False)
+    credits = serializers.ListField(
+        child=serializers.CharField(max_length=30),
+        required=False,
+        max_length=50,
+        help_text="Codes of other indicators that the result also counts for.",
+    )
+    narrative = serializers.CharField(
+        required=False, allow_blank=True, trim_whitespace=False, max_length=50_000
+    )
+    window_start = serializers.DateField(required=False, allow_null=True)
+    window_end = serializers.DateField(required=False, allow_null=True)
+    version = serializers.IntegerField(
+        required=False,
+        allow_null=True,
+        min_value=0,
+        max_value=2**31 - 1,
+        help_text="The version that you saw (0: none); else `If-Match`.",
+    )
+
+
+class NewResult(ResultContent):
+    """A result for one reporting line and period."""
+
+    project = serializers.CharField(max_length=40)
+    indicator = serializers.CharField(max_length=30)
+    place = serializers.CharField(
+        required=False,
+        allow_null=True,
+        max_length=120,
+        help_text="A country's three letters or a city's key; null or left out for none.",
+    )
+    period = serializers.CharField(max_length=20)
+
+
+class Move(StrictSerializer):
+    """A step of the review."""
+
+    version = serializers.IntegerField(
+        required=False, allow_null=True, min_value=0, max_value=2**31 - 1
+    )
+
+
+class MoveWithReason(Move):
+    """A step that needs a reason."""
+
+    reason = serializers.CharField(allow_blank=True, default="", max_length=10_000)
+
+
+class NewEvidence(serializers.Serializer[Any]):
+    """A file (multipart), a link, or a passage of a document."""
+
+    kind = serializers.ChoiceField(EvidenceKind.choices, default=EvidenceKind.FILE)
+    title = serializers.CharField(required=False, allow_blank=True, max_length=300, default="")
+    file = serializers.FileField(required=False, allow_empty_file=True, max_length=300)
+    url = serializers.URLField(required=False, allow_blank=True, max_length=500, default="")
+    passage = serializers.CharField(required=False, allow_blank=True, max_length=100, default="")
+    quote = serializers.CharField(required=False, allow_blank=True, max_length=20_000, default="")
+
+    def validate_url(self, url: str) -> str:
+        """A link of the web, not one that runs something or asks for another protocol."""
+        if url and not url.lower().startswith(("http://", "https://")):
+            raise serializers.ValidationError(_("Enter a valid URL."), "invalid")
+        return url
+
+
+# --- Answers -------------------------------------------------------------------------------
+
+
+class Person(serializers.Serializer[Any]):
+    """Somebody who did something to a result."""
+
+    name = serializers.CharField(source="__str__")
+    email = serializers.EmailField()
+
+
+class ListedThing(RowSerializer):
+    """A thing that a result lists."""
+
+    class Meta:
+        model = Thing
+        fields = ["key", "kind", "name"]
+
+
+class EvidenceSerializer(RowSerializer):
+    """What stands behind a result; `file_url` is where its file is fetched."""
+
+    added_by = Person(read_only=True)
+    file_url = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Evidence
+        fields = [
+            "id",
+            "kind",
+            "title",
+            "url",
+            "file_url",
+            "size",
+            "passage",
+            "quote",
+            "added_by",
+            "added_at",
+        ]
+
+    @extend_schema_field({"type": "string", "format": "uri", "nullable": True})
+    def get_file_url(self, evidence: Evidence) -> str | None:
+        """The address of the file."""
+        if not evidence.file:
+            return None
+        plan = self.context["view"].kwargs["plan"]
+        path = reverse("api:result-file", args=[plan, evidence.result_id, evidence.pk])
+        return str(self.context["request"].build_absolute_uri(path))
+
+
+class ResultRow(RowSerializer):
+    """A result in a list: everything but its evidence."""
+
+    project = serializers.CharField(source="line.project.code")
+    indicator = serializers.CharField(source="line.indicator.code")
+    place = serializers.SerializerMethodField()
+    office = serializers.CharField(source="line.project.office.code")
+    period = serializers.CharField(source="period.label")
+    corrects = serializers.IntegerField(source="corrects_id", allow_null=True)
+    rating = serializers.SlugRelatedField("code", read_only=True, allow_null=True)  # type: ignore[var-annotated]
+    qualifier = serializers.SerializerMethodField()
+    things = ListedThing(many=True, read_only=True)
+    cells = serializers.SerializerMethodField()
+    credits = serializers.SlugRelatedField("code", many=True, read_only=True)  # type: ignore[var-annotated]
+    entered_by = Person(read_only=True)
+    submitted_by = Person(read_only=True, allow_null=True)
+    verified_by = Person(read_only=True, allow_null=True)
+    approved_by = Person(read_only=True, allow_null=True)
+
+    class Meta:
+        model = Result
+        fields = [
+            "id",
+            "project",
+            "indicator",
+            "place",
+            "office",
+            "period",
+            "revision",
+            "corrects",
+            "status",
+            "version",
+            "state",
+            "value",
+            "numerator",
+            "denominator",
+            "things",
+            "unnamed",
+            "rating",
+            "qualifier",
+            "cells",
+            "credits",
+            "narrative",
+            "window_start",
+            "window_end",
+            "entered_by",
+            "entered_at",
+            "changed_at",
+            "submitted_by",
+            "submitted_at",
+            "verified_by",
+            "verified_at",
+            "approved_by",
+            "approved_at",
+            "review_comment",
+        ]
+
+    @extend_schema_field({"type": "string", "nullable": True})
+    def get_place(self, result: Result) -> str | None:
+        """A country's three letters, a city's key, or null."""
+        return PlaceField().to_representation(result.line)
+
+    @extend_schema_field({"type": "string", "enum": QUALIFIERS})
+    def get_qualifier(self, result: Result) -> str:
+        """How exact the number is."""
+        return Qualifier(result.qualifier).word
+
+    @extend_schema_field(CELLS)
+    def get_cells(self, result: Result) -> dict[str, Any]:
+        """Cells by category code, as they are sent."""
+        return {cell.category.code: cell_text(cell) for cell in result.cells.all()}
+
+
+class ResultDetail(ResultRow):
+    """A result with its evidence."""
+
+    evidence = EvidenceSerializer(many=True, read_only=True)
+
+    class Meta(ResultRow.Meta):
+        fields = [*ResultRow.Meta.fields, "evidence"]
+
+
+def cell_text(cell: Any) -> str | dict[str, str]:
+    """A category's part as text, or its two parts."""
+    if cell.value is not None:
+        return decimal_text(cell.value)
+    return {
+        "numerator": decimal_text(cell.numerator),
+        "denominator": decimal_text(cell.denominator),
+    }

@@ -1,0 +1,449 @@
+"""Results: sent, submitted, reviewed. Every rule is that of `projects.actions`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.core.files.storage import default_storage
+from django.http import FileResponse, Http404
+from django.utils.translation import gettext as _
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from rest_framework import mixins, serializers
+from rest_framework.decorators import action
+from rest_framework.parsers import MultiPartParser
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.viewsets import GenericViewSet
+
+from habitat_tracker.accounts.models import Country
+from habitat_tracker.drf import PlanScopedMixin, refusal
+from habitat_tracker.errors import DomainError, InvalidInput, Problem, VersionConflict
+from habitat_tracker.exact_json import ExactJSONParser
+from habitat_tracker.web import allow
+from outcomes.choices import Kind, State
+from outcomes.models import Indicator, Thing
+from plans.models import ReportingPeriod
+from projects import actions, permissions
+from projects.actions import ResultInput
+from projects.choices import EDITABLE, OPEN, PENDING
+from projects.filters import ResultFilter
+from projects.models import Evidence, Project, ProjectIndicator, Result
+
+from .result_bodies import (
+    EvidenceSerializer,
+    Move,
+    MoveWithReason,
+    NewEvidence,
+    NewResult,
+    ResultContent,
+    ResultDetail,
+    ResultRow,
+    cell_text,
+)
+
+# The fields that hold an indicator's number, by its kind.
+FIELDS_OF = {
+    Kind.QUANTITY: {"value", "cells"},
+    Kind.PERCENTAGE: {"numerator", "denominator", "cells"},
+    Kind.DISTINCT: {"things", "unnamed"},
+    Kind.RATING: {"rating"},
+}
+NUMBERS = set().union(*FIELDS_OF.values())
+# Room for the rest of a form around the largest file.
+FORM_BYTES = 1024**2
+
+IF_MATCH = OpenApiParameter(
+    "If-Match",
+    str,
+    OpenApiParameter.HEADER,
+    description="The version that you saw, as `ETag` gave it; or `version` in the body.",
+)
+
+
+class ResultViewSet(
+    PlanScopedMixin,
+    mixins.ListModelMixin,
+    mixins.RetrieveModelMixin,
+    GenericViewSet[Result],
+):
+    """Results of the plan's projects: approved ones for all staff, others within the office."""
+
+    queryset = (
+        Result.objects.select_related(
+            "line__project__office",
+            "line__indicator",
+            "line__country",
+            "line__city",
+            "period",
+            "rating",
+            "entered_by",
+            "submitted_by",
+            "verified_by",
+            "approved_by",
+        )
+        .prefetch_related("things", "credits", "cells__category")
+        .defer("line__project__summary", "line__indicator__method")
+    )
+    plan_path = "line__project__plan"
+    filterset_class = ResultFilter
+    serializer_class = ResultDetail
+    lookup_value_regex = r"\d{1,18}"
+    ordering: ClassVar[tuple[str, ...]] = ("pk",)
+
+    def get_queryset(self) -> Any:
+        """Lists leave out the evidence."""
+        rows = super().get_queryset()
+        if self.action == "list":
+            return rows
+        return rows.prefetch_related("evidence__added_by")
+
+    def get_serializer_class(self) -> Any:
+        """The short form in lists."""
+        return ResultRow if self.action == "list" else super().get_serializer_class()
+
+    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """One result; `ETag` is its version."""
+        result = self.get_object()
+        data = self.get_serializer(result).data
+        return Response(data, headers={"ETag": f'"{result.version}"'})
+
+    @extend_schema(
+        request=NewResult,
+        parameters=[IF_MATCH],
+        responses={201: ResultDetail, 200: OpenApiResponse(ResultDetail, "A draft was changed")},
+    )
+    def create(self, request: Request, plan: str) -> Response:
+        """Store a result as a draft.
+
+        Where the line has a draft (or returned result) for the period already it is changed,
+        so the same request can be sent again; beside an approved result a correction begins.
+        """
+        given = self.body(NewResult)
+        line = self.line(given)
+        period = self.period(given["period"])
+        fields = self.fields(line.indicator, given)
+        version = self.version(given)
+        [stored] = self.save(ResultInput(line=line, period=period, version=version, **fields))
+        return self.answer(stored, status=201 if stored.version == 1 else 200)
+
+    @extend_schema(request=ResultContent, parameters=[IF_MATCH], responses=ResultDetail)
+    def partial_update(self, request: Request, plan: str, pk: str) -> Response:
+        """Change a draft or returned result; fields that are left out stay as they are.
+
+        Needs the version that you saw (`version` or `If-Match`): if somebody changed the
+        result meanwhile the answer is `version_conflict`, with its content now in `current`.
+        """
+        result = self.get_object()
+        allow(
+            permissions.can_report(request.user, result.line.project),  # type: ignore[arg-type]
+            _("Only a reporter of this project's office may enter its results."),
+        )
+        given = self.body(ResultContent)
+        version = self.version(given)
+        if version is None:
+            raise InvalidInput.of("version", "missing_version", _("Name the version that you saw."))
+        if version != result.version:
+            return self.conflict(result)
+        if result.status not in (*EDITABLE, *PENDING):
+            raise DomainError(
+                _("This result is “%(status)s”; to correct it, send a new one for its period.")
+                % {"status": result.get_status_display()},
+                "wrong_status",
+            )
+        fields = self.fields(result.line.indicator, given)
+        entry = replace(self.content(result, given), version=version, **fields)
+        [stored] = self.save(entry)
+        return self.answer(stored)
+
+    @extend_schema(request=Move, parameters=[IF_MATCH])
+    @action(detail=True, methods=["post"])
+    def submit(self, request: Request, plan: str, pk: str) -> Response:
+        """Send a draft for review; from now on it counts on the provisional basis."""
+        return self.move(actions.submit)
+
+    @extend_schema(request=Move, parameters=[IF_MATCH])
+    @action(detail=True, methods=["post"])
+    def recall(self, request: Request, plan: str, pk: str) -> Response:
+        """Take back what was submitted and not decided on; it is a draft again."""
+        return self.move(actions.recall)
+
+    @extend_schema(request=Move, parameters=[IF_MATCH])
+    @action(detail=True, methods=["post"])
+    def verify(self, request: Request, plan: str, pk: str) -> Response:
+        """The optional first of two review steps."""
+        return self.move(actions.verify)
+
+    @extend_schema(request=MoveWithReason, parameters=[IF_MATCH])
+    @action(detail=True, methods=["post"], url_path="return", url_name="return")
+    def send_back(self, request: Request, plan: str, pk: str) -> Response:
+        """Return what was submitted, with a reason."""
+        return self.move(actions.send_back, MoveWithReason)
+
+    @extend_schema(request=Move, parameters=[IF_MATCH])
+    @action(detail=True, methods=["post"])
+    def approve(self, request: Request, plan: str, pk: str) -> Response:
+        """Approve what was submitted: it counts on both bases."""
+        return self.move(actions.approve)
+
+    @extend_schema(request=MoveWithReason, parameters=[IF_MATCH])
+    @action(detail=True, methods=["post"])
+    def withdraw(self, request: Request, plan: str, pk: str) -> Response:
+        """Withdraw a result, with a reason."""
+        return self.move(actions.withdraw, MoveWithReason)
+
+    # Evidence
+
+    @extend_schema(
+        request={"multipart/form-data": NewEvidence, "application/json": NewEvidence},
+        responses={201: EvidenceSerializer},
+    )
+    @action(detail=True, methods=["post"], parser_classes=[MultiPartParser, ExactJSONParser])
+    def evidence(self, request: Request, plan: str, pk: str) -> Response:
+        """Add a file, a link or a passage of a document to a draft."""
+        result = self.get_object()
+        allow(
+            permissions.can_report(request.user, result.line.project),  # type: ignore[arg-type]
+            _("Only a reporter of this project's office may add evidence."),
+        )
+        sent = int(request.META.get("CONTENT_LENGTH") or 0)
+        if sent > settings.EVIDENCE_MAX_BYTES + FORM_BYTES:
+            # Said before the body is read: nobody waits for an upload that is not kept.
+            raise InvalidInput.of("file", "too_large", _("The file is too large."))
+        given = NewEvidence(data=request.data)
+        given.is_valid(raise_exception=True)
+        kept = actions.add_evidence(to=result, by=request.user, **given.validated_data)  # type: ignore[arg-type]
+        return Response(EvidenceSerializer(kept, context=self.context).data, status=201)
+
+    @extend_schema(
+        parameters=[OpenApiParameter("evidence", int, OpenApiParameter.PATH)],
+        responses={(200, "application/octet-stream"): OpenApiTypes.BINARY},
+    )
+    @action(
+        detail=True,
+        methods=["get"],
+        url_path=r"evidence/(?P<evidence>\d{1,18})/file",
+        url_name="file",
+    )
+    def file(self, request: Request, plan: str, pk: str, evidence: str) -> FileResponse:
+        """The file of a piece of evidence."""
+        found = Evidence.objects.filter(pk=evidence, result=self.get_object()).first()
+        if found is None or not found.file or not default_storage.exists(found.file.name):
+            raise Http404(_("There is no such file."))
+        suffix = found.file.name.rsplit(".", 1)[-1]
+        title = re.sub(r"[\x00-\x1f\x7f/\\]", " ", found.title)
+        name = title if title.lower().endswith(f".{suffix}") else f"{title}.{suffix}"
+        return FileResponse(found.file.open("rb"), as_attachment=True, filename=name)
+
+    # What the operations share
+
+    @property
+    def context(self) -> dict[str, Any]:
+        """What serializers need for links."""
+        return self.get_serializer_context()
+
+    def body(self, shape: type[serializers.Serializer[Any]]) -> dict[str, Any]:
+        """The request's body, read; raises the problems of its fields."""
+        given = shape(data=self.request.data)
+        given.is_valid(raise_exception=True)
+        return given.validated_data
+
+    def version(self, given: dict[str, Any]) -> int | None:
+        """The version that the caller saw: in the body, else in `If-Match`."""
+        if given.get("version") is not None:
+            return int(given["version"])
+        header = self.request.headers.get("If-Match", "").strip()
+        if not header:
+            return None
+        found = re.fullmatch(r'(?:W/)?"?(\d{1,9})"?', header)
+        if found is None:
+            raise InvalidInput.of(
+                "If-Match", "invalid_version", _("“If-Match” holds the version that you saw.")
+            )
+        return int(found[1])
+
+    def line(self, given: dict[str, Any]) -> ProjectIndicator:
+        """The reporting line that the body names; its problems bear the names of the body."""
+        user = self.request.user
+        project = (
+            Project.objects.visible_to(user)
+            .filter(plan=self.plan, code=given["project"])
+            .select_related("office")
+            .first()
+        )
+        if project is None:
+            raise InvalidInput.of(
+                "project", "unknown_project", _("There is no such project in this plan.")
+            )
+        allow(
+            permissions.can_report(user, project),
+            _("Only a reporter of this project's office may enter its results."),
+        )
+        indicator = self.indicator(given["indicator"], "indicator", "unknown_indicator")
+        country, city = self.place(given.get("place"))
+        try:
+            return actions.find_line(project, indicator, country, city)
+        except InvalidInput as error:
+            raise InvalidInput(
+                [
+                    Problem("place", one.code, one.message) if one.field == "country" else one
+                    for one in error.problems
+                ]
+            ) from None
+
+    def indicator(self, code: str, field: str, refused: str) -> Indicator:
+        """An indicator of the plan."""
+        found = Indicator.objects.filter(plan=self.plan, code=code).first()
+        if found is None:
+            raise InvalidInput.of(
+                field, refused, _("There is no indicator “%(code)s” in this plan.") % {"code": code}
+            )
+        return found
+
+    def place(self, code: str | None) -> tuple[Country | None, Thing | None]:
+        """A country by its three letters, a city by its key, or nothing."""
+        if not code:
+            return None, None
+        country = Country.objects.filter(iso3=code).first()
+        if country:
+            return country, None
+        city = (
+            Thing.objects.filter(plan=self.plan, kind="city", key=code)
+            .select_related("country")
+            .first()
+        )
+        if city is None:
+            raise InvalidInput.of(
+                "place",
+                "unknown_place",
+                _("“%(code)s” is neither a country's three letters nor a city's key.")
+                % {"code": code[:40]},
+            )
+        return None, city
+
+    def period(self, label: str) -> ReportingPeriod:
+        """A reporting period of the plan."""
+        found = ReportingPeriod.objects.filter(plan=self.plan, label=label).first()
+        if found is None:
+            raise InvalidInput.of(
+                "period", "unknown_period", _("There is no such period in this plan.")
+            )
+        return found
+
+    def fields(self, indicator: Indicator, given: dict[str, Any]) -> dict[str, Any]:
+        """What the body says, for the action; a field of another kind is refused, not ignored."""
+        names = set(given) & {field.name for field in _input_fields()}
+        said = {name: given[name] for name in names if name not in ("line", "period", "version")}
+        foreign = NUMBERS - FIELDS_OF[Kind(indicator.kind)]
+        problems = [
+            Problem(
+                name,
+                "field_of_another_kind",
+                _("The indicator is of another kind (%(kind)s); this field does not belong to it.")
+                % {"kind": indicator.get_kind_display()},
+            )
+            for name in sorted(foreign & said.keys())
+            if said[name] not in (None, "", [], {})
+        ]
+        if problems:
+            raise InvalidInput(problems)
+        if "credits" in said:
+            said["credits"] = [
+                self.indicator(code, "credits", "unknown_indicator") for code in said["credits"]
+            ]
+        if "things" in said:
+            said["things"] = self.things(indicator, said["things"])
+        return said
+
+    def things(self, indicator: Indicator, listed: list[str]) -> list[Thing | str]:
+        """Known things by their keys; what is no key is the name of a thing."""
+        kind = indicator.thing_kind or indicator.code
+        known = {
+            thing.key: thing
+            for thing in Thing.objects.filter(plan=self.plan, kind=kind, key__in=listed)
+        }
+        return [known.get(text, text) for text in dict.fromkeys(listed)]
+
+    def content(self, result: Result, given: dict[str, Any]) -> ResultInput:
+        """What a result says now, as somebody would enter it.
+
+        Its number is left out where the change says that there is none to report.
+        """
+        entry = ResultInput(
+            line=result.line,
+            period=result.period,
+            state=result.state,
+            qualifier=result.qualifier,
+            credits=list(result.credits.all()),
+            narrative=result.narrative,
+            window_start=result.window_start,
+            window_end=result.window_end,
+        )
+        if given.get("state", State.REPORTED) != State.REPORTED:
+            return entry
+        return replace(
+            entry,
+            value=result.value,
+            numerator=result.numerator,
+            denominator=result.denominator,
+            unnamed=result.unnamed,
+            things=list(result.things.all()),
+            rating=result.rating.code if result.rating else "",
+            cells={cell.category.code: cell_text(cell) for cell in result.cells.all()},
+        )
+
+    def save(self, entry: ResultInput) -> list[Result]:
+        """Store an entry; a conflict carries what the result says now."""
+        try:
+            return actions.save_results(entries=[entry], by=self.request.user)
+        except VersionConflict as error:
+            error.row = (  # type: ignore[attr-defined]
+                Result.objects.filter(line=entry.line, period=entry.period, status__in=OPEN).first()
+                or Result.objects.filter(line=entry.line, period=entry.period)
+                .order_by("revision")
+                .last()
+            )
+            raise
+
+    def move(self, act: Callable[..., Any], shape: type[Move] = Move) -> Response:
+        """Do one step of the review to the result."""
+        result = self.get_object()
+        given = self.body(shape)
+        version = self.version(given)
+        reason = {"reason": given["reason"]} if "reason" in given else {}
+        try:
+            [moved] = act(rows=[result], by=self.request.user, version=version, **reason)
+        except VersionConflict as error:
+            error.row = result  # type: ignore[attr-defined]
+            raise
+        return self.answer(moved)
+
+    def handle_exception(self, exc: Exception) -> Response:
+        """A conflict shows what the result says now, so that nothing has to be typed again."""
+        row = getattr(exc, "row", None)
+        if isinstance(exc, VersionConflict) and row is not None:
+            return refusal(exc, current=self.told(row))
+        return super().handle_exception(exc)
+
+    def conflict(self, result: Result) -> Response:
+        """Somebody changed the result since the caller saw it."""
+        error = VersionConflict(_("Somebody changed this meanwhile; look at it again."))
+        return refusal(error, current=self.told(result))
+
+    def told(self, result: Result) -> Any:
+        """A result read anew, as its body."""
+        fresh = self.queryset.all().prefetch_related("evidence__added_by").get(pk=result.pk)
+        return ResultDetail(fresh, context=self.context).data
+
+    def answer(self, result: Result, status: int = 200) -> Response:
+        """A result with its version as `ETag`."""
+        data = self.told(result)
+        return Response(data, status=status, headers={"ETag": f'"{data["version"]}"'})
+
+
+def _input_fields() -> Any:
+    return ResultInput.__dataclass_fields__.values()
