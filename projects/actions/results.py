@@ -276,11 +276,13 @@ def _move(
     version: Version = None,
     **stamp: Any,
 ) -> list[Any]:
-    """Move rows to a status: check period, version, status and permission, stamp and record.
+    """Move rows to a status: check permission, period, version and status, stamp and record.
 
     `version` is the one that the person saw: of all rows, or of each by its id.
     """
     moved = _locked(rows)
+    if not all(allowed(by, permissions.project_of(row)) for row in moved):
+        raise NotAllowed(not_allowed)
     for period in _periods(row.period_id for row in moved):
         check_period(period)
     for row in moved:
@@ -293,8 +295,6 @@ def _move(
                 % {"what": row, "status": row.get_status_display()},
                 "wrong_status",
             )
-        if not allowed(by, permissions.project_of(row)):
-            raise NotAllowed(not_allowed)
     now = timezone.now()
     for row in moved:
         row.status = to
