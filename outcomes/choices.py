@@ -127,5 +127,21 @@ class ScopeKind(models.TextChoices):
     CONTRIBUTOR = "contributor", _("One project's reporting line")
 
 
+class Status(models.TextChoices):
+    """How an indicator, an outcome, a domain or the plan stands."""
+
+    ACHIEVED = "achieved", _("Achieved")
+    ON_TRACK = "on_track", _("On track")
+    DELAYED = "delayed", _("Delayed")
+    OFF_TRACK = "off_track", _("Off track")
+    REGRESSED = "regressed", _("Regressed")
+    MAINTAINED = "maintained", _("Maintained")
+    NOT_MAINTAINED = "not_maintained", _("Not maintained")
+    NOT_DUE = "not_due", _("Not yet due")
+    LOW_COVERAGE = "low_coverage", _("Too little data")
+    NO_TARGET = "no_target", _("No target set")
+    NO_DATA = "no_data", _("No data")
+
+
 # The breakdown key of a total; a category's or a rating level's code stands for a cell.
 TOTAL = ""

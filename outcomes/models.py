@@ -30,6 +30,7 @@ from .choices import (
     Owner,
     Qualifier,
     State,
+    Status,
 )
 from .querysets import (
     ContributorQuerySet,
@@ -354,7 +355,7 @@ class StatusOverride(Revision):
     scope = models.BigIntegerField(default=scopes.PLAN)
     period = models.PositiveSmallIntegerField()
     basis = models.PositiveSmallIntegerField(choices=Basis, default=Basis.OFFICIAL)
-    status = models.CharField(max_length=20)
+    status = models.CharField(max_length=20, choices=Status)
 
     class Meta:
         ordering = ["indicator", "scope", "period"]

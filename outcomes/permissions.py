@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from habitat_tracker.accounts.choices import Role
 from habitat_tracker.accounts.models import Country, Office, User
-from habitat_tracker.accounts.permissions import can_manage_plan, has_role
+from habitat_tracker.accounts.permissions import has_role
 
 from . import scopes
 from .choices import ScopeKind
 from .models import ContributorRevision
+
+
+def can_judge_status(user: User, scope: int) -> bool:
+    """Reviewers of the scope's office, or of one above it, may judge a status otherwise."""
+    return _holds(user, scope, Role.REVIEWER)
 
 
 def can_set_values(user: User, scope: int) -> bool:
@@ -18,15 +23,19 @@ def can_set_values(user: User, scope: int) -> bool:
     above it. A country: those of its office and above; one reporting line: likewise of the
     office that it counts for.
     """
+    return _holds(user, scope, Role.MANAGER)
+
+
+def _holds(user: User, scope: int, role: str) -> bool:
+    """Whether somebody holds a role in the office that answers for a scope."""
     kind, number = scopes.split(scope)
-    if kind == ScopeKind.PLAN:
-        return can_manage_plan(user)
+    office = None
     if kind == ScopeKind.OFFICE:
         office = Office.objects.filter(pk=number).first()
     elif kind == ScopeKind.COUNTRY:
         country = Country.objects.select_related("office").filter(pk=number).first()
         office = country.office if country else None
-    else:
+    elif kind == ScopeKind.CONTRIBUTOR:
         revision = (
             ContributorRevision.objects.at()
             .select_related("office")
@@ -34,6 +43,6 @@ def can_set_values(user: User, scope: int) -> bool:
             .first()
         )
         office = revision.office if revision else None
-    if office is None:  # a country that belongs to no office is looked after by headquarters
-        return can_manage_plan(user)
-    return has_role(user, office, Role.MANAGER)
+    # The plan, and a country that belongs to no office, are looked after by headquarters.
+    office = office or Office.objects.filter(parent__isnull=True).first()
+    return office is not None and has_role(user, office, role)

@@ -17,28 +17,12 @@ from typing import Any
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from outcomes.choices import Direction, Kind, OverTime
+from outcomes.choices import Direction, Kind, OverTime, Status
 from outcomes.models import Baseline, Indicator, Milestone, Target
 from outcomes.rollup.reader import FigureValue
 from plans.models import PlanRevision, ReportingPeriod
 
 PER_MILLE = 1000
-
-
-class Status(models.TextChoices):
-    """How an indicator, an outcome, a domain or the plan stands."""
-
-    ACHIEVED = "achieved", _("Achieved")
-    ON_TRACK = "on_track", _("On track")
-    DELAYED = "delayed", _("Delayed")
-    OFF_TRACK = "off_track", _("Off track")
-    REGRESSED = "regressed", _("Regressed")
-    MAINTAINED = "maintained", _("Maintained")
-    NOT_MAINTAINED = "not_maintained", _("Not maintained")
-    NOT_DUE = "not_due", _("Not yet due")
-    LOW_COVERAGE = "low_coverage", _("Too little data")
-    NO_TARGET = "no_target", _("No target set")
-    NO_DATA = "no_data", _("No data")
 
 
 class Lack(models.TextChoices):

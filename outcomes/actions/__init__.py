@@ -10,6 +10,7 @@ from .ledger import (
     mark_plan_stale,
     replace_postings,
 )
+from .overrides import override_status
 
 __all__ = [
     "Amount",
@@ -19,6 +20,7 @@ __all__ = [
     "mark_indicators_stale",
     "mark_plan_stale",
     "merge_things",
+    "override_status",
     "replace_postings",
     "save_indicator",
     "set_baseline",

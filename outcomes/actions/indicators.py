@@ -1,4 +1,4 @@
-"""Indicators and their rules; baselines, milestones, targets and overrides by scope."""
+"""Indicators and their rules; baselines, milestones and targets by scope."""
 
 from __future__ import annotations
 
