@@ -313,7 +313,9 @@ def outcome_page(selection: Selection, code: str, user: User) -> OutcomePage | N
         outcome=outcome,
         spread=_spread(rows, selection),
         rows=rows,
-        trends=[trend(row, figures, selection) for row in rows],
+        trends=[
+            trend(row, figures, selection) for row in rows if row.indicator.kind != Kind.RATING
+        ],
         offices=[office for office in offices if office.says_something],
         silent=[office for office in offices if not office.says_something],
         projects=[group for group in projects if group.rank],

@@ -1,0 +1,177 @@
+"""Why a figure is what it is: contributions add up under every rule, exclusions have reasons."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from habitat_tracker.accounts.choices import Role
+from habitat_tracker.clock import database_now
+from outcomes import scopes
+from outcomes.choices import Basis
+from outcomes.rollup.queue import drain
+from outcomes.rollup.reader import read
+from projects.actions import send_back, withdraw
+from reporting import lineage
+from tests import factories
+from tests.cases import world as case_files
+from tests.cases.engine import World
+
+CASES = [
+    case
+    for path in sorted(Path(case_files.__file__).parent.glob("*.yaml"))
+    for case in case_files.read_file(path)
+]
+
+
+def explained(
+    world: SimpleNamespace, period: str = "2020-Q2", basis: Basis = Basis.OFFICIAL, **more: Any
+) -> lineage.Explanation:
+    """The lineage of the small plan's figure."""
+    return lineage.explain(
+        world.indicator,
+        scope=scopes.PLAN,
+        period=factories.period(world.plan, period),
+        basis=basis,
+        **more,
+    )
+
+
+@pytest.mark.parametrize("case", CASES, ids=[case.id for case in CASES])
+def test_contributions_add_up_to_every_figure_of_the_worked_cases(db: None, case: Any) -> None:
+    world = World(case)
+    world.replay()
+    wrong = []
+    for indicator in world.indicators.values():
+        last = max(period.number for period in world.periods.values())
+        figures = read([indicator], periods=(1, last), bases=list(Basis))
+        for _indicator, scope, basis, cell, number in list(figures.rows):
+            period = next(one for one in world.periods.values() if one.number == number)
+            told = lineage.explain(
+                indicator, scope=scope, period=period, basis=Basis(basis), cell=cell
+            )
+            if not told.adds_up:
+                wrong.append((indicator.code, scope, basis, cell, number, told.total))
+    assert wrong == []
+
+
+def test_a_contribution_names_project_place_period_value_and_approver(
+    world: SimpleNamespace,
+) -> None:
+    told = explained(world)
+
+    assert [
+        (
+            one.line.project.code,
+            one.line.place_name,
+            one.period.label,
+            one.counted,
+            one.qualifier.word,
+            one.result.approved_by.name,
+        )
+        for one in told.contributions
+        if one.line and one.result and one.result.approved_by
+    ] == [
+        ("P1", "Kenya", "2020-Q2", 4, "more_than", "Reviewer"),
+        ("P1", "Kenya", "2020-Q1", 3, "exact", "Reviewer"),
+    ]
+    assert told.text == "more than 7"
+
+
+def test_a_submitted_result_is_left_out_and_its_effect_told(world: SimpleNamespace) -> None:
+    factories.report(world.line, 10, "2020-Q3", to="submitted")
+    drain()
+    told = explained(world, "2020-Q3")
+
+    assert told.waiting is not None
+    assert (told.waiting.count, told.waiting.would_be) == (1, "more than 17")
+    assert [one.line.project.code for one in told.missing if one.line] == ["P1"]
+
+
+def test_work_in_progress_of_another_office_is_counted_and_not_shown(
+    world: SimpleNamespace,
+) -> None:
+    elsewhere = factories.user("Elsewhere", Role.REPORTER, factories.office("ROLAC"))
+    here = factories.user("Here", Role.REPORTER, world.project.office)
+    factories.report(world.line, 10, "2020-Q3", to="submitted")
+    drain()
+
+    for user, seen in ((elsewhere, False), (here, True)):
+        official = explained(world, "2020-Q3", user=user)
+        provisional = explained(world, "2020-Q3", Basis.PROVISIONAL, user=user)
+        assert official.waiting is not None
+        assert official.waiting.unseen == (0 if seen else 1)
+        assert (provisional.hidden, provisional.hidden_counted) == (
+            (0, 0) if seen else (1, Fraction(10))
+        )
+        assert provisional.adds_up
+
+
+def test_states_without_a_value_have_their_own_reasons(world: SimpleNamespace) -> None:
+    other = factories.line(factories.project(world.plan, "P2"), world.indicator)
+    factories.report(world.line, at="2020-Q3", state="not_available")
+    factories.report(other, at="2020-Q2", state="not_applicable")
+    drain()
+    told = explained(world, "2020-Q3")
+
+    assert [one.line.project.code for one in told.not_available if one.line] == ["P1"]
+    assert [(one.line.project.code, one.since.label) for one in told.not_applicable] == [  # type: ignore[union-attr]
+        ("P2", "2020-Q2")
+    ]
+    assert told.missing == []
+
+
+def test_a_withdrawn_result_is_told_with_its_reason(world: SimpleNamespace) -> None:
+    result = factories.report(world.line, 5, "2020-Q3")
+    withdraw(rows=[result], by=factories.user("Boss", Role.REVIEWER), reason="Counted twice")
+    drain()
+    told = explained(world, "2020-Q3")
+
+    assert [(one.text, one.reason, one.is_corrected) for one in told.replaced] == [
+        ("5", "Counted twice", False)
+    ]
+
+
+def test_a_correction_replaces_and_as_of_shows_what_stood(world: SimpleNamespace) -> None:
+    before = database_now()
+    factories.report(world.line, 6, "2020-Q1")
+    drain()
+    now, then = explained(world), explained(world, moment=before)
+
+    assert (now.figure.to_date, then.figure.to_date) == (10, 7)
+    assert [(one.text, one.is_corrected) for one in now.replaced] == [("3", True)]
+    assert then.replaced == []
+    assert now.adds_up and then.adds_up
+
+
+def test_a_returned_result_waits_no_more(world: SimpleNamespace) -> None:
+    result = factories.report(world.line, 10, "2020-Q3", to="submitted")
+    send_back(rows=[result], by=factories.user("Boss", Role.REVIEWER), reason="Which source?")
+    drain()
+
+    assert explained(world, "2020-Q3").waiting is None
+
+
+def test_a_window_names_only_its_part_and_still_adds_up(world: SimpleNamespace) -> None:
+    told = explained(world, window=slice(0, 1))
+
+    assert [one.result is not None for one in told.contributions] == [True, False]
+    assert told.adds_up
+
+
+def test_the_number_of_queries_does_not_grow_with_projects(
+    world: SimpleNamespace, django_assert_num_queries: Any, django_assert_max_num_queries: Any
+) -> None:
+    with django_assert_max_num_queries(25) as few:
+        explained(world)
+    for _more in range(3):
+        project = factories.project(world.plan, where=world.country)
+        factories.report(factories.line(project, world.indicator, world.country), 1, "2020-Q2")
+    drain()
+
+    with django_assert_num_queries(len(few)):
+        explained(world)
