@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import asdict
 
 import structlog
 from django.db import DataError, OperationalError, connection, transaction
@@ -127,7 +126,7 @@ def recompute(indicator: Indicator, selection: Selection) -> None:
                 cell=cell,
                 period=period,
                 computed_at=now,
-                **asdict(row),
+                **vars(row),
             )
             for (scope, basis, cell, period), row in changed.items()
         ],
