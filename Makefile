@@ -25,7 +25,7 @@ demo: setup ## Load the plan and the demonstration data, start the product on PO
 	@$(BIN)/python manage.py migrate --verbosity 0
 	@$(BIN)/python manage.py load_plan
 	@$(BIN)/python manage.py load_mtr
-	@$(BIN)/python manage.py load_demo
+	@WEB_WORKERS=1 EMBEDDED_WORKER=true $(BIN)/python manage.py load_demo --accounts
 	@echo
 	@$(BIN)/python manage.py demo_accounts
 	@printf '\nHabitat Tracker: http://%s:%s/   (Ctrl-C ends it)\n\n' '$(HOST)' '$(PORT)'

@@ -1,0 +1,165 @@
+"""Removes the demonstration with everything that hangs on it, and nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import models, transaction
+from django.db.models.deletion import ProtectedError
+from django.db.models.functions import Cast
+
+from habitat_tracker.accounts.models import ActivityEntry, Office, OfficeRole, User
+from outcomes.models import (
+    Baseline,
+    Category,
+    Contributor,
+    ContributorRevision,
+    Dimension,
+    Figure,
+    Indicator,
+    IndicatorRevision,
+    Measurement,
+    Milestone,
+    Outcome,
+    PostedThing,
+    RatingLevel,
+    StaleFigure,
+    StatusOverride,
+    Target,
+    Thing,
+    ThingMerge,
+)
+from plans.models import ReportingPeriod, StrategicPlan
+from projects.models import (
+    Alignment,
+    Evidence,
+    Note,
+    Project,
+    ProjectIndicator,
+    Result,
+    ResultCell,
+)
+
+from .people import OFFICE_PREFIX, PEOPLE
+from .plan import PLAN_CODE
+from .words import SOURCE
+
+
+@dataclass(frozen=True)
+class Removed:
+    """What a removal did. Who or what the real plan has come to need is kept."""
+
+    removed: bool
+    kept_accounts: tuple[str, ...] = ()
+    kept_offices: tuple[str, ...] = ()
+
+
+@transaction.atomic
+def remove_demonstration() -> Removed:
+    """Delete the plan DEMO with all its rows, its accounts and its offices.
+
+    An account that did something in the real plan stays, as what somebody did stays theirs,
+    but can no longer sign in; an office that the real plan uses stays too.
+    """
+    plan = StrategicPlan.objects.filter(code=PLAN_CODE, is_demonstration=True).first()
+    if plan is not None:
+        _remove_plan(plan)
+    users = User.objects.filter(email__in=[person.email for person in PEOPLE])
+    offices = Office.objects.filter(code__startswith=OFFICE_PREFIX, source=SOURCE)
+    found = plan is not None or users.exists() or offices.exists()
+    OfficeRole.objects.filter(user__in=users).delete()
+    _forget(users)
+    _forget(offices)
+    kept = tuple(user.email for user in users if not _removed(user))
+    for user in User.objects.filter(email__in=kept):
+        user.is_active = False
+        user.set_unusable_password()
+        user.save(update_fields=["is_active", "password"])
+    kept_offices = tuple(office.code for office in offices if not _removed(office))
+    return Removed(found, kept, kept_offices)
+
+
+def _remove_plan(plan: StrategicPlan) -> None:
+    """From the leaves to the root, a few statements a table, whatever the number of rows."""
+    _delete_files(plan)
+    results = Result.objects.filter(line__project__plan=plan)
+    notes = Note.objects.filter(project__plan=plan)
+    results.update(corrects=None)
+    indicators = Indicator.objects.filter(plan=plan)
+    indicators.update(feeds=None)
+    of_indicator = {"indicator__plan": plan}
+    parts: list[Any] = [
+        *(model.objects.filter(plan=plan) for model in (Figure, StaleFigure, PostedThing)),
+        Measurement.objects.filter(plan=plan),
+        Evidence.objects.filter(result__line__project__plan=plan),
+        Evidence.objects.filter(note__project__plan=plan),
+        ResultCell.objects.filter(result__line__project__plan=plan),
+        *(_links(field).filter(result__line__project__plan=plan) for field in _result_links()),
+        results,
+        _links(Note.authors).filter(note__project__plan=plan),
+        notes,
+        ProjectIndicator.objects.filter(project__plan=plan),
+        Alignment.objects.filter(project__plan=plan),
+        _links(Project.countries).filter(project__plan=plan),
+        Project.objects.filter(plan=plan),
+        ContributorRevision.objects.filter(contributor__plan=plan),
+        Contributor.objects.filter(plan=plan),
+        ThingMerge.objects.filter(thing__plan=plan),
+        Thing.objects.filter(plan=plan),
+        *(
+            model._default_manager.filter(**of_indicator)
+            for model in (Baseline, Milestone, Target, StatusOverride, IndicatorRevision)
+        ),
+        *(model.objects.filter(**of_indicator) for model in (Category, Dimension, RatingLevel)),
+        indicators,
+        Outcome.objects.filter(plan=plan),
+        ReportingPeriod.objects.filter(plan=plan),
+        StrategicPlan.objects.filter(pk=plan.pk),
+    ]
+    for rows in parts:
+        _forget(rows)
+        if rows.model in (Outcome, ReportingPeriod, StrategicPlan):
+            rows.delete()  # with what else refers to them
+        else:
+            rows._raw_delete(rows.db)
+
+
+def _result_links() -> tuple[Any, ...]:
+    return Result.authors, Result.things, Result.credits
+
+
+def _links(field: Any) -> Any:
+    """The rows that stand for a many-to-many field."""
+    return field.through._default_manager.all()
+
+
+def _forget(rows: Any) -> None:
+    """Delete the activity about rows that are to go."""
+    if isinstance(rows.model._meta.pk, models.CompositePrimaryKey):
+        return
+    keys = rows.order_by().annotate(told=Cast("pk", models.CharField())).values("told")
+    ActivityEntry.objects.filter(
+        target_type=rows.model._meta.label_lower, target_id__in=keys
+    ).delete()
+
+
+def _delete_files(plan: StrategicPlan) -> None:
+    """Files that somebody uploaded to try it out go once the removal is certain."""
+    uploaded = Evidence.objects.exclude(file="").filter(
+        models.Q(result__line__project__plan=plan) | models.Q(note__project__plan=plan)
+    )
+    for evidence in uploaded:
+        transaction.on_commit(
+            lambda file=evidence.file: file.storage.delete(file.name)  # type: ignore[misc]
+        )
+
+
+def _removed(row: models.Model) -> bool:
+    """Whether a row could go: not where something else needs it."""
+    try:
+        with transaction.atomic():
+            row.delete()
+    except ProtectedError:
+        return False
+    return True
