@@ -274,13 +274,15 @@ def _move(
     not_allowed: str,
     reason: str = "",
     version: Version = None,
+    locked: bool = False,
     **stamp: Any,
 ) -> list[Any]:
     """Move rows to a status: check permission, period, version and status, stamp and record.
 
-    `version` is the one that the person saw: of all rows, or of each by its id.
+    `version` is the one that the person saw: of all rows, or of each by its id. `locked` says
+    that the rows come from `_locked` in this transaction.
     """
-    moved = _locked(rows)
+    moved = list(rows) if locked else _locked(rows)
     if not all(allowed(by, permissions.project_of(row)) for row in moved):
         raise NotAllowed(not_allowed)
     for period in _periods(row.period_id for row in moved):
@@ -470,6 +472,7 @@ def approve(*, rows: Iterable[Reviewed], by: User, version: Version = None) -> l
         allowed=permissions.can_review,
         not_allowed=_(_NOT_REVIEWER),
         version=version,
+        locked=True,
         approved_by=by,
         approved_at="now",
     )
@@ -544,6 +547,7 @@ def withdraw(
         not_allowed=_(_NOT_REVIEWER),
         reason=reason,
         version=version,
+        locked=True,
         review_comment=reason,
     )
     _sync(moved, by, reason)
