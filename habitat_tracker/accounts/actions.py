@@ -96,3 +96,11 @@ def invite_person(*, email: str, name: str, office: Office, role: str, by: User)
         record_activity(by=by, verb="invited", targets=[user])
     grant_role(user=user, office=office, role=role, by=by)
     return user
+
+
+@transaction.atomic
+def save_profile(*, user: User, name: str, language: str) -> User:
+    """Change one's own name and language."""
+    user.name, user.language = name.strip(), language
+    user.save(update_fields=["name", "language"])
+    return user

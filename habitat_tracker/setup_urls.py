@@ -1,0 +1,20 @@
+"""Addresses of the set-up pages of a plan; each view lives in the app that owns the data."""
+
+from django.urls import path
+
+from habitat_tracker.accounts import views as accounts
+from outcomes import views as outcomes
+from plans import views as plans
+from projects.views import setup
+
+app_name = "setup"
+
+urlpatterns = [
+    path("", setup.home, name="home"),
+    path("periods/", plans.periods, name="periods"),
+    path("values/", outcomes.values, name="values"),
+    path("values/<str:code>/", outcomes.indicator_values, name="indicator_values"),
+    path("lines/", setup.lines_by_project, name="lines_by_project"),
+    path("lines/<str:code>/", setup.lines, name="lines"),
+    path("people/", accounts.people, name="people"),
+]

@@ -1,0 +1,103 @@
+"""Set-up of reporting periods: opened and closed, with their due dates."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from habitat_tracker.accounts.models import ActivityEntry, User
+from habitat_tracker.accounts.permissions import can_manage_plan
+from habitat_tracker.errors import DomainError, InvalidInput, NotAllowed
+from habitat_tracker.web import add_problems, plan_or_404
+
+from . import actions
+from .forms import PeriodForm
+from .models import ReportingPeriod
+
+
+@dataclass(frozen=True)
+class PeriodRow:
+    """A period with the form in which it is changed; `asked` is the act that was refused."""
+
+    period: ReportingPeriod
+    form: PeriodForm
+    asked: str = ""
+
+    @property
+    def is_overdue(self) -> bool:
+        """Open after its last day to report in time."""
+        return self.period.is_open and timezone.localdate() > self.period.due
+
+
+def periods(request: HttpRequest, plan: str) -> HttpResponse:
+    """The plan's periods; managers of headquarters close, open and move them."""
+    found = plan_or_404(request, plan)
+    refused: PeriodRow | None = None
+    status = 200
+    if request.method == "POST":
+        period = get_object_or_404(
+            ReportingPeriod, plan=found, label=request.POST.get("period", "")
+        )
+        asked, form = request.POST.get("act", ""), PeriodForm(request.POST, prefix=period.label)
+        try:
+            done = _carry_out(asked, period, form, request.user)  # type: ignore[arg-type]
+        except NotAllowed:
+            raise
+        except DomainError as error:
+            _tell(form, asked, error)
+            refused, status = PeriodRow(period, form, asked), error.status
+        else:
+            if done:
+                messages.success(request, done)
+                return redirect("setup:periods", plan=found.code)
+            refused, status = PeriodRow(period, form, asked), 400
+    rows = [
+        refused
+        if refused and refused.period.pk == period.pk
+        else PeriodRow(period, PeriodForm(prefix=period.label, initial={"due": period.due}))
+        for period in found.periods.order_by("-number")
+    ]
+    context = {
+        "plan": found,
+        "rows": rows,
+        "may_manage": can_manage_plan(request.user),  # type: ignore[arg-type]
+        "history": ActivityEntry.objects.filter(
+            target_type=ReportingPeriod._meta.label_lower,
+            target_id__in=[str(row.period.pk) for row in rows],
+        ).select_related("actor")[:30],
+    }
+    return render(request, "plans/periods.html", context, status=status)
+
+
+def _carry_out(act: str, period: ReportingPeriod, form: PeriodForm, by: User) -> str:
+    """Do what was asked; says what was done, or nothing where the form itself is wrong."""
+    if not form.is_valid():
+        return ""
+    reason = form.cleaned_data["reason"]
+    if act == "close":
+        actions.close_period(period=period, by=by, reason=reason)
+        return _("%(period)s is closed.") % {"period": period}
+    if act == "reopen":
+        actions.reopen_period(period=period, by=by, reason=reason)
+        return _("%(period)s is open again.") % {"period": period}
+    if act == "due":
+        if form.cleaned_data["due"] is None:
+            raise InvalidInput.of("due", "missing_date", _("Give the new date."))
+        actions.set_due_date(period=period, due=form.cleaned_data["due"], by=by, reason=reason)
+        return _("The due date of %(period)s was moved.") % {"period": period}
+    raise Http404
+
+
+def _tell(form: PeriodForm, act: str, error: DomainError) -> None:
+    """Put a refusal beside the field that it is about."""
+    if isinstance(error, InvalidInput):
+        add_problems(form, error)
+    elif error.code == "missing_reason":
+        form.add_error("reason", str(error.message))
+    else:
+        form.add_error("due" if act == "due" else None, str(error.message))

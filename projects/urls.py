@@ -1,0 +1,36 @@
+"""Addresses of projects, their results and what people have to do; each names its plan."""
+
+from django.urls import path
+
+from .views import entry, project, register, result, work
+
+app_name = "projects"
+
+urlpatterns = [
+    path("plans/<str:plan>/my-work/", work.my_work, name="my_work"),
+    path("plans/<str:plan>/my-work/approve/", work.approve_many, name="approve_many"),
+    path("plans/<str:plan>/projects/", register.register, name="register"),
+    path("plans/<str:plan>/add-project/", project.add, name="add"),
+    path("plans/<str:plan>/projects/<str:code>/", project.project, name="project"),
+    path("plans/<str:plan>/projects/<str:code>/edit/", project.edit, name="edit"),
+    path(
+        "plans/<str:plan>/projects/<str:code>/results/<str:period>/",
+        entry.entry,
+        name="entry",
+    ),
+    path(
+        "plans/<str:plan>/projects/<str:code>/results/<str:period>/rest/",
+        entry.rest,
+        name="entry_rest",
+    ),
+    path(
+        "plans/<str:plan>/projects/<str:code>/results/<str:period>/things/",
+        entry.things,
+        name="entry_things",
+    ),
+    path("plans/<str:plan>/results/<int:pk>/", result.result, name="result"),
+    path("plans/<str:plan>/results/<int:pk>/act/", result.act_on_result, name="act_on_result"),
+    path("plans/<str:plan>/notes/<int:pk>/", result.note, name="note"),
+    path("plans/<str:plan>/notes/<int:pk>/act/", result.act_on_note, name="act_on_note"),
+    path("plans/<str:plan>/evidence/<int:pk>/", result.evidence, name="evidence"),
+]

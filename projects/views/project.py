@@ -1,0 +1,167 @@
+"""A project: what it is, what it reports, its results period by period; adding and changing it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import messages
+from django.db import transaction
+from django.db.models import Prefetch
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from habitat_tracker.accounts.choices import Role
+from habitat_tracker.accounts.models import ActivityEntry, Office, User
+from habitat_tracker.errors import InvalidInput, NotAllowed
+from habitat_tracker.web import add_problems, allow, plan_or_404, visible_or_404
+from plans.models import ReportingPeriod, StrategicPlan
+from projects import actions
+from projects.choices import Rank, Status
+from projects.forms import ProjectForm
+from projects.models import Alignment, Note, Project, ProjectIndicator, Result
+from projects.permissions import can_manage, can_report
+from projects.schedule import Slot, slots
+
+SHOWN_PERIODS = 5
+RANKS = [Rank.PRIMARY, Rank.SECONDARY, Rank.TERTIARY]
+
+
+@dataclass(frozen=True)
+class LineRow:
+    """One reporting line with how it stands in each period shown."""
+
+    line: ProjectIndicator
+    slots: list[Slot]
+
+
+def _found(request: HttpRequest, plan: str, code: str) -> tuple[Any, Project]:
+    its_plan = plan_or_404(request, plan)
+    rows = Project.objects.select_related("plan", "office").prefetch_related(
+        "countries",
+        Prefetch("alignments", Alignment.objects.select_related("outcome")),
+    )
+    return its_plan, visible_or_404(rows, request.user, plan=its_plan, code=code)
+
+
+def project(request: HttpRequest, plan: str, code: str) -> HttpResponse:
+    """The project's page; `?all=1` shows every period that has begun."""
+    its_plan, shown = _found(request, plan, code)
+    user: User = request.user  # type: ignore[assignment]
+    today = timezone.localdate()
+    periods = list(its_plan.periods.order_by("number"))
+    begun = [period for period in periods if period.has_begun(today)]
+    rows = _rows(shown, begun, user)
+    last = begun if request.GET.get("all") else begun[-SHOWN_PERIODS:]
+    context = {
+        "plan": its_plan,
+        "project": shown,
+        "alignments": sorted(
+            shown.alignments.all(),
+            key=lambda one: (RANKS.index(Rank(one.rank)), one.outcome.position),
+        ),
+        "periods": last,
+        "hidden_periods": len(begun) - len(last),
+        "rows": [
+            LineRow(line, [table[(line.pk, period.pk)] for period in last]) for line, table in rows
+        ],
+        "notes": Note.objects.visible_to(user)
+        .filter(project=shown)
+        .exclude(status__in=(Status.WITHDRAWN, Status.SUPERSEDED))
+        .with_names()[:200],
+        "history": ActivityEntry.objects.about(shown).select_related("actor")[:10],
+        "may_report": can_report(user, shown),
+        "may_manage": can_manage(user, shown),
+        "open_periods": [period for period in last if period.is_open],
+    }
+    return render(request, "projects/project.html", context)
+
+
+def _rows(
+    shown: Project, periods: list[ReportingPeriod], user: User
+) -> list[tuple[ProjectIndicator, dict[tuple[int, int], Slot]]]:
+    lines = list(
+        shown.lines.select_related("indicator", "country", "city").order_by(
+            "indicator__position", "indicator__code", "position", "pk"
+        )
+    )
+    results = (
+        Result.objects.visible_to(user)
+        .filter(line__project=shown)
+        .exclude(status__in=(Status.WITHDRAWN, Status.SUPERSEDED))
+        .select_related("rating")
+        .prefetch_related("things")
+    )
+    table = slots(lines, periods, results, timezone.localdate())
+    return [(line, table) for line in lines]
+
+
+def _offices(user: User) -> list[Office]:
+    return list(Office.objects.of(user, Role.MANAGER))
+
+
+def add(request: HttpRequest, plan: str) -> HttpResponse:
+    """Add a project to an office that the user manages."""
+    its_plan = plan_or_404(request, plan)
+    offices = _offices(request.user)  # type: ignore[arg-type]
+    allow(bool(offices), _("Only a manager of an office may add projects to it."))
+    return _edit(request, its_plan, None, offices)
+
+
+def edit(request: HttpRequest, plan: str, code: str) -> HttpResponse:
+    """Change a project."""
+    its_plan, shown = _found(request, plan, code)
+    user: User = request.user  # type: ignore[assignment]
+    allow(can_manage(user, shown), _("Only a manager of the project's office may change it."))
+    return _edit(request, its_plan, shown, _offices(user))
+
+
+def _edit(
+    request: HttpRequest, plan: StrategicPlan, shown: Project | None, offices: list[Office]
+) -> HttpResponse:
+    form = ProjectForm(
+        request.POST if request.method == "POST" else None,
+        plan=plan,
+        offices=offices,
+        project=shown,
+        language=(get_language() or "en").split("-")[0],
+    )
+    if request.method == "POST" and form.is_valid():
+        try:
+            saved = _save(form, plan, request.user)  # type: ignore[arg-type]
+        except NotAllowed:
+            raise
+        except InvalidInput as error:
+            add_problems(form, error)
+        else:
+            messages.success(request, _("%(project)s was saved.") % {"project": saved.title})
+            return redirect("projects:project", plan=plan.code, code=saved.code)
+    context = {"plan": plan, "project": shown, "form": form}
+    return render(request, "projects/edit.html", context, status=400 if form.errors else 200)
+
+
+@transaction.atomic
+def _save(form: ProjectForm, plan: StrategicPlan, by: User) -> Project:
+    """The project and the outcomes that it serves: one form, all of it or nothing."""
+    entered = form.cleaned_data
+    saved = actions.save_project(
+        plan=plan,
+        code=entered["code"],
+        title=form.texts("title"),
+        summary=form.texts("summary"),
+        office=entered["office"],
+        countries=entered["countries"],
+        status=entered["status"],
+        start=entered["start"],
+        end=entered["end"],
+        by=by,
+    )
+    for outcome, rank in form.ranks().items():
+        if rank:
+            actions.set_alignment(project=saved, outcome=outcome, rank=rank, by=by)
+        else:
+            actions.remove_alignment(project=saved, outcome=outcome, by=by)
+    return saved

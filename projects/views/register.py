@@ -1,0 +1,54 @@
+"""The register of projects."""
+
+from __future__ import annotations
+
+from django import forms
+from django.db.models import Prefetch
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from habitat_tracker.accounts.models import Country
+from habitat_tracker.accounts.permissions import roles_of
+from habitat_tracker.paging import page_of
+from habitat_tracker.web import plan_or_404
+from projects.filters import ProjectFilter
+from projects.models import Alignment, Project
+
+
+def register(request: HttpRequest, plan: str) -> HttpResponse:
+    """Projects of the plan, searched and filtered; a fixed number of queries."""
+    found = plan_or_404(request, plan)
+    projects = (
+        Project.objects.visible_to(request.user)  # type: ignore[arg-type]
+        .filter(plan=found)
+        .select_related("office")
+        .prefetch_related(
+            "countries",
+            Prefetch("alignments", Alignment.objects.select_related("outcome")),
+        )
+        .order_by("code")
+    )
+    filtered = ProjectFilter(request.GET, projects, request=request)
+    countries = filtered.form.fields["country"]
+    assert isinstance(countries, forms.ModelChoiceField)
+    worked_in = Country.objects.filter(projects__plan=found).distinct()
+    countries.choices = [
+        ("", countries.empty_label),
+        *sorted(((one.iso3, str(one)) for one in worked_in), key=lambda choice: choice[1]),
+    ]
+    valid = filtered.is_valid()
+    context = {
+        "plan": found,
+        "filter": filtered,
+        "page": page_of(filtered.qs if valid else projects.none(), request),
+        "is_filtered": any(request.GET.get(name) for name in filtered.filters),
+        "may_add": _may_add(request),
+    }
+    return render(request, "projects/register.html", context, status=200 if valid else 400)
+
+
+def _may_add(request: HttpRequest) -> bool:
+    """Managers of any office add projects to it."""
+    user = request.user
+    roles = roles_of(user)  # type: ignore[arg-type]
+    return bool(user.is_superuser) or any(role == "manager" for role, _path in roles)

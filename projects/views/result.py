@@ -1,0 +1,284 @@
+"""A result or a note: what it says, what stands behind it, its history, and what can be done."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import PurePath
+from typing import Any
+
+from django.contrib import messages
+from django.db.models import Q
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.text import slugify
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from habitat_tracker.accounts.models import ActivityEntry, User
+from habitat_tracker.errors import DomainError, InvalidInput, NotAllowed
+from habitat_tracker.web import add_problems, plan_or_404, visible_or_404
+from projects import actions, permissions
+from projects.choices import EDITABLE, OPEN, EvidenceKind, Status
+from projects.forms import ReasonForm
+from projects.models import Evidence, Note, Result, Reviewed
+
+
+@dataclass(frozen=True)
+class Act:
+    """Something that can be done to a result or a note now."""
+
+    name: str
+    label: str
+    needs_reason: bool = False
+    help: str = ""
+
+
+def acts_for(user: User, row: Reviewed) -> list[Act]:
+    """What a person may do to a result or a note at its present step, the likeliest first."""
+    found = []
+    if not row.period.is_open:
+        return []
+    if permissions.can_submit(user, row):
+        found.append(Act("submit", _("Submit for review")))
+    if permissions.can_approve(user, row):
+        found.append(Act("approve", _("Approve")))
+    if permissions.can_verify(user, row):
+        found.append(
+            Act("verify", _("Verify"), help=_("The first of two steps; somebody approves it then."))
+        )
+    if permissions.can_return(user, row):
+        found.append(
+            Act(
+                "return",
+                _("Return"),
+                needs_reason=True,
+                help=_("Say what should be changed; the reporter reads it."),
+            )
+        )
+    if permissions.can_recall(user, row):
+        found.append(
+            Act("recall", _("Recall"), help=_("Take it back to change it; it is a draft again."))
+        )
+    if permissions.can_withdraw(user, row):
+        found.append(
+            Act(
+                "withdraw",
+                _("Withdraw"),
+                needs_reason=True,
+                help=_("It no longer counts; it stays in the history, with your reason."),
+            )
+        )
+    return found
+
+
+_DONE = {
+    "submit": lambda: _("%(what)s was submitted for review."),
+    "approve": lambda: _("%(what)s was approved; the figures follow within seconds."),
+    "verify": lambda: _("%(what)s was verified; it now waits for approval."),
+    "return": lambda: _("%(what)s was returned to its reporter."),
+    "recall": lambda: _("%(what)s was recalled; it is a draft again."),
+    "withdraw": lambda: _("%(what)s was withdrawn."),
+}
+
+
+def carry_out(name: str, row: Reviewed, *, by: User, reason: str, version: int | None) -> None:
+    """Do an act to one row, by its name."""
+    if name == "return":
+        actions.send_back(rows=[row], by=by, reason=reason, version=version)
+    elif name == "withdraw":
+        actions.withdraw(rows=[row], by=by, reason=reason, version=version)
+    else:
+        plain = {
+            "submit": actions.submit,
+            "approve": actions.approve,
+            "verify": actions.verify,
+            "recall": actions.recall,
+        }
+        if name not in plain:
+            raise Http404
+        plain[name](rows=[row], by=by, version=version)
+
+
+def _found_result(request: HttpRequest, plan: str, pk: int) -> tuple[Any, Result]:
+    its_plan = plan_or_404(request, plan)
+    rows = Result.objects.of_plan(its_plan).with_names().prefetch_related("authors", "credits")
+    return its_plan, visible_or_404(rows, request.user, pk=pk)
+
+
+def _found_note(request: HttpRequest, plan: str, pk: int) -> tuple[Any, Note]:
+    its_plan = plan_or_404(request, plan)
+    rows = Note.objects.of_plan(its_plan).with_names().prefetch_related("authors")
+    return its_plan, visible_or_404(rows, request.user, pk=pk)
+
+
+@require_GET
+def result(request: HttpRequest, plan: str, pk: int) -> HttpResponse:
+    """One result in full."""
+    its_plan, shown = _found_result(request, plan, pk)
+    return _show_result(request, its_plan, shown, ReasonForm())
+
+
+def _show_result(
+    request: HttpRequest,
+    plan: Any,
+    shown: Result,
+    form: ReasonForm,
+    status: int = 200,
+    asked: str = "",
+    error: str = "",
+) -> HttpResponse:
+    user: User = request.user  # type: ignore[assignment]
+    revisions = list(
+        Result.objects.visible_to(user)
+        .filter(line=shown.line, period=shown.period)
+        .with_names()
+        .order_by("-revision")
+    )
+    dimensions: dict[Any, list[Any]] = {}
+    for cell in shown.cells.all():
+        dimensions.setdefault(cell.category.dimension, []).append(cell)
+    is_open_beside = any(row.status in OPEN and row.pk != shown.pk for row in revisions)
+    may_report = permissions.can_report(user, shown.line.project)
+    context = {
+        "plan": plan,
+        "result": shown,
+        "line": shown.line,
+        "project": shown.line.project,
+        "dimensions": dimensions,
+        "revisions": revisions,
+        "acts": acts_for(user, shown),
+        "is_own": permissions.is_author(user, shown),
+        "can_edit": shown.period.is_open and shown.status in EDITABLE and may_report,
+        "can_correct": (
+            shown.period.is_open
+            and shown.status == Status.APPROVED
+            and may_report
+            and not is_open_beside
+        ),
+        "history": _history(shown),
+        "form": form,
+        "asked": asked,
+        "error": error,
+        "act_url": "projects:act_on_result",
+        "row": shown,
+    }
+    return render(request, "projects/result.html", context, status=status)
+
+
+def _history(row: Reviewed) -> list[ActivityEntry]:
+    return list(ActivityEntry.objects.about(row).select_related("actor")[:100])
+
+
+@require_POST
+def act_on_result(request: HttpRequest, plan: str, pk: int) -> HttpResponse:
+    """Submit, recall, verify, return, approve or withdraw a result."""
+    its_plan, shown = _found_result(request, plan, pk)
+    return _act(request, its_plan, shown, _show_result)
+
+
+@require_GET
+def note(request: HttpRequest, plan: str, pk: int) -> HttpResponse:
+    """One note in full."""
+    its_plan, shown = _found_note(request, plan, pk)
+    return _show_note(request, its_plan, shown, ReasonForm())
+
+
+def _show_note(
+    request: HttpRequest,
+    plan: Any,
+    shown: Note,
+    form: ReasonForm,
+    status: int = 200,
+    asked: str = "",
+    error: str = "",
+) -> HttpResponse:
+    user: User = request.user  # type: ignore[assignment]
+    context = {
+        "plan": plan,
+        "note": shown,
+        "project": shown.project,
+        "acts": acts_for(user, shown),
+        "is_own": permissions.is_author(user, shown),
+        "history": _history(shown),
+        "form": form,
+        "asked": asked,
+        "error": error,
+        "act_url": "projects:act_on_note",
+        "row": shown,
+    }
+    return render(request, "projects/note.html", context, status=status)
+
+
+@require_POST
+def act_on_note(request: HttpRequest, plan: str, pk: int) -> HttpResponse:
+    """Submit, recall, verify, return, approve or withdraw a note."""
+    its_plan, shown = _found_note(request, plan, pk)
+    return _act(request, its_plan, shown, _show_note)
+
+
+def _act(request: HttpRequest, plan: Any, row: Any, show: Any) -> HttpResponse:
+    """Carry out what was asked; a refusal is shown on the row's page with the text kept."""
+    name = request.POST.get("act", "")
+    form = ReasonForm(request.POST)
+    form.is_valid()
+    seen = request.POST.get("version", "")
+    try:
+        carry_out(
+            name,
+            row,
+            by=request.user,  # type: ignore[arg-type]
+            reason=form.cleaned_data.get("reason", ""),
+            version=int(seen) if seen.isascii() and seen.isdigit() and len(seen) < 10 else None,
+        )
+    except NotAllowed:
+        raise
+    except InvalidInput as error:
+        add_problems(form, error)
+        words = "" if form.has_error("reason") else str(error.message)
+        return show(request, plan, row, form, 400, name, words)  # type: ignore[no-any-return]
+    except DomainError as error:
+        row.refresh_from_db()
+        return show(  # type: ignore[no-any-return]
+            request, plan, row, form, error.status, name, str(error.message)
+        )
+    messages.success(request, _DONE[name]() % {"what": row})
+    back = request.POST.get("next", "")
+    if back and url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()}):
+        return redirect(back)
+    if isinstance(row, Result):
+        return redirect("projects:result", plan=plan.code, pk=row.pk)
+    return redirect("projects:note", plan=plan.code, pk=row.pk)
+
+
+@require_GET
+def evidence(request: HttpRequest, plan: str, pk: int) -> HttpResponse:
+    """The file of a piece of evidence, for whoever may see its result or note.
+
+    Always as a download and never with a type that a browser would show or run.
+    """
+    its_plan = plan_or_404(request, plan)
+    user: User = request.user  # type: ignore[assignment]
+    found = (
+        Evidence.objects.filter(
+            Q(result__in=Result.objects.visible_to(user).of_plan(its_plan))
+            | Q(note__in=Note.objects.visible_to(user).of_plan(its_plan)),
+            pk=pk,
+            kind=EvidenceKind.FILE,
+        )
+    ).first()
+    if found is None or not found.file:
+        raise Http404(_("There is no such file."))
+    try:
+        content = found.file.open("rb")
+    except FileNotFoundError as error:
+        raise Http404(_("The file is no longer kept.")) from error
+    kept, title = PurePath(found.file.name), PurePath(found.title)
+    stem = title.stem if title.suffix.lower() == kept.suffix else found.title
+    name = f"{slugify(stem, allow_unicode=True) or 'evidence'}{kept.suffix}"
+    response = FileResponse(
+        content, as_attachment=True, filename=name, content_type="application/octet-stream"
+    )
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    return response

@@ -1,0 +1,211 @@
+"""Set-up: the way in, and which project reports which indicator where, from when to when."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.db import transaction
+from django.db.models import Count
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.text import slugify
+from django.utils.translation import gettext as _
+
+from habitat_tracker.accounts.models import ActivityEntry, User
+from habitat_tracker.errors import DomainError, InvalidInput, NotAllowed
+from habitat_tracker.paging import page_of
+from habitat_tracker.web import add_problems, may_set_up, plan_or_404, visible_or_404
+from outcomes.actions import get_thing
+from outcomes.models import Thing
+from projects import actions
+from projects.forms import LineDatesForm, LineForm
+from projects.models import Project, ProjectIndicator
+from projects.permissions import can_manage
+
+CITY = "city"
+
+
+def home(request: HttpRequest, plan: str) -> HttpResponse:
+    """What is set up where, with how it stands."""
+    found = plan_or_404(request, plan)
+    periods = list(found.periods.order_by("number"))
+    today = timezone.localdate()
+    context = {
+        "plan": found,
+        "may_set_up": may_set_up(request.user),
+        "open_periods": [period for period in periods if period.is_open],
+        "overdue": [period for period in periods if period.is_open and period.due < today],
+        "lines": ProjectIndicator.objects.filter(project__plan=found).count(),
+        "projects": Project.objects.filter(plan=found).counted().count(),
+    }
+    return render(request, "setup/home.html", context)
+
+
+def lines_by_project(request: HttpRequest, plan: str) -> HttpResponse:
+    """Projects with how many lines each reports."""
+    found = plan_or_404(request, plan)
+    user: User = request.user  # type: ignore[assignment]
+    words = request.GET.get("q", "").strip()[:200]
+    projects = (
+        Project.objects.visible_to(user)
+        .filter(plan=found)
+        .search(words)
+        .select_related("office")
+        .annotate(line_count=Count("lines"))
+        .order_by("office__path", "code")
+    )
+    page = page_of(projects, request)
+    context = {
+        "plan": found,
+        "page": page,
+        "words": words,
+        "managed": {project.pk for project in page.rows if can_manage(user, project)},
+    }
+    return render(request, "projects/lines_by_project.html", context)
+
+
+def lines(request: HttpRequest, plan: str, code: str) -> HttpResponse:
+    """What one project reports; its office's managers add lines, end them and move their dates."""
+    found = plan_or_404(request, plan)
+    rows = Project.objects.select_related("plan", "office").prefetch_related("countries")
+    project = visible_or_404(rows, request.user, plan=found, code=code)
+    user: User = request.user  # type: ignore[assignment]
+    form = LineForm(project=project, prefix="new")
+    refused: tuple[int, LineDatesForm] | None = None
+    status = 200
+    if request.method == "POST":
+        act = request.POST.get("act", "")
+        if act == "add":
+            form = LineForm(request.POST, project=project, prefix="new")
+            done = _add(project, form, user)
+        elif act == "dates":
+            line = get_object_or_404(
+                project.lines.select_related("indicator", "country", "city"),
+                pk=_number(request.POST.get("line", "")),
+            )
+            dates = LineDatesForm(request.POST, prefix=f"l{line.pk}")
+            done = _change(project, line, dates, user)
+            refused = (line.pk, dates)
+        else:
+            raise Http404
+        if done:
+            messages.success(request, done)
+            return redirect("setup:lines", plan=found.code, code=project.code)
+        status = 400
+    context = {
+        "plan": found,
+        "project": project,
+        "form": form,
+        "rows": _rows(project, refused),
+        "may_manage": can_manage(user, project),
+    }
+    return render(request, "projects/lines.html", context, status=status)
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
+
+
+def _rows(project: Project, refused: tuple[int, LineDatesForm] | None) -> list[dict[str, Any]]:
+    today = timezone.localdate()
+    held = list(
+        project.lines.select_related("indicator", "country", "city").order_by(
+            "indicator__position", "indicator__code", "position", "pk"
+        )
+    )
+    history: dict[str, list[ActivityEntry]] = {}
+    for act in ActivityEntry.objects.filter(
+        target_type=ProjectIndicator._meta.label_lower,
+        target_id__in=[str(line.pk) for line in held],
+    ).select_related("actor"):
+        history.setdefault(act.target_id, []).append(act)
+    return [
+        {
+            "line": line,
+            "form": refused[1]
+            if refused and refused[0] == line.pk
+            else LineDatesForm(
+                prefix=f"l{line.pk}",
+                initial={"expected_from": line.expected_from, "expected_to": line.expected_to},
+            ),
+            "is_refused": bool(refused and refused[0] == line.pk),
+            "has_ended": bool(line.expected_to and line.expected_to < today),
+            "history": history.get(str(line.pk), []),
+        }
+        for line in held
+    ]
+
+
+def _add(project: Project, form: LineForm, by: User) -> str:
+    """Add a reporting line; what was done in words, or nothing where it was refused."""
+    if not form.is_valid():
+        return ""
+    entered = form.cleaned_data
+    try:
+        with transaction.atomic():
+            city = None
+            if entered["city"].strip():
+                if entered["country"] is None:
+                    raise InvalidInput.of(
+                        "country", "missing_country", _("Say which country the city is in.")
+                    )
+                city = _city(project, entered["country"], " ".join(entered["city"].split()))
+            line = actions.set_line(
+                project=project,
+                indicator=entered["indicator"],
+                country=None if city else entered["country"],
+                city=city,
+                expected_from=entered["expected_from"],
+                expected_to=entered["expected_to"],
+                reason=entered["reason"],
+                by=by,
+            )
+    except NotAllowed:
+        raise
+    except DomainError as error:
+        add_problems(form, error)
+        return ""
+    return _("%(line)s: it is expected from %(day)s.") % {"line": line, "day": line.expected_from}
+
+
+def _city(project: Project, country: Any, name: str) -> Thing:
+    """The city of a country by the name typed, made where it is new."""
+    known = Thing.objects.named(project.plan, CITY, [name]).get(name.casefold())
+    if known is not None and known.country_id == country.pk:
+        return known
+    key = f"{country.iso3}/{slugify(name, allow_unicode=True) or name}"[:120]
+    return get_thing(plan=project.plan, kind=CITY, key=key, name={"en": name}, country=country)
+
+
+def _change(project: Project, line: ProjectIndicator, form: LineDatesForm, by: User) -> str:
+    """Move the dates of a line, or end it."""
+    if not form.is_valid():
+        return ""
+    entered = form.cleaned_data
+    try:
+        changed = actions.set_line(
+            project=project,
+            indicator=line.indicator,
+            country=line.country,
+            city=line.city,
+            expected_from=entered["expected_from"],
+            expected_to=entered["expected_to"],
+            reason=entered["reason"],
+            by=by,
+        )
+    except NotAllowed:
+        raise
+    except DomainError as error:
+        add_problems(form, error)
+        return ""
+    if changed.expected_to:
+        return _("%(line)s: it is expected until %(day)s.") % {
+            "line": changed,
+            "day": changed.expected_to,
+        }
+    return _("%(line)s: it is expected from %(day)s on.") % {
+        "line": changed,
+        "day": changed.expected_from,
+    }

@@ -1,0 +1,155 @@
+"""My work: what I owe, what came back, what waits for my review, what I sent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import messages
+from django.db.models import Count, Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST
+
+from habitat_tracker.accounts.choices import Role
+from habitat_tracker.accounts.models import User
+from habitat_tracker.accounts.permissions import roles_of
+from habitat_tracker.errors import DomainError, NotAllowed
+from habitat_tracker.web import plan_or_404, show_refusal
+from projects import actions, permissions
+from projects.choices import PENDING, Status
+from projects.models import Note, ProjectIndicator, Result, Reviewed
+from projects.querysets import within_offices
+
+MOST_OWED = 40
+MOST_LISTED = 50
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A result or a note in the reviewer's queue."""
+
+    row: Reviewed
+    may_approve: bool
+
+    @property
+    def is_note(self) -> bool:
+        """Whether it is a note."""
+        return isinstance(self.row, Note)
+
+
+def my_work(request: HttpRequest, plan: str) -> HttpResponse:
+    """Everything that waits for this person; a fixed number of queries."""
+    found = plan_or_404(request, plan)
+    user: User = request.user  # type: ignore[assignment]
+    roles = {role for role, _path in roles_of(user)}
+    is_reporter = user.is_superuser or Role.REPORTER in roles
+    is_reviewer = user.is_superuser or Role.REVIEWER in roles
+    owed = _owed(found, user) if is_reporter else []
+    queue = _queue(found, user) if is_reviewer else []
+    mine = Q(authors=user) | within_offices(user, "line__project__", Role.REPORTER)
+    results = Result.objects.visible_to(user).of_plan(found).with_names()
+    notes = Note.objects.visible_to(user).of_plan(found).with_names()
+    context = {
+        "plan": found,
+        "is_reporter": is_reporter,
+        "is_reviewer": is_reviewer,
+        "owed": owed[:MOST_OWED],
+        "owed_is_more": len(owed) > MOST_OWED,
+        "today": timezone.localdate(),
+        "returned": results.filter(mine, status=Status.RETURNED)
+        .distinct()
+        .order_by("-changed_at")[:MOST_LISTED],
+        "returned_notes": notes.filter(authors=user, status=Status.RETURNED)[:MOST_LISTED],
+        "queue": queue[:MOST_LISTED],
+        "queue_is_more": len(queue) > MOST_LISTED,
+        "approvable": sum(1 for one in queue[:MOST_LISTED] if one.may_approve),
+        "sent": results.filter(submitted_by=user, status__in=PENDING).order_by("-submitted_at")[
+            :MOST_LISTED
+        ],
+    }
+    return render(request, "projects/my_work.html", context)
+
+
+def _owed(plan: Any, user: User) -> list[dict[str, Any]]:
+    """Projects and periods with lines that nobody has reported, the longest overdue first."""
+    return list(
+        ProjectIndicator.objects.owed(plan, timezone.localdate())
+        .filter(within_offices(user, "project__", Role.REPORTER))
+        .values(
+            "project__code",
+            "project__title",
+            "period_label",
+            "period_end",
+            "period_due",
+        )
+        .annotate(
+            lines=Count("pk", distinct=True),
+        )
+        .order_by("period_due", "project__code")[: MOST_OWED + 1]
+    )
+
+
+def _queue(plan: Any, user: User) -> list[Waiting]:
+    """What waits for a reviewer of these offices, the longest waiting first."""
+    found: list[Waiting] = []
+    for model in (Result, Note):
+        rows: Any = (
+            model.objects.visible_to(user)
+            .of_plan(plan)
+            .of_offices(user, Role.REVIEWER)
+            .awaiting_review()
+            .with_names()
+            .prefetch_related("authors")
+        )
+        found += [
+            Waiting(row, row.period.is_open and permissions.can_approve(user, row))
+            for row in rows[: MOST_LISTED + 1]
+        ]
+    return sorted(found, key=lambda one: (one.row.submitted_at, one.row.pk))
+
+
+@require_POST
+def approve_many(request: HttpRequest, plan: str) -> HttpResponse:
+    """Approve everything that was ticked: all of it, or nothing where one is refused."""
+    found = plan_or_404(request, plan)
+    user: User = request.user  # type: ignore[assignment]
+    seen = dict(_ticked(one) for one in request.POST.getlist("result"))
+    rows = list(
+        Result.objects.visible_to(user)
+        .of_plan(found)
+        .filter(pk__in=[pk for pk in seen if pk])
+        .select_related("line__project__office", "period")
+        .prefetch_related("authors")
+    )
+    if not rows:
+        messages.warning(request, _("Tick the results that you want to approve."))
+        return redirect("projects:my_work", plan=found.code)
+    try:
+        actions.approve(rows=rows, by=user, version=seen)
+    except NotAllowed:
+        raise
+    except DomainError as error:
+        show_refusal(request, error)
+    else:
+        messages.success(
+            request,
+            ngettext(
+                "%(n)s result was approved; the figures follow within seconds.",
+                "%(n)s results were approved; the figures follow within seconds.",
+                len(rows),
+            )
+            % {"n": len(rows)},
+        )
+    return redirect("projects:my_work", plan=found.code)
+
+
+def _ticked(text: str) -> tuple[int, int]:
+    """The id and the version that a ticked box stands for; 0 where it cannot be read."""
+    pk, _colon, version = text.partition(":")
+    if not (pk.isascii() and pk.isdigit() and version.isascii() and version.isdigit()):
+        return 0, 0
+    return int(pk[:18]), int(version[:9])
