@@ -17,6 +17,7 @@ from django.core.exceptions import (
 )
 from django.http import Http404
 from django.http.multipartparser import MultiPartParserError
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from drf_spectacular.contrib.knox_auth_token import KnoxTokenScheme
 from drf_spectacular.openapi import AutoSchema
@@ -227,22 +228,33 @@ class ScopedMixin:
 
 
 class PlanScopedMixin(ScopedMixin):
-    """Rows of the plan that the address names; an unknown plan is not found (404)."""
+    """Rows of the plan that the address names; an unknown plan is not found (404).
+
+    The plan itself is read only where something hangs on it; an empty list asks whether there
+    is such a plan.
+    """
 
     kwargs: dict[str, Any]
     plan_path = "plan"
 
-    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """After sign-in, find the plan, with its dates and settings in `current`."""
-        super().initial(request, *args, **kwargs)  # type: ignore[misc]
-        self.plan = plan_or_404(request, self.kwargs["plan"])  # type: ignore[arg-type]
+    @cached_property
+    def plan(self) -> Any:
+        """The plan, with its dates and settings in `current`."""
+        return plan_or_404(self.request, self.kwargs["plan"])
+
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """The plan's rows; of a plan that is not there, not even an empty list."""
+        response: Response = super().list(request, *args, **kwargs)  # type: ignore[misc]
+        if not response.data["results"]:
+            assert self.plan
+        return response
 
     def get_queryset(self) -> Any:
         """The plan's rows that the user may see."""
         rows = super().get_queryset()
         if getattr(self, "swagger_fake_view", False):
             return rows
-        return rows.filter(**{self.plan_path: self.plan})
+        return rows.filter(**{f"{self.plan_path}__code": self.kwargs["plan"]})
 
 
 class Schema(AutoSchema):

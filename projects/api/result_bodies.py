@@ -15,6 +15,7 @@ from habitat_tracker.drf import (
     StrictSerializer,
     decimal_text,
 )
+from habitat_tracker.errors import InvalidInput
 from outcomes.choices import Qualifier, State
 from outcomes.models import Thing
 from projects.choices import EvidenceKind
@@ -54,7 +55,7 @@ class CellParts(StrictSerializer):
 class CellsInput(serializers.Field[Any, Any, Any, Any]):
     """Cells by category code: a number, or numerator and denominator."""
 
-    default_error_messages = {"not_an_object": "Give an object: {category: number}."}
+    default_error_messages = {"not_an_object": "Give an object of categories and numbers."}
 
     def to_internal_value(self, data: Any) -> dict[str, Any]:
         """Each cell as it was written."""
@@ -142,21 +143,26 @@ class MoveWithReason(Move):
     reason = serializers.CharField(allow_blank=True, default="", max_length=10_000)
 
 
-class NewEvidence(serializers.Serializer[Any]):
+class NewEvidence(StrictSerializer):
     """A file (multipart), a link, or a passage of a document."""
 
     kind = serializers.ChoiceField(EvidenceKind.choices, default=EvidenceKind.FILE)
     title = serializers.CharField(required=False, allow_blank=True, max_length=300, default="")
     file = serializers.FileField(required=False, allow_empty_file=True, max_length=300)
-    url = serializers.URLField(required=False, allow_blank=True, max_length=500, default="")
+    url = serializers.CharField(required=False, allow_blank=True, max_length=500, default="")
     passage = serializers.CharField(required=False, allow_blank=True, max_length=100, default="")
     quote = serializers.CharField(required=False, allow_blank=True, max_length=20_000, default="")
 
-    def validate_url(self, url: str) -> str:
-        """A link of the web, not one that runs something or asks for another protocol."""
-        if url and not url.lower().startswith(("http://", "https://")):
-            raise serializers.ValidationError(_("Enter a valid URL."), "invalid")
-        return url
+    def validate(self, given: dict[str, Any]) -> dict[str, Any]:
+        """A file belongs to a file and an address to a link; nothing is passed over."""
+        for field, kind in (("file", EvidenceKind.FILE), ("url", EvidenceKind.LINK)):
+            if given.get(field) and given["kind"] != kind:
+                raise InvalidInput.of(
+                    field,
+                    "field_of_another_kind",
+                    _("This does not belong to evidence of this kind."),
+                )
+        return given
 
 
 # --- Answers -------------------------------------------------------------------------------

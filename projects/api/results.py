@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 from django.conf import settings
 from django.core.files.storage import default_storage
+from django.db.models import Prefetch
 from django.http import FileResponse, Http404
 from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
@@ -32,7 +33,7 @@ from projects import actions, permissions
 from projects.actions import ResultInput
 from projects.choices import EDITABLE, OPEN, PENDING
 from projects.filters import ResultFilter
-from projects.models import Evidence, Project, ProjectIndicator, Result
+from projects.models import Evidence, Project, ProjectIndicator, Result, ResultCell
 
 from .result_bodies import (
     EvidenceSerializer,
@@ -86,7 +87,9 @@ class ResultViewSet(
             "verified_by",
             "approved_by",
         )
-        .prefetch_related("things", "credits", "cells__category")
+        .prefetch_related(
+            "things", "credits", Prefetch("cells", ResultCell.objects.select_related("category"))
+        )
         .defer("line__project__summary", "line__indicator__method")
     )
     plan_path = "line__project__plan"
