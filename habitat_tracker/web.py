@@ -86,9 +86,7 @@ class ShowRefusals:
 def refusal(request: HttpRequest, error: DomainError) -> HttpResponse:
     """A page (or, for htmx, a message in its place) that says why something was refused."""
     if is_partial(request):
-        response = render(
-            request, "_message.html", {"message": error.message}, status=error.status
-        )
+        response = render(request, "_message.html", {"message": error.message}, status=error.status)
         response["HX-Retarget"] = "#messages"
         response["HX-Reswap"] = "innerHTML"
         response["X-Message"] = quote(str(error.message))

@@ -48,7 +48,7 @@ def test_contributions_add_up_to_every_figure_of_the_worked_cases(db: None, case
     wrong = []
     for indicator in world.indicators.values():
         last = max(period.number for period in world.periods.values())
-        figures = read([indicator], periods=(1, last), bases=list(Basis))
+        figures = read([indicator], periods=(max(1, last - 1), last), bases=list(Basis))
         for _indicator, scope, basis, cell, number in list(figures.rows):
             period = next(one for one in world.periods.values() if one.number == number)
             told = lineage.explain(

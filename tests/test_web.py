@@ -1,0 +1,165 @@
+"""What every page shares: sign-in, refusals, errors, the frame."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.http import HttpRequest, HttpResponse
+from django.test import Client, RequestFactory
+from django.urls import path
+
+from habitat_tracker import web
+from habitat_tracker.accounts.choices import Role
+from habitat_tracker.errors import DomainError, InvalidInput, NotAllowed
+from habitat_tracker.urls import urlpatterns as site
+from tests import factories
+
+
+def breaks(request: HttpRequest) -> HttpResponse:
+    """A page that fails."""
+    raise RuntimeError("secret detail")
+
+
+def refuses(request: HttpRequest) -> HttpResponse:
+    """A page that a rule refuses."""
+    raise DomainError("The period is closed.", "period_closed")
+
+
+def forbids(request: HttpRequest) -> HttpResponse:
+    """A page that a permission refuses."""
+    web.allow(False, "Only a manager may do this.")
+    return HttpResponse()
+
+
+urlpatterns = [
+    path("breaks", breaks),
+    path("refuses", refuses),
+    path("forbids", forbids),
+    *site,
+]
+handler404 = "habitat_tracker.web.page_not_found"
+handler500 = "habitat_tracker.web.server_error"
+own_addresses = pytest.mark.urls(__name__)
+
+
+@pytest.fixture
+def signed_in(client: Client, db: None) -> Client:
+    """A browser of a reader that shows error pages, as in production."""
+    client.force_login(factories.user("A Reader"))
+    client.raise_request_exception = False
+    return client
+
+
+def test_health_and_sign_in_need_no_account(client: Client, db: None) -> None:
+    assert client.get("/healthz").status_code == 200
+    assert client.get("/accounts/login/").status_code == 200
+    assert client.get("/accounts/password/reset/").status_code == 200
+
+
+def test_a_partial_request_of_somebody_signed_out_swaps_nothing(client: Client, db: None) -> None:
+    response = client.get("/", headers={"HX-Request": "true"})
+
+    assert (response.status_code, response.content) == (401, b"")
+
+
+def test_nobody_signs_up(client: Client, db: None) -> None:
+    response = client.post("/accounts/signup/", {"email": "x@example.org"})
+
+    assert "Accounts are made by administrators" in response.content.decode()
+
+
+@own_addresses
+def test_an_error_has_a_reference_that_is_logged_and_no_trace(
+    signed_in: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    logged: list[dict[str, Any]] = []
+    monkeypatch.setattr(web.logger, "error", lambda event, **more: logged.append(more))
+    response = signed_in.get("/breaks")
+
+    assert response.status_code == 500
+    assert logged[0]["reference"] in response.content.decode()
+    assert "secret detail" not in response.content.decode()
+
+
+@own_addresses
+@pytest.mark.parametrize(
+    ("address", "status", "words"),
+    [("/refuses", 409, "The period is closed."), ("/forbids", 403, "Only a manager may do this.")],
+)
+def test_a_refusal_is_shown_in_its_words(
+    signed_in: Client, address: str, status: int, words: str
+) -> None:
+    page = signed_in.get(address)
+    part = signed_in.get(address, headers={"HX-Request": "true"})
+
+    assert (page.status_code, part.status_code) == (status, status)
+    assert words in page.content.decode()
+    assert words in part.content.decode()
+    assert part.headers["HX-Retarget"] == "#messages"
+
+
+def test_an_unknown_page_is_not_found_in_the_layout(signed_in: Client) -> None:
+    response = signed_in.get("/nowhere")
+
+    assert response.status_code == 404
+    assert 'class="brand"' in response.content.decode()
+
+
+def test_an_unknown_address_of_the_api_is_not_found_as_json(signed_in: Client) -> None:
+    assert signed_in.get("/api/nowhere").json()["code"] == "not_found"
+
+
+def test_a_form_without_its_token_is_told_what_to_do(db: None) -> None:
+    response = Client(enforce_csrf_checks=True).post("/accounts/login/", {"login": "x"})
+
+    assert response.status_code == 403
+    assert "That was not sent" in response.content.decode()
+
+
+def test_a_problem_stands_beside_its_field() -> None:
+    from django import forms
+
+    class Sample(forms.Form):
+        value = forms.CharField(required=False)
+
+    form = Sample({"value": "x"})
+    web.add_problems(form, InvalidInput.of("value", "not_a_number", "Enter a number."))
+    web.add_problems(form, NotAllowed("Not you."))
+
+    assert form.errors == {"value": ["Enter a number."], "__all__": ["Not you."]}
+
+
+@pytest.mark.parametrize(
+    ("role", "may"), [(Role.READER, False), (Role.MANAGER, True), (Role.ADMINISTRATOR, True)]
+)
+def test_set_up_is_for_managers_and_administrators(db: None, role: str, may: bool) -> None:
+    assert web.may_set_up(factories.user("Somebody", role)) is may
+
+
+def test_the_language_is_chosen_with_a_form(signed_in: Client) -> None:
+    factories.plan()
+    signed_in.post("/language/", {"language": "zh-hans", "next": "/plans/SP/"})
+    body = signed_in.get("/plans/SP/").content.decode()
+
+    assert '<html lang="zh-hans" dir="ltr">' in body
+
+
+def test_the_frame_lists_plans_that_have_dates_and_marks_the_one_at_hand(
+    signed_in: Client,
+) -> None:
+    factories.plan("REAL")
+    factories.plan("DEMO", is_demonstration=True)
+    context: Any = signed_in.get("/plans/DEMO/").context
+
+    assert [plan.code for plan in context["frame_plans"]] == ["REAL", "DEMO"]
+    assert (context["frame_plan"].code, context["is_demonstration"]) == ("DEMO", True)
+
+
+def test_the_frame_is_empty_for_strangers() -> None:
+    from django.contrib.auth.models import AnonymousUser
+
+    request = RequestFactory().get("/")
+    request.user = AnonymousUser()
+
+    assert web.frame(request) == {}
