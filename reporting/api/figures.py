@@ -46,7 +46,7 @@ class Override(serializers.Serializer[Any]):
 class FigureSerializer(serializers.Serializer[Any]):
     """A figure: indicator, scope, period, basis and cell; what has no value is null, never 0.
 
-    Coverage, progress and status belong to the total (`cell` empty); cells have none.
+    Coverage, progress and status belong to the total (`cell` null); cells have none.
     `updating` says that something was entered that is not in the figure yet.
     """
 
@@ -54,9 +54,9 @@ class FigureSerializer(serializers.Serializer[Any]):
     scope = serializers.CharField()
     period = serializers.CharField()
     basis = serializers.ChoiceField([basis.word for basis in Basis])
-    cell = serializers.CharField(allow_blank=True)
+    cell = serializers.CharField(allow_null=True)
     as_of = serializers.DateField(allow_null=True)
-    to_date = Decimal(allow_null=True)
+    value = Decimal(allow_null=True, help_text="From the plan's start to the period's end.")
     numerator = Decimal(allow_null=True)
     denominator = Decimal(allow_null=True)
     qualifier = serializers.ChoiceField(QUALIFIERS, allow_null=True)
@@ -87,9 +87,9 @@ def figure_body(row: IndicatorRow, figure: FigureValue, selection: Selection) ->
         "scope": selection.scope.code,
         "period": selection.period.label,
         "basis": selection.basis.word,
-        "cell": figure.cell,
+        "cell": figure.cell or None,
         "as_of": selection.as_of,
-        "to_date": plain_decimal(figure.to_date),
+        "value": plain_decimal(figure.to_date),
         "numerator": plain_decimal(figure.numerator),
         "denominator": plain_decimal(figure.denominator),
         "qualifier": _word(figure.qualifier),

@@ -168,7 +168,7 @@ def test_unknown_values_are_refused(api: Api, parameters: dict[str, str], code: 
 def test_a_plan_without_periods_says_so(api: Api) -> None:
     factories.plan("EMPTY", quarters=0)
     assert PlanRevision.objects.count() == 2
-    assert refused(api.get("plans/EMPTY/figures/")) == (400, "no_periods")
+    assert refused(api.get("plans/EMPTY/figures/")) == (409, "no_periods")
 
 
 def test_figures_cost_the_same_for_one_project_and_three(plan: Any, api: Api) -> None:
