@@ -11,6 +11,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from django.db import models
+from django.db.models.expressions import Combinable
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -80,6 +81,10 @@ def round_half_up(number: Decimal, decimals: int = 2) -> Decimal:
 
 class FixedPointField(models.BigIntegerField):
     """An exact decimal with six places, stored as a scaled 64-bit integer."""
+
+    # What the attribute takes and gives, for the type checker.
+    _pyi_private_set_type: Decimal | int | Combinable  # type: ignore[assignment]
+    _pyi_private_get_type: Decimal  # type: ignore[assignment]
 
     description = "Exact decimal, six places"
 

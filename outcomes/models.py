@@ -37,7 +37,6 @@ from .querysets import (
     IndicatorQuerySet,
     MeasurementQuerySet,
     OutcomeQuerySet,
-    ScopedValueQuerySet,
     StaleFigureQuerySet,
     ThingQuerySet,
 )
@@ -294,8 +293,6 @@ class ScopedValue(Revision):
     date = models.DateField(null=True, blank=True)
     source = models.CharField(max_length=300, blank=True)
     verification = models.CharField(max_length=20, blank=True)
-
-    objects = ScopedValueQuerySet.as_manager()
 
     class Meta:
         abstract = True

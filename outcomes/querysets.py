@@ -10,7 +10,6 @@ from django.db import models
 from django.db.models import Q
 
 from habitat_tracker.fields import spelled_in_any_language
-from habitat_tracker.revisions import RevisionQuerySet
 
 if TYPE_CHECKING:
     from habitat_tracker.accounts.models import User
@@ -35,10 +34,6 @@ class IndicatorQuerySet(models.QuerySet[Any]):
     def reported_on(self) -> Self:
         """Indicators that results are entered on: all but headlines."""
         return self.filter(is_headline=False)
-
-
-class ScopedValueQuerySet(RevisionQuerySet):
-    """Reads of baselines, milestones and targets."""
 
 
 class ContributorQuerySet(models.QuerySet[Any]):

@@ -94,17 +94,13 @@ def _selection_of(plan_id: int, keys: Iterable[StaleFigure]) -> Selection | None
         return None
     first = min(key.first_period for key in keys)
     until = min(max(key.last_period for key in keys), last.number)
-    if any(key.office_id is None for key in keys):
+    offices = {key.office_id for key in keys}
+    if None in offices:
         return Selection(first, until)
-    chains = {
-        office.pk: office.chain
-        for office in Office.objects.filter(pk__in={key.office_id for key in keys})
-    }
     touched = {scopes.PLAN}
-    for key in keys:
-        touched.update(scopes.of_office(pk) for pk in chains[key.office_id])
-        if key.country_id:
-            touched.add(scopes.of_country(key.country_id))
+    for office in Office.objects.filter(pk__in=offices):
+        touched.update(scopes.of_office(pk) for pk in office.chain)
+    touched.update(scopes.of_country(key.country_id) for key in keys if key.country_id)
     return Selection(first, until, frozenset(touched))
 
 
