@@ -87,15 +87,15 @@ def lock_indicator(plan_id: int, indicator_id: int) -> None:
             )
 
 
-def _selection_of(plan_id: int, keys: Iterable[StaleFigure]) -> Selection | None:
+def _selection_of(plan_id: int, keys: list[StaleFigure]) -> Selection | None:
     """The scopes and periods that the stale keys touch; None where the plan has no periods."""
     last = ReportingPeriod.objects.filter(plan_id=plan_id).order_by("-number").first()
     if last is None:
         return None
     first = min(key.first_period for key in keys)
     until = min(max(key.last_period for key in keys), last.number)
-    offices = {key.office_id for key in keys}
-    if None in offices:
+    offices = [key.office_id for key in keys if key.office_id]
+    if len(offices) < len(keys):
         return Selection(first, until)
     touched = {scopes.PLAN}
     for office in Office.objects.filter(pk__in=offices):
