@@ -161,8 +161,9 @@ def plans_of(request: HttpRequest) -> list[Any]:
             for revision in revisions.select_related("plan").order_by(
                 "plan__is_demonstration", "-plan__code"
             ):
-                revision.plan.current = revision
-                plans.append(revision.plan)
+                plan: Any = revision.plan
+                plan.current = revision
+                plans.append(plan)
         request._plans = plans  # type: ignore[attr-defined]
     return request._plans  # type: ignore[attr-defined]
 

@@ -366,6 +366,7 @@ def _supporting(outcome: Outcome, selection: Selection, user: User) -> list[Supp
         found = found.filter(countries=selection.scope.country)
     groups = {rank: Supporting(rank.value, str(rank.label), []) for rank in Rank}
     sources = Supporting("", "", [])
+    project: Any
     for project in found:
         is_project = project.kind == ProjectKind.PROJECT
         group = groups[Rank(project.rank)] if is_project else sources

@@ -210,7 +210,7 @@ def _periods(
         .filter(plan=plan, basis=Basis.OFFICIAL, period__in=past_due.values("number"))
         .order_by("-period")
     )
-    periods = list(
+    periods: list[Any] = list(
         ReportingPeriod.objects.filter(plan=plan)
         .annotate(latest_approved=Subquery(approved.values("period")[:1]))
         .order_by("number")

@@ -24,7 +24,7 @@ ON_A_PAGE = 100
 
 def _selection(request: HttpRequest, code: str) -> Selection:
     """The plan of the address and what its query selects."""
-    return read_selection(plan_or_404(request, code), request.GET.dict())  # type: ignore[arg-type]
+    return read_selection(plan_or_404(request, code), request.GET.dict())
 
 
 def _show(

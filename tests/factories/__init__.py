@@ -143,9 +143,13 @@ def indicator(
     made = save_indicator(indicator=Indicator(code=code, **{**words, **owned, **fields}), by=None)
     for name, codes in (categories or {}).items():
         dimension = Dimension.objects.create(indicator=made, code=name, name={"en": name})
-        for category in codes:
+        for position, category in enumerate(codes):
             Category.objects.create(
-                indicator=made, dimension=dimension, code=category, name={"en": category}
+                indicator=made,
+                dimension=dimension,
+                code=category,
+                name={"en": category},
+                position=position,
             )
     for position, level in enumerate(levels or []):
         RatingLevel.objects.create(

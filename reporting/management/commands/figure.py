@@ -79,7 +79,7 @@ class Command(BaseCommand):
         if code:
             found = StrategicPlan.objects.filter(code=code).first()
         else:
-            found = StrategicPlan.objects.default()  # type: ignore[attr-defined]
+            found = StrategicPlan.objects.default()
         if found is None:
             raise CommandError(f"There is no plan {code}." if code else "No plan is loaded.")
         return found
