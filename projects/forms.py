@@ -551,9 +551,7 @@ class ResultForm(forms.Form):
         if file:
             add_evidence(to=result, kind=EvidenceKind.FILE, title="", by=by, file=file)
         if self._text("url"):
-            add_evidence(
-                to=result, kind=EvidenceKind.LINK, title="", by=by, url=self._text("url")
-            )
+            add_evidence(to=result, kind=EvidenceKind.LINK, title="", by=by, url=self._text("url"))
         if self._text("document") or self._text("passage"):
             self._add_passage(result, by)
 
@@ -635,4 +633,3 @@ class ReasonForm(forms.Form):
     reason = forms.CharField(
         required=False, label=_l("Reason"), widget=forms.Textarea(attrs={"rows": 3})
     )
-

@@ -32,7 +32,8 @@ def register(request: HttpRequest, plan: str) -> HttpResponse:
     countries = filtered.form.fields["country"]
     assert isinstance(countries, forms.ModelChoiceField)
     worked_in = Country.objects.filter(projects__plan=found).distinct()
-    countries.choices = [
+    # Any country is understood; the list offers those that somebody works in.
+    countries.widget.choices = [
         ("", countries.empty_label),
         *sorted(((one.iso3, str(one)) for one in worked_in), key=lambda choice: choice[1]),
     ]

@@ -24,8 +24,8 @@ from projects.choices import PENDING, Status
 from projects.models import Note, ProjectIndicator, Result, Reviewed
 from projects.querysets import within_offices
 
-MOST_OWED = 40
-MOST_LISTED = 50
+MOST_OWED = 20
+MOST_LISTED = 25
 
 
 @dataclass(frozen=True)
