@@ -29,7 +29,6 @@ from rest_framework.response import Response
 from .errors import DomainError, InvalidInput, Problem
 from .exact_json import TooLarge
 from .fields import FixedPointField, TranslatedField
-from .tokens import TokenAuthentication
 from .web import plan_or_404
 
 # --- Errors --------------------------------------------------------------------------------
@@ -126,7 +125,7 @@ def _problems(detail: Any, where: str = "") -> Iterator[Problem]:
 class TokenScheme(KnoxTokenScheme):
     """How the schema describes our token."""
 
-    target_class = TokenAuthentication
+    target_class = "habitat_tracker.tokens.TokenAuthentication"
     name = "token"
 
 

@@ -58,7 +58,7 @@ class KeysetPagination(BasePagination):
     parameters: ClassVar[set[str]] = {"cursor", "page_size"}
     next_cursor: str | None = None
 
-    def paginate_queryset(
+    def paginate_queryset(  # type: ignore[override]  # a list has no order to go on in
         self, queryset: QuerySet[Any], request: Request, view: Any = None
     ) -> list[Any]:
         """One page of rows; raises `invalid_cursor` and `invalid_page_size`."""

@@ -74,10 +74,20 @@ class CellsInput(serializers.Field[Any, Any, Any, Any]):
         return cells
 
 
+class CheckedWord(serializers.ChoiceField):
+    """One of a few words; the actions check which, so that a refusal has their code."""
+
+    def to_internal_value(self, data: Any) -> str:
+        """The word as it was written."""
+        if not isinstance(data, str):
+            self.fail("invalid_choice", input=data)
+        return data[:60]
+
+
 class ResultContent(StrictSerializer):
     """What a result says. Which fields belong depends on the indicator's kind."""
 
-    state = serializers.ChoiceField(State.choices, required=False)
+    state = CheckedWord(State.choices, required=False)
     value = DecimalInput(required=False, allow_null=True, help_text="For a quantity.")
     numerator = DecimalInput(required=False, allow_null=True, help_text="For a percentage.")
     denominator = DecimalInput(required=False, allow_null=True, help_text="For a percentage.")
@@ -93,7 +103,7 @@ class ResultContent(StrictSerializer):
     rating = serializers.CharField(
         required=False, allow_blank=True, max_length=30, help_text="For a rating: a level's code."
     )
-    qualifier = serializers.ChoiceField(QUALIFIERS, required=False)
+    qualifier = CheckedWord(QUALIFIERS, required=False)
     cells = CellsInput(required=False)
     credits = serializers.ListField(
         child=serializers.CharField(max_length=30),

@@ -235,9 +235,10 @@ class ResultViewSet(
     def file(self, request: Request, plan: str, pk: str, evidence: str) -> FileResponse:
         """The file of a piece of evidence."""
         found = Evidence.objects.filter(pk=evidence, result=self.get_object()).first()
-        if found is None or not found.file or not default_storage.exists(found.file.name):
+        stored = found.file.name if found else ""
+        if found is None or not stored or not default_storage.exists(stored):
             raise Http404(_("There is no such file."))
-        suffix = found.file.name.rsplit(".", 1)[-1]
+        suffix = stored.rsplit(".", 1)[-1]
         title = re.sub(r"[\x00-\x1f\x7f/\\]", " ", found.title)
         name = title if title.lower().endswith(f".{suffix}") else f"{title}.{suffix}"
         return FileResponse(found.file.open("rb"), as_attachment=True, filename=name)
@@ -245,7 +246,7 @@ class ResultViewSet(
     # What the operations share
 
     @property
-    def context(self) -> dict[str, Any]:
+    def context(self) -> Any:
         """What serializers need for links."""
         return self.get_serializer_context()
 

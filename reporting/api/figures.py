@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import Any, cast
 
 from django.utils.translation import gettext as _
 from django_filters.utils import translate_validation
@@ -15,6 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
+from habitat_tracker.accounts.models import User
 from habitat_tracker.drf import PlanScopedMixin
 from habitat_tracker.errors import InvalidInput
 from habitat_tracker.lists import KeysetPagination, refuse_unknown_parameters
@@ -128,7 +129,7 @@ class FigureViewSet(PlanScopedMixin, GenericViewSet[Indicator]):
 
     queryset = Indicator.objects.all()
     serializer_class = FigureSerializer
-    filter_backends: ClassVar[list[Any]] = []
+    filter_backends = ()
 
     @extend_schema(
         parameters=[
@@ -158,9 +159,8 @@ class FigureViewSet(PlanScopedMixin, GenericViewSet[Indicator]):
         refuse_unknown_parameters(request, known | KeysetPagination.parameters)
         cell = self.cell(request.query_params.get("cell", TOTAL))
         selection = read_selection(self.plan, request.query_params)
-        filterset = FigureFilter(
-            request.query_params, indicators_of(selection, request.user), request=request
-        )
+        rows = indicators_of(selection, cast(User, request.user))
+        filterset = FigureFilter(request.query_params, rows, request=request)
         if not filterset.is_valid():
             raise translate_validation(filterset.errors)
         indicators = self.paginate_queryset(filterset.qs) or []

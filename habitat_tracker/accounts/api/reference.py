@@ -15,7 +15,7 @@ from ..models import Country, Office
 class OfficeSerializer(RowSerializer):
     """An office, and the one above it by its code."""
 
-    parent = serializers.SlugRelatedField("code", read_only=True, allow_null=True)  # type: ignore[var-annotated]
+    parent = serializers.SlugRelatedField("code", read_only=True, allow_null=True)  # type: ignore[var-annotated, assignment]
 
     class Meta:
         model = Office

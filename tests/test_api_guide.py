@@ -1,0 +1,114 @@
+"""The commands of docs/api.md do what it says, in their order."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from outcomes.rollup.queue import drain
+from tests import factories
+from tests.api_client import Api
+
+pytestmark = pytest.mark.django_db
+ROOT = Path(__file__).parent.parent
+GUIDE = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
+
+
+def commands() -> list[str]:
+    """Every curl command of the guide."""
+    shell = "\n".join(re.findall(r"```sh\n(.*?)```", GUIDE, re.DOTALL))
+    shell = re.sub(r"^#.*\n", "", shell, flags=re.MULTILINE)
+    lines = shell.replace("\\\n", " ")
+    return ["curl" + part for part in re.split(r"^curl", lines, flags=re.MULTILINE)[1:]]
+
+
+def run(command: str, variables: dict[str, str]) -> Any:
+    """Ask what a curl command asks for, of the product itself."""
+    for name, value in variables.items():
+        command = re.sub(rf"\${name}\b", value, command)
+    assert "$" not in command, command
+    words = shlex.split(command)[1:]
+    method, headers, body, form, address = "GET", {}, "", {}, ""
+    while words:
+        word = words.pop(0)
+        if word == "-X":
+            method = words.pop(0)
+        elif word == "-H":
+            name, value = words.pop(0).split(": ", 1)
+            headers[name] = value
+        elif word == "-d":
+            body = words.pop(0)
+        elif word == "-F":
+            name, value = words.pop(0).split("=", 1)
+            form[name] = SimpleUploadedFile(value[1:], b"x") if value.startswith("@") else value
+        else:
+            address = word
+    path = address.removeprefix("http://test")
+    if form:
+        return Client().post(path, form, headers=headers)
+    kind = headers.pop("Content-Type", "application/json")
+    return Client().generic(method, path, body, kind, headers=headers)
+
+
+def test_every_command_of_the_guide_works_in_its_order() -> None:
+    Api()
+    plan = factories.plan("DEMO")
+    outcome = factories.outcome(plan)
+    office = factories.office("ROAF")
+    kenya = factories.country("KEN", of=office)
+    project = factories.project(plan, "DEMO-001", at=office, where=kenya, serves=outcome)
+    indicator = factories.indicator(outcome, "I1")
+    factories.line(project, indicator, kenya)
+    reporter = factories.user("reporter.kenya", "reporter", office)
+    reporter.set_password("habitat-demo")
+    reporter.save()
+    reviewer = factories.user("reviewer.africa", "reviewer", office)
+    token = Client().post(
+        "/api/v1/auth/login/",
+        {"email": reviewer.email, "password": "a-long-password"},
+        content_type="application/json",
+    )
+    variables = {
+        "URL": "http://test",
+        "PROJECT": "DEMO-001",
+        "INDICATOR": "I1",
+        "PERIOD": "2020-Q1",
+        "REVIEWER": token.json()["token"],
+    }
+    answers = []
+    for command in commands():
+        answer = run(command, variables)
+        assert answer.status_code in (200, 201), (command, answer.content)
+        told = answer.json()
+        if "token" in told:
+            variables["TOKEN"] = told["token"]
+        if told.get("period") and "id" in told:
+            variables["RESULT"] = str(told["id"])
+        answers.append((answer.status_code, told))
+    assert len(answers) == 12
+    assert answers[-1][1]["status"] == "approved"
+    assert answers[-1][1]["value"] == "14"
+    drain()
+    [figure] = Api(reporter).rows("plans/DEMO/figures/", indicator="I1", period="2020-Q1")
+    assert (figure["value"], figure["qualifier"]) == ("14", "more_than")
+
+
+def test_the_guide_names_every_code_that_a_result_can_be_refused_with() -> None:
+    named = set(re.findall(r"`([a-z_]+)`", GUIDE[GUIDE.index("## Errors") :]))
+    source = ""
+    for folder in ("projects/actions", "projects/api", "habitat_tracker"):
+        for path in (ROOT / folder).glob("*.py"):
+            if path.name in ("checks.py", "evidence.py", "results.py", "result_bodies.py") or (
+                path.name in ("drf.py", "lists.py", "exact_json.py", "tokens.py", "fields.py")
+            ):
+                source += path.read_text(encoding="utf-8")
+    used = set(re.findall(r'(?:refuse|\.of)\(\s*[^,()]+,\s*"([a-z_]+)"', source))
+    used |= set(re.findall(r'^\s+"([a-z]+_[a-z_]+)"\n\s+\)', source, re.MULTILINE))
+    assert len(used) > 30, used
+    assert used - named == set()
