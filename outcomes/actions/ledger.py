@@ -83,6 +83,7 @@ def replace_postings(
             plan=plan,
             contributor__in={place[0] for place in places},
             period__in={place[1] for place in places},
+            basis__in={place[2] for place in places},
         )
         if (row.contributor_id, row.period, row.basis) in places
     ]

@@ -50,13 +50,15 @@ def sync_ledger(
         kind = "approved" if result.status == Status.APPROVED else "pending"
         counting[(result.line_id, result.period_id)][kind] = result
     held = {
-        (row.contributor_id, row.period, row.basis): row.source
-        for row in Measurement.objects.live().filter(
+        (contributor_id, period, basis): source
+        for contributor_id, period, basis, source in Measurement.objects.live()
+        .filter(
             plan=plan,
             contributor__in=[line.contributor_id for line in lines.values()],
             period__in=[period.number for period in periods.values()],
             cell=TOTAL,
         )
+        .values_list("contributor_id", "period", "basis", "source")
     }
     shared = _shared_categories(counting)
     entries = []

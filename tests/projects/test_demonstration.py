@@ -36,6 +36,7 @@ from projects.demonstration import (
 )
 from projects.demonstration.people import make_offices
 from projects.demonstration.plan import make_plan
+from projects.demonstration.portfolio import FULL
 from projects.models import Alignment, Project, ProjectIndicator, Result
 from reporting.progress import NOTHING, Status, assess, yardsticks
 
@@ -204,10 +205,10 @@ def test_an_office_of_the_demonstration_says_what_it_is(real: StrategicPlan) -> 
     assert "demonstration only" in offices["DEMO-KEN"].note
 
 
-def test_the_whole_portfolio_shows_every_status_and_state(real: StrategicPlan) -> None:
-    loaded = load_demonstration()
+def test_the_portfolio_shows_every_status_and_state(real: StrategicPlan) -> None:
+    loaded = load_demonstration(projects=FULL)
     plan = StrategicPlan.objects.get(code=PLAN_CODE)
-    assert loaded.projects == Project.objects.counted().filter(plan=plan).count() == 120
+    assert loaded.projects == Project.objects.counted().filter(plan=plan).count() == FULL
     assert not StaleFigure.objects.filter(plan=plan).exists()
     assert list(verify(plan)) == []
 
