@@ -54,7 +54,10 @@ class SignIn(APIView):
 
     @extend_schema(request=Credentials, responses={200: Token}, operation_id="sign_in", auth=[])
     def post(self, request: Request) -> Response:
-        """Check the password, with the same limits as the page; raises `wrong_credentials`."""
+        """E-mail address and password for a token, shown only now: `Authorization: Token <token>`.
+
+        Failed attempts are limited together with those on the page.
+        """
         given = Credentials(data=request.data)
         given.is_valid(raise_exception=True)
         try:
@@ -90,7 +93,7 @@ class SignOut(_WithToken):
 
     @extend_schema(request=None, responses={204: None}, operation_id="sign_out")
     def post(self, request: Request) -> Response:
-        """Delete the token."""
+        """The token of this request is good no more."""
         request.auth.delete()
         user_logged_out.send(sender=type(request.user), request=request._request, user=request.user)
         return Response(status=status.HTTP_204_NO_CONTENT)
@@ -101,7 +104,7 @@ class SignOutEverywhere(_WithToken):
 
     @extend_schema(request=None, responses={204: None}, operation_id="sign_out_everywhere")
     def post(self, request: Request) -> Response:
-        """Delete every token of the account."""
+        """No token of this account is good any more."""
         AuthToken.objects.filter(user=request.user).delete()
         user_logged_out.send(sender=type(request.user), request=request._request, user=request.user)
         return Response(status=status.HTTP_204_NO_CONTENT)
