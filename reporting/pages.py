@@ -236,6 +236,14 @@ class OutcomePage:
     updating: bool
 
     @property
+    def by_office(self) -> list[tuple[Indicator, list[tuple[Scope, IndicatorRow]]]]:
+        """The table by office: a row an indicator, a column an office."""
+        return [
+            (row.indicator, [(office.scope, office.rows[at]) for office in self.offices])
+            for at, row in enumerate(self.rows)
+        ]
+
+    @property
     def has_projects(self) -> bool:
         """Whether any project serves the outcome."""
         return any(group.projects for group in self.projects)

@@ -96,13 +96,32 @@ def share(progress: Fraction | None) -> str:
     return "" if progress is None else f"{number(progress, 0)}{THIN_SPACE}%"
 
 
+# From the best to what cannot be told.
+_ORDER = (
+    Status.ACHIEVED,
+    Status.MAINTAINED,
+    Status.ON_TRACK,
+    Status.DELAYED,
+    Status.OFF_TRACK,
+    Status.REGRESSED,
+    Status.NOT_MAINTAINED,
+    Status.NOT_DUE,
+    Status.LOW_COVERAGE,
+    Status.NO_TARGET,
+    Status.NO_DATA,
+)
+
+
+def in_order(spread: Spread) -> list[tuple[Status, int]]:
+    """The statuses that occur in a spread, the best first, with how many stand there."""
+    return [(status, spread.counts[status]) for status in _ORDER if status in spread.counts]
+
+
 def spread_text(spread: Spread) -> str:
     """“3 on track, 1 delayed”: how many indicators stand at each status."""
     if not spread.indicators:
         return _("no indicators")
-    return ", ".join(
-        f"{number} {Status(status).label.lower()}" for status, number in spread.counts.items()
-    )
+    return ", ".join(f"{number} {str(status.label).lower()}" for status, number in in_order(spread))
 
 
 def basis_text(basis: Basis) -> str:

@@ -70,9 +70,9 @@ def spread_bar(spread: Spread) -> SafeString:
     if not spread.indicators:
         return SafeString("")
     parts, start = [], Fraction(0)
-    for name, count in spread.counts.items():
+    for name, count in words.in_order(spread):
         width = Fraction(100 * count, spread.indicators)
-        colour = _COLOUR.get(Status(name), "none")
+        colour = _COLOUR.get(name, "none")
         fill = SafeString(' fill="url(#hatch)"') if colour == "none" else ""
         colour = "hatched" if colour == "none" else colour
         parts.append((f"{float(start):.2f}%", f"{float(width):.2f}%", colour, fill))
