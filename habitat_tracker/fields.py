@@ -12,6 +12,7 @@ from typing import Any
 
 from django.db import models
 from django.db.models.expressions import Combinable
+from django.db.models.query_utils import DeferredAttribute
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -133,10 +134,20 @@ class Translated(dict[str, str]):
         return hash(tuple(sorted(self.items())))
 
 
+class _TranslatedAttribute(DeferredAttribute):
+    """Reads as text in the reader's language also before the row was stored and read again."""
+
+    def __set__(self, instance: models.Model, value: Any) -> None:
+        if isinstance(value, dict) and not isinstance(value, Translated):
+            value = Translated(value)
+        instance.__dict__[self.field.attname] = value
+
+
 class TranslatedField(models.JSONField):
     """`{language: text}` with ISO 639-1 codes (en, fr, es, ru, zh, ar)."""
 
     description = "Text in several languages"
+    descriptor_class = _TranslatedAttribute
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault("default", dict)
@@ -144,11 +155,6 @@ class TranslatedField(models.JSONField):
 
     def from_db_value(self, value: Any, expression: Any, connection: Any) -> Translated:
         return Translated(super().from_db_value(value, expression, connection) or {})
-
-    def contribute_to_class(
-        self, cls: Any, name: str, private_only: bool = False
-    ) -> None:
-        super().contribute_to_class(cls, name, private_only)
 
     def to_python(self, value: Any) -> Any:
         return Translated(value) if isinstance(value, dict) else value
