@@ -298,6 +298,7 @@ REST_FRAMEWORK = {
     # Who asks is told by our own proxies only, not by what a client writes in a header.
     "NUM_PROXIES": TRUSTED_PROXY_COUNT,
     "URL_FORMAT_OVERRIDE": None,
+    "DEFAULT_METADATA_CLASS": None,  # the schema tells what OPTIONS would
 }
 REST_KNOX = {"TOKEN_TTL": timedelta(hours=API_TOKEN_HOURS)}
 SPECTACULAR_SETTINGS = {

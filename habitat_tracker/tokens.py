@@ -29,6 +29,8 @@ class TokenAuthentication(KnoxTokenAuthentication):
         try:
             text = token.decode("ascii")
             digest = hash_token(text)
+            if not text.isprintable():
+                raise ValueError(text)
         except (UnicodeDecodeError, TypeError, ValueError, binascii.Error):
             raise exceptions.AuthenticationFailed(_("The token is not valid.")) from None
         found = (

@@ -61,7 +61,7 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
             % {"most": filesizeformat(settings.DATA_UPLOAD_MAX_MEMORY_SIZE)}
         )
     if request.path.startswith("/api/"):
-        body = {"code": error.code, "message": error.message}
+        body = {"code": error.code, "message": error.message, "problems": []}
         return JsonResponse(body, status=error.status)
     if is_partial(request):
         return refusal(request, error)

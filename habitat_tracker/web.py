@@ -120,8 +120,8 @@ def _is_api(request: HttpRequest) -> bool:
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """404 in the site's layout."""
     if _is_api(request):
-        body = {"code": "not_found", "message": _("There is nothing at this address.")}
-        return JsonResponse(body, status=404)
+        message = _("There is nothing at this address.")
+        return JsonResponse({"code": "not_found", "message": message, "problems": []}, status=404)
     # Http404("...") carries words for the reader; what the resolver raises is a dictionary.
     said = exception.args[0] if exception.args and isinstance(exception.args[0], str) else ""
     return render(request, "404.html", {"message": said}, status=404)
@@ -135,8 +135,8 @@ def server_error(request: HttpRequest) -> HttpResponse:
     reference = secrets.token_hex(4).upper()
     logger.error("page failed", reference=reference, path=request.path, exc_info=True)
     if _is_api(request):
-        body = {"code": "server_error", "message": _("Something failed."), "reference": reference}
-        return JsonResponse(body, status=500)
+        body = {"code": "server_error", "message": _("Something failed."), "problems": []}
+        return JsonResponse(body | {"reference": reference}, status=500)
     return HttpResponse(render_to_string("500.html", {"reference": reference}), status=500)
 
 

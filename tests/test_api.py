@@ -180,7 +180,7 @@ def test_reference_data_is_read_only(world: Any, path: str) -> None:
 )
 def test_what_is_not_there_is_not_found(world: Any, path: str) -> None:
     answer = Api(factories.user()).get(path)
-    assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+    assert refused(answer) == (404, "not_found")
 
 
 @pytest.mark.parametrize(
@@ -347,3 +347,8 @@ def test_schema_and_docs_are_served_and_hold_no_inline_script() -> None:
     assert script["Content-Type"].startswith("application/javascript")
     assert "/api/v1/schema/" in script.content.decode()
     assert Client().get("/api/v1/")["Location"] == "/api/v1/docs/"
+
+
+def test_the_schema_alone_tells_what_can_be_sent(world: Any) -> None:
+    api = Api(factories.user())
+    assert refused(api.client.options("/api/v1/plans/SP/results/"))[0] == 405
