@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.core.files import File
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 
@@ -484,7 +485,8 @@ class ResultForm(forms.Form):
             return ""
         if isinstance(value, list | tuple):
             return "\n".join(sorted(str(one) for one in value))
-        return str(getattr(value, "name", value)).replace("\r\n", "\n").strip()
+        text = value.name if isinstance(value, File) else value
+        return str(text).replace("\r\n", "\n").strip()
 
     @staticmethod
     def _digest(values: dict[str, str]) -> str:
