@@ -99,24 +99,19 @@ def test_loading_again_later_changes_nothing(real: StrategicPlan) -> None:
     assert changes(before, rows()) == {}
 
 
-def test_removal_leaves_everything_else_as_it_was(real: StrategicPlan) -> None:
+def test_load_and_removal_leave_everything_else_as_it_was(real: StrategicPlan) -> None:
     before = rows()
-    load_demonstration(projects=6)
+    load_demonstration(projects=4)
     assert Result.objects.exists() and Figure.objects.filter(plan__code=PLAN_CODE).exists()
+    after = rows()
+    assert {table for table in before if before[table] - after[table]} == set()
     assert remove_demonstration().removed
     assert changes(before, rows()) == {}
     assert not remove_demonstration().removed
 
 
-def test_real_rows_stay_as_they_are_beside_the_demonstration(real: StrategicPlan) -> None:
-    before = rows()
-    load_demonstration(projects=6)
-    after = rows()
-    assert {table for table in before if before[table] - after[table]} == set()
-
-
 def test_no_row_of_the_demonstration_refers_to_the_real_plan(real: StrategicPlan) -> None:
-    load_demonstration(projects=6)
+    load_demonstration(projects=4)
     demo = StrategicPlan.objects.get(code=PLAN_CODE)
     assert demo.is_demonstration
     for model, path in (
