@@ -38,7 +38,6 @@ def home(request: HttpRequest, plan: str) -> HttpResponse:
         "open_periods": [period for period in periods if period.is_open],
         "overdue": [period for period in periods if period.is_open and period.due < today],
         "lines": ProjectIndicator.objects.filter(project__plan=found).count(),
-        "projects": Project.objects.filter(plan=found).counted().count(),
     }
     return render(request, "setup/home.html", context)
 
