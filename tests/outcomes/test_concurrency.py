@@ -1,0 +1,113 @@
+"""Several workers and writers at once, on PostgreSQL: no stale total is stored, nothing is lost."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.db import connection
+
+from outcomes.models import Contributor, StaleFigure
+from outcomes.rollup import queue
+from outcomes.rollup.queue import drain
+from outcomes.rollup.verify import verify
+from tests.conftest import missing
+
+from .ledger import Ledger
+
+pytestmark = [pytest.mark.live, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture
+def ledger() -> Ledger:
+    if connection.vendor != "postgresql":
+        missing("PostgreSQL (DATABASE_URL)")
+    return Ledger()
+
+
+@pytest.fixture
+def threads() -> Iterator[ThreadPoolExecutor]:
+    with ThreadPoolExecutor(8) as pool:
+        yield pool
+
+
+def closing(work: Callable[[], None]) -> Callable[[], None]:
+    """The work of a thread, which gives its database connection back."""
+
+    def run() -> None:
+        try:
+            work()
+        finally:
+            connection.close()
+
+    return run
+
+
+def test_a_worker_that_computed_too_early_is_put_right_by_the_next(
+    ledger: Ledger, threads: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first worker computes, the second posting commits, only then the first one stores."""
+    indicator = ledger.indicator()
+    first, second = (ledger.contributor(indicator, source) for source in "ab")
+    drain()
+    computed, posted = threading.Event(), threading.Event()
+    compute = queue.compute
+    late: list[int] = []
+
+    def slow_once(*args: object) -> object:
+        rows = compute(*args)
+        if not late:
+            late.append(1)
+            computed.set()
+            assert posted.wait(10)
+        return rows
+
+    monkeypatch.setattr(queue, "compute", slow_once)
+    ledger.post(first, 1, "5")
+    early = threads.submit(closing(drain))
+    assert computed.wait(10)
+    ledger.post(second, 1, "7")
+    after = threads.submit(closing(drain))
+    with pytest.raises(TimeoutError):
+        after.result(timeout=0.5)  # it waits for the lock of the indicator
+    posted.set()
+    early.result(timeout=10)
+    after.result(timeout=10)
+    assert ledger.figure(indicator, 1).to_date == 12
+    assert (list(verify()), StaleFigure.objects.count()) == ([], 0)
+
+
+def test_writers_and_workers_at_once_lose_nothing(
+    ledger: Ledger, threads: ThreadPoolExecutor
+) -> None:
+    headline = ledger.indicator("H", is_headline=True)
+    fed = [ledger.indicator(code, feeds=headline) for code in ("A", "B")]
+    contributors = [
+        ledger.contributor(indicator, f"s{number}", place=f"p{number}")
+        for indicator in fed
+        for number in range(4)
+    ]
+    writing = threading.Event()
+    writing.set()
+
+    def write(contributor: Contributor) -> None:
+        for value in range(10):
+            ledger.post(contributor, 1 + value % 4, str(value))
+
+    def work() -> None:
+        while writing.is_set():
+            drain()
+
+    workers = [threads.submit(closing(work)) for _ in range(2)]
+    writers = [threads.submit(closing(lambda one=one: write(one))) for one in contributors]
+    for writer in writers:
+        writer.result(timeout=60)
+    writing.clear()
+    for worker in workers:
+        worker.result(timeout=60)
+    drain()
+    # the last values of the four periods are 8, 9, 6 and 7, of eight contributors
+    assert ledger.figure(headline, 4).to_date == 8 * 30
+    assert (list(verify()), StaleFigure.objects.count()) == ([], 0)
