@@ -58,6 +58,12 @@ def day(value: date | None) -> str:
 
 
 @register.filter
+def month(value: date | None) -> str:
+    """A month as “Dec 2023”, in the reader's language."""
+    return "" if value is None else date_format(value, _("M Y"))
+
+
+@register.filter
 def status(value: str) -> SafeString:
     """A status as a word, a shape and a colour."""
     known = Status(value)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
+from datetime import datetime
 from fractions import Fraction
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, Phase, given, settings
 
 from habitat_tracker.accounts.choices import Role
 from habitat_tracker.clock import database_now
@@ -19,7 +22,8 @@ from projects.actions import send_back, withdraw
 from reporting import lineage
 from tests import factories
 from tests.cases import world as case_files
-from tests.cases.engine import World
+from tests.cases.engine import World, rolled_back
+from tests.cases.random_worlds import worlds
 
 CASES = [
     case
@@ -41,22 +45,56 @@ def explained(
     )
 
 
+def disagreements(world: World, moment: datetime | None = None) -> list[str]:
+    """Figures of the last period that their lineage does not add up to, or count up to."""
+    wrong = []
+    periods = {period.number: period for period in world.periods.values()}
+    last = max(periods)
+    for indicator in world.indicators.values():
+        figures = read([indicator], periods=(last, last), bases=list(Basis), moment=moment)
+        for _indicator, scope, basis, cell, number in list(figures.rows):
+            told = lineage.explain(
+                indicator,
+                scope=scope,
+                period=periods[number],
+                basis=Basis(basis),
+                cell=cell,
+                moment=moment,
+            )
+            where = f"{indicator.code} {scope} {basis} {cell!r} {number}"
+            if not told.adds_up:
+                wrong.append(f"{where}: {told.total}, the figure is {told.figure.to_date}")
+            left = len(told.missing) + len(told.not_available)
+            if not cell and told.figure.expected - told.figure.reported != left:
+                wrong.append(f"{where}: {left} did not report, the coverage says otherwise")
+    return wrong
+
+
 @pytest.mark.parametrize("case", CASES, ids=[case.id for case in CASES])
 def test_contributions_add_up_to_every_figure_of_the_worked_cases(db: None, case: Any) -> None:
     world = World(case)
     world.replay()
-    wrong = []
-    for indicator in world.indicators.values():
-        last = max(period.number for period in world.periods.values())
-        figures = read([indicator], periods=(max(1, last - 1), last), bases=list(Basis))
-        for _indicator, scope, basis, cell, number in list(figures.rows):
-            period = next(one for one in world.periods.values() if one.number == number)
-            told = lineage.explain(
-                indicator, scope=scope, period=period, basis=Basis(basis), cell=cell
-            )
-            if not told.adds_up:
-                wrong.append((indicator.code, scope, basis, cell, number, told.total))
-    assert wrong == []
+
+    assert disagreements(world) == []
+
+
+@pytest.mark.django_db
+@settings(
+    max_examples=int(os.environ.get("RANDOM_WORLDS", "4")),
+    deadline=None,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=list(HealthCheck),
+    derandomize="RANDOM_WORLDS" not in os.environ,
+)
+@given(case=worlds())
+def test_contributions_add_up_in_random_worlds_now_and_as_they_stood(case: Any) -> None:
+    with rolled_back():
+        world = World(case)
+        world.replay()
+        halfway = world.times[len(world.times) // 2] if world.times else None
+
+        assert disagreements(world) == []
+        assert disagreements(world, halfway) == []
 
 
 def test_a_contribution_names_project_place_period_value_and_approver(
