@@ -132,6 +132,7 @@ class Reviewed(models.Model):
     authors are all who typed, changed or submitted it; none of them may approve it.
     """
 
+    period = models.ForeignKey(ReportingPeriod, on_delete=models.CASCADE, related_name="%(class)ss")
     status = models.CharField(max_length=12, choices=Status, default=Status.DRAFT)
     version = models.PositiveIntegerField(default=1)
     entered_by = models.ForeignKey(
@@ -139,6 +140,9 @@ class Reviewed(models.Model):
     )
     entered_at = models.DateTimeField(default=timezone.now)
     changed_at = models.DateTimeField(default=timezone.now)
+    changed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+    )
     submitted_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
     )
@@ -168,7 +172,6 @@ class Result(Reviewed):
     """
 
     line = models.ForeignKey(ProjectIndicator, on_delete=models.CASCADE, related_name="results")
-    period = models.ForeignKey(ReportingPeriod, on_delete=models.CASCADE, related_name="results")
     revision = models.PositiveSmallIntegerField(default=1)
     corrects = models.ForeignKey(
         "self",
@@ -246,7 +249,6 @@ class Note(Reviewed):
     """
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="notes")
-    period = models.ForeignKey(ReportingPeriod, on_delete=models.CASCADE, related_name="notes")
     outcome = models.ForeignKey(
         Outcome, on_delete=models.CASCADE, null=True, blank=True, related_name="notes"
     )

@@ -118,7 +118,7 @@ def _check_version(entry: ResultInput, revisions: list[Result]) -> None:
     if entry.version != seen:
         raise VersionConflict(
             _("%(who)s changed this result meanwhile. Your text is kept; compare and save again.")
-            % {"who": (current.entered_by if current else _("Somebody"))}
+            % {"who": (current.changed_by if current else _("Somebody"))}
         )
 
 
@@ -137,13 +137,15 @@ def _store(
         for name, value in content.values.items():
             setattr(result, name, value)
         result.version += 1
-        result.changed_at = now
+        result.changed_at, result.changed_by = now, by
         stored.append(result)
         verbs.setdefault(verb, []).append(result)
     changed = verbs.get("changed", [])
     Result.objects.bulk_create(result for result in stored if result.pk is None)
     if changed:
-        Result.objects.bulk_update(changed, [*checked[0].values, "version", "changed_at"])
+        Result.objects.bulk_update(
+            changed, [*checked[0].values, "version", "changed_at", "changed_by"]
+        )
     _store_parts(entries, stored, checked, changed)
     _add_author(stored, by)
     for verb, results in verbs.items():
@@ -301,10 +303,10 @@ def _move(
     for row in moved:
         row.status = to
         row.version += 1
-        row.changed_at = now
+        row.changed_at, row.changed_by = now, by
         for name, value in stamp.items():
             setattr(row, name, now if value == "now" else value)
-    _write_alike(moved, "status", "changed_at", *stamp)
+    _write_alike(moved, "status", "changed_at", "changed_by", *stamp)
     record_activity(by=by, verb=verb, targets=moved, reason=reason)
     return moved
 
@@ -570,7 +572,7 @@ def save_note(*, by: User, project: Any, key: str, period: ReportingPeriod, **co
         setattr(note, name, value)
     note.period = period
     note.version += 1
-    note.changed_at = timezone.now()
+    note.changed_at, note.changed_by = timezone.now(), by
     note.save()
     note.authors.add(by)
     record_activity(by=by, verb="entered", targets=[note])
