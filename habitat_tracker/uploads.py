@@ -36,7 +36,8 @@ class LimitedUploadHandler(TemporaryFileUploadHandler):
 
     def file_complete(self, file_size: int) -> UploadedFile | None:
         file = super().file_complete(file_size)
-        file.size = self.received
+        if file is not None:
+            file.size = self.received
         return file
 
 

@@ -65,7 +65,7 @@ def values(request: HttpRequest, plan: str) -> HttpResponse:
         .order_by("outcome__position", "position", "code")
     }
     for kind in (Baseline, Target, Milestone):
-        current: Any = kind._default_manager.filter(  # type: ignore[attr-defined]
+        current: Any = kind._default_manager.filter(
             indicator__plan=found, scope=scope.chosen.number, superseded_at__isnull=True
         ).order_by("date")
         for one in current:
@@ -111,7 +111,7 @@ def indicator_values(request: HttpRequest, plan: str, code: str) -> HttpResponse
         status = 400
     history: list[ScopedValue] = []
     for model in (Baseline, Milestone, Target):
-        history += model._default_manager.filter(  # type: ignore[attr-defined]
+        history += model._default_manager.filter(
             indicator=indicator, scope=scope.chosen.number
         ).select_related("recorded_by", "superseded_by")
     context = {
@@ -119,7 +119,7 @@ def indicator_values(request: HttpRequest, plan: str, code: str) -> HttpResponse
         "indicator": indicator,
         "scope": scope,
         "forms": [(kind, LABELS[kind], form) for kind, form in forms.items()],
-        "current": [one for one in history if one.superseded_at is None],
+        "held": {one._meta.model_name for one in history if one.superseded_at is None},
         "history": [
             (one, LABELS[str(one._meta.model_name)])
             for one in sorted(history, key=lambda one: (one.recorded_at, one.pk), reverse=True)

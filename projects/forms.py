@@ -94,7 +94,7 @@ class ProjectForm(forms.Form):
         assert isinstance(countries, forms.ModelMultipleChoiceField)
         countries.choices = sorted(
             ((country.iso3, str(country)) for country in Country.objects.all()),
-            key=lambda choice: choice[1],
+            key=lambda choice: str(choice[1]),
         )
         if project is not None:
             self.fields["code"].disabled = True
@@ -283,14 +283,15 @@ class ResultForm(forms.Form):
 
     def __init__(
         self,
-        *args: Any,
+        data: Any = None,
+        files: Any = None,
+        *,
         line: ProjectIndicator,
         period: ReportingPeriod,
         reference: Reference,
         current: Result | None = None,
         prefill: Result | None = None,
         address: str = "",
-        **kwargs: Any,
     ) -> None:
         self.line = line
         self.indicator = line.indicator
@@ -302,12 +303,7 @@ class ResultForm(forms.Form):
         self.is_conflict = False
         self.conflict_by = ""
         shown = current or prefill
-        super().__init__(
-            *args,
-            prefix=f"l{line.pk}",
-            initial=self._initial(shown, current),
-            **kwargs,
-        )
+        super().__init__(data, files, prefix=f"l{line.pk}", initial=self._initial(shown, current))
         self._add_fields(reference, shown, address)
         self.fields["seen"].initial = self._digest(
             {name: self._clean_text(self.initial.get(name)) for name in self._names()}
@@ -583,7 +579,7 @@ class ResultForm(forms.Form):
     def tell_conflict(self, theirs: Result | None, who: str) -> None:
         """Show what somebody else saved meanwhile; saving again takes this person's text."""
         self.is_conflict, self.conflict, self.conflict_by = True, theirs, who
-        data = self.data.copy()
+        data: Any = self.data.copy()  # type: ignore[attr-defined]
         data[self.add_prefix("version")] = str(theirs.version if theirs else 0)
         self.data = data
 

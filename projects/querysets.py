@@ -187,6 +187,7 @@ class ResultQuerySet(ReviewedQuerySet):
             "period",
             "rating",
             "entered_by",
+            "changed_by",
             "submitted_by",
             "verified_by",
             "approved_by",

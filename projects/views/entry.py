@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET
 
-from habitat_tracker.accounts.models import ActivityEntry, User
+from habitat_tracker.accounts.models import User
 from habitat_tracker.errors import DomainError, InvalidInput, NotAllowed, Problem, VersionConflict
 from habitat_tracker.web import address, allow, plan_or_404, visible_or_404
 from outcomes.choices import Kind, State
@@ -266,15 +266,7 @@ class EntryPage:
                 None,
             )
             if (form.cleaned_data.get("version") or 0) != (theirs.version if theirs else 0):
-                form.tell_conflict(theirs, who=_last_actor(theirs))
-
-
-def _last_actor(result: Result | None) -> str:
-    """Who changed a result last."""
-    if result is None:
-        return ""
-    last = ActivityEntry.objects.about(result).select_related("actor").first()
-    return str(last.actor if last and last.actor else result.entered_by)
+                form.tell_conflict(theirs, who=str(theirs.changed_by) if theirs else "")
 
 
 def _category_cell(cell: GridCell | None, category: Any) -> tuple[GridCell | None, list[Any], Any]:

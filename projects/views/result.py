@@ -8,7 +8,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.db.models import Q
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.text import slugify
@@ -236,12 +236,10 @@ def _act(request: HttpRequest, plan: Any, row: Any, show: Any) -> HttpResponse:
     except InvalidInput as error:
         add_problems(form, error)
         words = "" if form.has_error("reason") else str(error.message)
-        return show(request, plan, row, form, 400, name, words)  # type: ignore[no-any-return]
+        return show(request, plan, row, form, 400, name, words)
     except DomainError as error:
         row.refresh_from_db()
-        return show(  # type: ignore[no-any-return]
-            request, plan, row, form, error.status, name, str(error.message)
-        )
+        return show(request, plan, row, form, error.status, name, str(error.message))
     messages.success(request, _DONE[name]() % {"what": row})
     back = request.POST.get("next", "")
     if back and url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()}):
@@ -252,7 +250,7 @@ def _act(request: HttpRequest, plan: Any, row: Any, show: Any) -> HttpResponse:
 
 
 @require_GET
-def evidence(request: HttpRequest, plan: str, pk: int) -> HttpResponse:
+def evidence(request: HttpRequest, plan: str, pk: int) -> HttpResponseBase:
     """The file of a piece of evidence, for whoever may see its result or note.
 
     Always as a download and never with a type that a browser would show or run.
@@ -273,7 +271,7 @@ def evidence(request: HttpRequest, plan: str, pk: int) -> HttpResponse:
         content = found.file.open("rb")
     except FileNotFoundError as error:
         raise Http404(_("The file is no longer kept.")) from error
-    kept, title = PurePath(found.file.name), PurePath(found.title)
+    kept, title = PurePath(str(found.file.name)), PurePath(found.title)
     stem = title.stem if title.suffix.lower() == kept.suffix else found.title
     name = f"{slugify(stem, allow_unicode=True) or 'evidence'}{kept.suffix}"
     response = FileResponse(

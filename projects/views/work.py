@@ -76,9 +76,9 @@ def my_work(request: HttpRequest, plan: str) -> HttpResponse:
 
 def _owed(plan: Any, user: User) -> list[dict[str, Any]]:
     """Projects and periods with lines that nobody has reported, the longest overdue first."""
+    lines: Any = ProjectIndicator.objects.owed(plan, timezone.localdate())
     return list(
-        ProjectIndicator.objects.owed(plan, timezone.localdate())
-        .filter(within_offices(user, "project__", Role.REPORTER))
+        lines.filter(within_offices(user, "project__", Role.REPORTER))
         .values(
             "project__code",
             "project__title",
