@@ -12,6 +12,7 @@ urlpatterns = [
     path("plans/<str:plan>/about/", views.about, name="about"),
     path("plans/<str:plan>/outcomes/<str:code>/", views.outcome, name="outcome"),
     path("plans/<str:plan>/indicators/<str:code>/", views.indicator, name="indicator"),
+    path("plans/<str:plan>/indicators/<str:code>/judge/", views.judge, name="judge"),
     path("plans/<str:plan>/indicators/<str:code>/trend.svg", views.trend, name="trend"),
     path("plans/<str:plan>/figures/<str:code>/why", views.why, name="why"),
 ]

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotModified
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.http import parse_etags
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from habitat_tracker.errors import InvalidInput
 from habitat_tracker.web import plan_or_404, plans_of, visible_or_404
+from outcomes.actions import override_status
 from outcomes.choices import TOTAL
 from outcomes.models import Indicator
+from outcomes.permissions import can_judge_status
 
 from . import charts, lineage, pages, words
+from .forms import JudgementForm
 from .selection import Selection, read_selection
 
 ON_A_PAGE = 100
@@ -28,11 +33,19 @@ def _selection(request: HttpRequest, code: str) -> Selection:
 
 
 def _show(
-    request: HttpRequest, template: str, selection: Selection, **context: Any
+    request: HttpRequest,
+    template: str,
+    selection: Selection,
+    *,
+    status: int = 200,
+    **context: Any,
 ) -> HttpResponse:
     """A page of figures; never kept by the browser, since figures move."""
     response = render(
-        request, template, {"selection": selection, "plan": selection.plan, **context}
+        request,
+        template,
+        {"selection": selection, "plan": selection.plan, **context},
+        status=status,
     )
     response["Cache-Control"] = "private, no-cache"
     return response
@@ -82,7 +95,38 @@ def outcome(request: HttpRequest, plan: str, code: str) -> HttpResponse:
 @require_safe
 def indicator(request: HttpRequest, plan: str, code: str) -> HttpResponse:
     """One indicator: its method in words, its figures by period, office, country and category."""
+    return _indicator(request, _selection(request, plan), code, JudgementForm())
+
+
+@require_POST
+def judge(request: HttpRequest, plan: str, code: str) -> HttpResponse:
+    """A reviewer judges the status of what is selected otherwise, or takes that back."""
     selection = _selection(request, plan)
+    found = visible_or_404(Indicator.objects.filter(plan=selection.plan), request.user, code=code)
+    form = JudgementForm(request.POST)
+    if form.is_valid():
+        try:
+            override_status(
+                indicator=found,
+                scope=selection.scope.number,
+                period=selection.period.number,
+                basis=selection.basis,
+                status=form.cleaned_data["status"] or None,
+                reason=form.cleaned_data["reason"],
+                by=request.user,  # type: ignore[arg-type]
+            )
+        except InvalidInput as refused:
+            form.add_error("reason", refused.message)
+        else:
+            messages.success(request, _("Your judgement is shown beside what the rule says."))
+            address = reverse("reporting:indicator", args=[selection.plan.code, found.code])
+            return redirect(address + selection.query)
+    return _indicator(request, selection, code, form, status=400)
+
+
+def _indicator(
+    request: HttpRequest, selection: Selection, code: str, form: JudgementForm, status: int = 200
+) -> HttpResponse:
     page = pages.indicator_page(selection, code, request.user)  # type: ignore[arg-type]
     if page is None:
         raise Http404(_("There is no indicator “%(code)s” in this plan.") % {"code": code})
@@ -95,6 +139,10 @@ def indicator(request: HttpRequest, plan: str, code: str) -> HttpResponse:
         updating=page.updating,
         method=words.method(page.row.indicator),
         summary=charts.summary(page.trend),
+        judgement=form,
+        may_judge=selection.moment is None
+        and can_judge_status(request.user, selection.scope.number),  # type: ignore[arg-type]
+        status=status,
     )
 
 
