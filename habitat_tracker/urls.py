@@ -1,7 +1,5 @@
 """Every address of the site. Pages of a plan name it first: `/plans/<plan>/...`."""
 
-from importlib.util import find_spec
-
 from django.contrib import admin
 from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path
@@ -15,18 +13,12 @@ urlpatterns = [
     path("accounts/", include("allauth.account.urls")),
     path("language/", login_not_required(set_language), name="set_language"),
     path("admin/", admin.site.urls),
+    path("api/v1/", include("habitat_tracker.api")),
+    path("plans/<str:plan>/setup/", include("habitat_tracker.setup_urls")),
+    path("", include("habitat_tracker.accounts.urls")),
+    path("", include("projects.urls")),
+    path("", include("reporting.urls")),
 ]
-
-# The pages of each app; their own files give the whole address.
-for pages in ("reporting", "projects", "outcomes", "plans", "habitat_tracker.accounts"):
-    if find_spec(f"{pages}.urls"):
-        urlpatterns.append(path("", include(f"{pages}.urls")))
-
-if find_spec("habitat_tracker.setup_urls"):
-    urlpatterns.append(path("plans/<str:plan>/setup/", include("habitat_tracker.setup_urls")))
-
-if find_spec("habitat_tracker.api"):
-    urlpatterns.append(path("api/v1/", include("habitat_tracker.api")))
 
 handler400 = "habitat_tracker.uploads.bad_request"
 handler404 = "habitat_tracker.web.page_not_found"
