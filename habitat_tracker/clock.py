@@ -23,6 +23,4 @@ def database_now() -> datetime:
 
 def end_of_day(day: date) -> datetime:
     """The moment that "as of a date" means: the end of that day in UTC."""
-    return datetime.combine(day + timedelta(days=1), time.min, UTC) - timedelta(
-        microseconds=1
-    )
+    return datetime.combine(day + timedelta(days=1), time.min, UTC) - timedelta(microseconds=1)

@@ -37,9 +37,7 @@ def parse_decimal(text: object, field: str = "value") -> Decimal:
     written = str(text).translate(_SPACES)
     if not _NUMBER.fullmatch(written):
         hint = (
-            _("Use a point for decimals and no comma.")
-            if "," in written
-            else _("Enter a number.")
+            _("Use a point for decimals and no comma.") if "," in written else _("Enter a number.")
         )
         raise InvalidInput.of(
             field,
@@ -89,17 +87,11 @@ class FixedPointField(models.BigIntegerField):
 
     description = "Exact decimal, six places"
 
-    def from_db_value(
-        self, value: int | None, expression: Any, connection: Any
-    ) -> Decimal | None:
+    def from_db_value(self, value: int | None, expression: Any, connection: Any) -> Decimal | None:
         return None if value is None else from_fixed(value)
 
     def to_python(self, value: Any) -> Decimal | None:
-        return (
-            value
-            if value is None or isinstance(value, Decimal)
-            else Decimal(str(value))
-        )
+        return value if value is None or isinstance(value, Decimal) else Decimal(str(value))
 
     def get_prep_value(self, value: Any) -> int | None:
         if value is None or hasattr(value, "resolve_expression"):
@@ -112,9 +104,7 @@ class FixedPointField(models.BigIntegerField):
     def formfield(self, **kwargs: Any) -> Any:
         from django import forms
 
-        return forms.DecimalField(
-            max_digits=17, decimal_places=DECIMALS, required=not self.blank
-        )
+        return forms.DecimalField(max_digits=17, decimal_places=DECIMALS, required=not self.blank)
 
     @property
     def validators(

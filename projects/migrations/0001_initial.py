@@ -2,10 +2,11 @@
 
 import django.db.models.deletion
 import django.utils.timezone
-import habitat_tracker.fields
-import projects.models
 from django.conf import settings
 from django.db import migrations, models
+
+import habitat_tracker.fields
+import projects.models
 
 
 class Migration(migrations.Migration):

@@ -42,7 +42,7 @@ set_line(project=project, indicator=Indicator.objects.get(plan=plan, code="O4.2-
 @pytest.fixture(scope="module")
 def site(product: Callable[..., Any]) -> Any:
     """The product with the plan, the mid-term review and the demonstration's people."""
-    running = product(
+    return product(
         commands=[
             ["load_plan"],
             ["load_mtr"],
@@ -50,7 +50,6 @@ def site(product: Callable[..., Any]) -> Any:
             ["shell", "--command", LINE],
         ]
     )
-    return running
 
 
 @pytest.fixture
