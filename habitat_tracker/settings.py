@@ -120,7 +120,6 @@ INSTALLED_APPS = [
     "outcomes",
     "projects",
     "reporting",
-    "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

@@ -1,6 +1,5 @@
 """Every address of the site. Pages of a plan name it first: `/plans/<plan>/...`."""
 
-from django.contrib import admin
 from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path
 from django.views.i18n import set_language
@@ -12,7 +11,6 @@ urlpatterns = [
     path("readyz", login_not_required(health.ready), name="readyz"),
     path("accounts/", include("allauth.account.urls")),
     path("language/", login_not_required(set_language), name="set_language"),
-    path("admin/", admin.site.urls),
     path("api/v1/", include("habitat_tracker.api")),
     path("plans/<str:plan>/setup/", include("habitat_tracker.setup_urls")),
     path("", include("habitat_tracker.accounts.urls")),

@@ -13,7 +13,7 @@ from tests.conftest import stop, wait_until
 def test_one_process_serves_pages_and_static_files_and_ends_cleanly(product):
     running = product()
     assert json.loads(running.get("/readyz"))["status"] == "ok"
-    assert "{" in running.get("/static/admin/css/base.css")
+    assert "{" in running.get("/static/habitat.css")
     began = time.monotonic()
     assert stop(running.process, signal.SIGINT) == 0
     assert time.monotonic() - began < 10

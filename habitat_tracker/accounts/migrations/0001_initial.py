@@ -44,12 +44,6 @@ class Migration(migrations.Migration):
                 ),
                 ("name", models.CharField(blank=True, max_length=150, verbose_name="name")),
                 ("language", models.CharField(blank=True, max_length=10, verbose_name="language")),
-                (
-                    "is_staff",
-                    models.BooleanField(
-                        default=False, verbose_name="may use the technical administration"
-                    ),
-                ),
                 ("is_active", models.BooleanField(default=True, verbose_name="active")),
                 ("date_joined", models.DateTimeField(default=django.utils.timezone.now)),
                 (
