@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from fractions import Fraction
 from functools import cached_property
 from typing import Any
@@ -94,7 +94,12 @@ class Selection:
             "period": self.period.label,
             "basis": self.basis.word,
         }
-        return parts | ({"as_of": self.as_of.isoformat()} if self.as_of else {})
+        return parts | ({"as_of": self.chosen["as_of"]} if self.moment else {})
+
+    @property
+    def is_within_a_day(self) -> bool:
+        """Whether a moment was asked for, not the end of a day."""
+        return self.moment is not None and self.moment != end_of_day(self.moment.date())
 
     def why_url(self, indicator: Indicator, *, cell: str = TOTAL, **choice: Any) -> str:
         """The address of the lineage of one figure."""
@@ -169,19 +174,31 @@ def read_selection(plan: StrategicPlan, asked: Mapping[str, str]) -> Selection:
 
 
 def _moment(text: str) -> tuple[date | None, datetime | None]:
-    """A date and the moment it stands for: its end in UTC; today is simply now."""
+    """A date and the moment it stands for: its end in UTC; today is simply now.
+
+    A moment to the second (2026-11-22T14:30:00+03:00; without an offset in UTC) is taken too.
+    """
     if not text:
         return None, None
+    moment: datetime | None = None
     try:
         day = date.fromisoformat(text)
     except ValueError:
-        raise _invalid(
-            "as_of",
-            _("“%(text)s” is not a date: write it as 2026-11-22.") % {"text": text[:40]},
-        ) from None
+        try:
+            # In an address a plus sign arrives as a space.
+            moment = datetime.fromisoformat(text.replace(" ", "+"))
+        except ValueError:
+            raise _invalid(
+                "as_of",
+                _("“%(text)s” is not a date: write it as 2026-11-22.") % {"text": text[:40]},
+            ) from None
+        moment = moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)
+        day = moment.date()
     today = timezone.localdate()
-    if day > today:
+    if day > today or (moment and moment > timezone.now()):
         raise _invalid("as_of", _("%(day)s lies in the future.") % {"day": day.isoformat()})
+    if moment:
+        return day, moment
     return (None, None) if day == today else (day, end_of_day(day))
 
 

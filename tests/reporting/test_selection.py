@@ -77,3 +77,14 @@ def test_a_value_that_is_not_known_is_refused_by_name(
 def test_a_plan_without_periods_says_who_adds_them(db: None) -> None:
     with pytest.raises(DomainError, match="a manager adds them"):
         read_selection(factories.plan("EMPTY", quarters=0), {})
+
+
+def test_a_moment_within_a_day_can_be_asked(world: SimpleNamespace) -> None:
+    asked = {"as_of": f"{factories.days_ago(1).isoformat()}T14:30:00+03:00"}
+    selection = read_selection(world.plan, asked)
+    assert (selection.as_of, selection.moment.isoformat()) == (
+        factories.days_ago(1),
+        f"{factories.days_ago(1).isoformat()}T11:30:00+00:00",
+    )
+    assert selection.is_within_a_day
+    assert selection.complete["as_of"] == asked["as_of"]
