@@ -7,6 +7,7 @@ COPY requirements/base.txt requirements/base.txt
 RUN pip install --no-cache-dir --require-hashes --requirement requirements/base.txt
 
 COPY . .
+RUN pybabel --quiet compile --domain django --directory locale
 # The key is for this one command; the running product gets its own from the environment.
 RUN SECRET_KEY=$(python -c 'import secrets; print(secrets.token_hex(32))') \
         python manage.py collectstatic --noinput --verbosity 0 \

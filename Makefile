@@ -4,6 +4,8 @@
 
 VENV := .venv
 BIN  := $(VENV)/bin
+# Texts in other languages: written in .po, read by the product from .mo.
+MESSAGES := $(patsubst %.po,%.mo,$(wildcard locale/*/LC_MESSAGES/django.po))
 PORT ?= 8000
 HOST ?= 127.0.0.1
 
@@ -12,14 +14,18 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$p" && break; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo test check lock clean
+.PHONY: help setup setup-dev messages demo test check lock clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | while IFS="$$(printf '\t')" read -r name text; do printf '  make %-10s %s\n' "$$name" "$$text"; done
 
 setup: $(VENV)/.installed-base .env ## Make .venv and .env (part of demo and test)
+	@$(MAKE) --silent messages
 
 setup-dev: $(VENV)/.installed-dev .env
+	@$(MAKE) --silent messages
+
+messages: $(MESSAGES)
 
 demo: setup ## Load the plan and the demonstration data, start the product on PORT
 	@$(BIN)/python manage.py migrate --verbosity 0
@@ -80,6 +86,10 @@ $(VENV)/.installed-%: requirements/%.txt $(VENV)/.created
 		$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement $<; \
 	fi
 	@touch $@
+
+# Needs no gettext of the system. Made by setup and setup-dev, when the environment is there.
+%.mo: %.po
+	@$(BIN)/pybabel --quiet compile --input-file $< --output-file $@
 
 .env: | $(VENV)/.created
 	@umask 077 && '$(BIN)/python' -c 'import pathlib, secrets; print(pathlib.Path(".env.example").read_text().replace("SECRET_KEY=\n", f"SECRET_KEY={secrets.token_urlsafe(50)}\n", 1), end="")' > .env.new && mv .env.new .env

@@ -61,6 +61,7 @@ def test_make_says_so_when_there_is_no_python(tmp_path):
 
 def test_what_the_product_writes_is_not_tracked():
     written = [".env", ".venv/bin/python", "var/habitat.sqlite3", "var/media/x.pdf"]
+    written.append("locale/zh_Hans/LC_MESSAGES/django.mo")
     result = subprocess.run(
         ["git", "check-ignore", *written], cwd=ROOT, capture_output=True, text=True, check=False
     )
