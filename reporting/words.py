@@ -121,7 +121,15 @@ def spread_text(spread: Spread) -> str:
     """“3 on track, 1 delayed”: how many indicators stand at each status."""
     if not spread.indicators:
         return _("no indicators")
-    return ", ".join(f"{number} {str(status.label).lower()}" for status, number in in_order(spread))
+    return _(", ").join(
+        _("%(n)s %(status)s") % {"n": number, "status": str(status.label).lower()}
+        for status, number in in_order(spread)
+    )
+
+
+def sentence(text: str) -> str:
+    """A text with a full stop, as the reader's language writes it."""
+    return _("%(text)s.") % {"text": text} if text else ""
 
 
 def basis_text(basis: Basis) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 
 from django import template
 from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -29,6 +30,7 @@ register = template.Library()
 register.filter("number", words.number)
 register.filter("share", words.share)
 register.filter("spread_text", words.spread_text)
+register.filter("sentence", words.sentence)
 register.simple_tag(words.coverage, name="coverage")
 register.simple_tag(words.figure_text, name="figure_text")
 register.simple_tag(words.period_text, name="period_text")
@@ -55,6 +57,12 @@ def amount(value: Fraction | Decimal | None, indicator: Indicator) -> str:
 def day(value: date | None) -> str:
     """A date as “31 March 2021”, in the reader's language."""
     return "" if value is None else date_format(value, _("j F Y"))
+
+
+@register.simple_tag
+def this_moment() -> str:
+    """Now as “31 March 2021, 14:05”, in the reader's language."""
+    return date_format(timezone.localtime(), _("j F Y, H:i"))
 
 
 @register.filter
