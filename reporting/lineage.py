@@ -278,7 +278,7 @@ def explain(
         cell_name=cells_of(indicator).get(cell, cell) if cell else "",
         moment=moment,
         figure=figure,
-        progress=assess(figure, indicator, standard, settings, period)
+        progress=assess(figure, standard, settings, period)
         if settings
         else Progress(status="no_data"),  # type: ignore[arg-type]
         text=words.figure_text(figure, indicator),

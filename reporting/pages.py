@@ -50,6 +50,11 @@ class IndicatorRow:
     updating: bool = False
 
     @property
+    def has_yardstick(self) -> bool:
+        """Whether a baseline, milestone or target is set."""
+        return self.yardstick != NOTHING
+
+    @property
     def parts(self) -> tuple[Indicator, FigureValue, Progress]:
         """As the rules of progress put several together."""
         return self.indicator, self.figure, self.progress
@@ -81,6 +86,7 @@ class PlanPage:
     headlines: list[IndicatorRow]
     domains: list[DomainBlock]
     others: list[tuple[str, list[IndicatorRow]]]
+    has_targets: bool
     updating: bool
 
 
@@ -125,7 +131,7 @@ def indicator_rows(
                 indicator=indicator,
                 figure=figure,
                 yardstick=yardstick,
-                progress=assess(figure, indicator, yardstick, selection.settings, selection.period),
+                progress=assess(figure, yardstick, selection.settings, selection.period),
                 milestone=_next_milestone(yardstick, selection.period),
                 updating=selection.moment is None and getattr(indicator, "is_updating", False),
             )
@@ -191,6 +197,7 @@ def plan_page(selection: Selection, user: User) -> PlanPage:
         headlines=[row for row in rows if row.indicator.is_headline],
         domains=blocks,
         others=_others(rows),
+        has_targets=any(row.yardstick.target for row in rows),
         updating=any(row.updating for row in rows),
     )
 
@@ -248,6 +255,16 @@ class OutcomePage:
         """Whether any project serves the outcome."""
         return any(group.projects for group in self.projects)
 
+    @property
+    def has_yardsticks(self) -> bool:
+        """Whether any of its figures is held against something."""
+        return any(row.has_yardstick for row in self.rows)
+
+    @property
+    def not_drawn(self) -> list[Trend]:
+        """Indicators with too few figures for a line; a table holds what there is."""
+        return [one for one in self.trends if not one.is_drawn]
+
 
 @dataclass(frozen=True)
 class Trend:
@@ -258,9 +275,9 @@ class Trend:
     yardstick: Yardstick
 
     @property
-    def has_value(self) -> bool:
-        """Whether there is anything to draw."""
-        return any(figure.to_date is not None for _period, figure in self.points)
+    def is_drawn(self) -> bool:
+        """Whether there is a line to draw: a figure in two periods at least."""
+        return sum(figure.to_date is not None for _period, figure in self.points) > 1
 
 
 @dataclass(frozen=True)
@@ -317,6 +334,7 @@ def outcome_page(selection: Selection, code: str, user: User) -> OutcomePage | N
         OfficeRow(place, indicator_rows(indicators, figures, selection, standards, place.number))
         for place in places
     ]
+    speaking, silent = _by_voice(offices)
     return OutcomePage(
         outcome=outcome,
         spread=_spread(rows, selection),
@@ -324,8 +342,8 @@ def outcome_page(selection: Selection, code: str, user: User) -> OutcomePage | N
         trends=[
             trend(row, figures, selection) for row in rows if row.indicator.kind != Kind.RATING
         ],
-        offices=[office for office in offices if office.says_something],
-        silent=[office for office in offices if not office.says_something],
+        offices=speaking,
+        silent=silent,
         projects=[group for group in projects if group.rank],
         sources=[one for group in projects if not group.rank for one in group.projects],
         notes=notes_of(selection, user, outcome=outcome),
@@ -432,12 +450,23 @@ class IndicatorPage:
     updating: bool
 
     @property
-    def places(self) -> list[tuple[str, str, list[OfficeRow]]]:
-        """The tables by office and by country, each under its heading."""
+    def places(self) -> list[tuple[str, str, list[OfficeRow], list[OfficeRow]]]:
+        """The tables by office and by country: heading, column, who has something to say, and
+        who has not.
+        """
         return [
-            (_("By office"), _("Office"), self.offices),
-            (_("By country"), _("Country"), self.countries),
+            (heading, column, *_by_voice(rows))
+            for heading, column, rows in (
+                (_("By office"), _("Office"), self.offices),
+                (_("By country"), _("Country"), self.countries),
+            )
         ]
+
+
+def _by_voice(rows: list[OfficeRow]) -> tuple[list[OfficeRow], list[OfficeRow]]:
+    """Those who report or are expected to, and the others."""
+    speaking = [row for row in rows if row.says_something]
+    return speaking, [row for row in rows if not row.says_something]
 
 
 def indicator_page(selection: Selection, code: str, user: User) -> IndicatorPage | None:

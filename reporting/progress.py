@@ -117,21 +117,17 @@ def yardsticks(
     }
 
 
-def counts_from_zero(indicator: Indicator) -> bool:
+def counts_from_zero(figure: FigureValue) -> bool:
     """Quantities and things that add up over time start from 0: no baseline is needed."""
-    return indicator.over_time == OverTime.SUM and indicator.kind in (Kind.QUANTITY, Kind.DISTINCT)
+    return figure.over_time == OverTime.SUM and figure.kind in (Kind.QUANTITY, Kind.DISTINCT)
 
 
 def assess(
-    figure: FigureValue,
-    indicator: Indicator,
-    yardstick: Yardstick,
-    plan: PlanRevision,
-    period: ReportingPeriod,
+    figure: FigureValue, yardstick: Yardstick, plan: PlanRevision, period: ReportingPeriod
 ) -> Progress:
     """Status and progress of one figure; the first rule that matches gives the status."""
     value = figure.to_date
-    if indicator.kind == Kind.RATING:
+    if figure.kind == Kind.RATING:
         if figure.row.denominator:
             return Progress(Status.NO_TARGET, lack=Lack.RATING)
         return Progress(Status.NO_DATA)
@@ -139,25 +135,26 @@ def assess(
         several = figure.is_not_added_up
         return Progress(
             Status.NO_TARGET if several else Status.NO_DATA,
-            expected=_pace(indicator, yardstick, plan, period),
+            expected=_pace(figure, yardstick, plan, period),
             lack=Lack.NOT_ADDED_UP if several else None,
             has_target=yardstick.target is not None,
         )
     if yardstick.target is None:
         return Progress(Status.NO_TARGET, lack=Lack.TARGET)
-    baseline = _baseline(indicator, yardstick)
+    baseline = _baseline(figure, yardstick)
     if baseline is None:
         return Progress(Status.NO_TARGET, lack=Lack.BASELINE, has_target=True)
     target = Fraction(yardstick.target.value)
-    good = value >= target if indicator.direction == Direction.INCREASE else value <= target
+    good = value >= target if figure.direction == Direction.INCREASE else value <= target
     maintain = target == baseline
     progress = None if maintain else 100 * (value - baseline) / (target - baseline)
-    expected = _pace(indicator, yardstick, plan, period)
+    expected = _pace(figure, yardstick, plan, period)
 
     def told(status: Status) -> Progress:
         return Progress(status, progress, expected, has_target=True)
 
-    delivered = good and counts_from_zero(indicator) and indicator.direction == Direction.INCREASE
+    sums_up = figure.over_time == OverTime.SUM and figure.direction == Direction.INCREASE
+    delivered = good and sums_up
     too_few = figure.expected and (
         figure.reported * PER_MILLE < figure.expected * plan.minimum_coverage
     )
@@ -183,21 +180,21 @@ def _by_performance(progress: Fraction, expected: Fraction, plan: PlanRevision) 
     return Status.OFF_TRACK
 
 
-def _baseline(indicator: Indicator, yardstick: Yardstick) -> Fraction | None:
+def _baseline(figure: FigureValue, yardstick: Yardstick) -> Fraction | None:
     if yardstick.baseline is not None:
         return Fraction(yardstick.baseline.value)
-    return Fraction(0) if counts_from_zero(indicator) else None
+    return Fraction(0) if counts_from_zero(figure) else None
 
 
 def _pace(
-    indicator: Indicator, yardstick: Yardstick, plan: PlanRevision, period: ReportingPeriod
+    figure: FigureValue, yardstick: Yardstick, plan: PlanRevision, period: ReportingPeriod
 ) -> Fraction | None:
     """Expected progress at the period's end, linear in days between neighbouring milestones.
 
     The eve of the plan's start counts as 0, the target as 100 at its own date; after the last
     of these points the pace stays.
     """
-    baseline = _baseline(indicator, yardstick)
+    baseline = _baseline(figure, yardstick)
     if yardstick.target is None or baseline is None:
         return None
     target = Fraction(yardstick.target.value)

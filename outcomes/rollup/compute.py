@@ -33,6 +33,7 @@ class RulesAt:
     kind: str
     over_time: str
     across: str
+    direction: str
     is_headline: bool
     # indicator id -> how often it is due; the indicator itself, or a headline's feeders
     sources: dict[int, str] = field(default_factory=dict)
@@ -86,6 +87,7 @@ def rules_at(indicator: Indicator, moment: datetime | None = None) -> RulesAt | 
         kind=indicator.kind,
         over_time=own.over_time,
         across=own.across,
+        direction=own.direction,
         is_headline=indicator.is_headline,
         sources=sources,
     )

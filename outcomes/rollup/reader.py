@@ -12,17 +12,18 @@ from decimal import Decimal
 from fractions import Fraction
 
 from habitat_tracker.fields import SCALE
-from outcomes.choices import TOTAL, Basis, Kind, OverTime, Qualifier
+from outcomes.choices import TOTAL, Across, Basis, Direction, Kind, OverTime, Qualifier
 from outcomes.models import Category, Figure, Indicator
 
-from .compute import FIELDS, FigureRow, Selection, compute, rules_at
+from .compute import FIELDS, FigureRow, RulesAt, Selection, compute, rules_at
 
 
 @dataclass(frozen=True)
 class FigureValue:
     """One figure, ready to be shown: exact values, coverage and qualifiers.
 
-    Percentages are on 0..100. `None` is "no value", which is not 0.
+    Percentages are on 0..100. `None` is "no value", which is not 0. The rules are those that
+    it was computed by: as of an earlier moment, the rules of then.
     """
 
     indicator_id: int
@@ -33,6 +34,9 @@ class FigureValue:
     period: int
     row: FigureRow
     is_headline: bool = False
+    over_time: str = OverTime.SUM
+    across: str = Across.SUM
+    direction: str = Direction.INCREASE
 
     @property
     def to_date(self) -> Fraction | None:
@@ -131,7 +135,10 @@ class Figures:
         self,
         indicators: Iterable[Indicator],
         rows: dict[tuple[int, int, int, str, int], FigureRow],
+        rules: dict[int, RulesAt] | None = None,
     ) -> None:
+        # The rules as of an earlier moment; for now they are the indicator's own.
+        self.rules = rules or {}
         self.indicators = {indicator.pk: indicator for indicator in indicators}
         self.rows = rows
 
@@ -145,8 +152,19 @@ class Figures:
     ) -> FigureValue:
         """The figure; without a row it has no value and nobody is expected."""
         row = self.rows.get((indicator.pk, scope, int(basis), cell, period), FigureRow())
+        rules = self.rules.get(indicator.pk, indicator)
         return FigureValue(
-            indicator.pk, indicator.kind, scope, basis, cell, period, row, indicator.is_headline
+            indicator_id=indicator.pk,
+            kind=indicator.kind,
+            scope=scope,
+            basis=basis,
+            cell=cell,
+            period=period,
+            row=row,
+            is_headline=indicator.is_headline,
+            over_time=rules.over_time,
+            across=rules.across,
+            direction=rules.direction,
         )
 
     def cells(
@@ -179,10 +197,12 @@ def read(
     of_bases = {int(basis) for basis in bases}
     rows: dict[tuple[int, int, int, str, int], FigureRow] = {}
     if moment is not None:
+        then: dict[int, RulesAt] = {}
         for indicator in asked:
             rules = rules_at(indicator, moment)
             if rules is None:
                 continue
+            then[indicator.pk] = rules
             computed = compute(rules, Selection(*periods, wanted), moment)
             rows.update(
                 {
@@ -191,7 +211,7 @@ def read(
                     if key[1] in of_bases and (cells or not key[2])
                 }
             )
-        return Figures(asked, rows)
+        return Figures(asked, rows, then)
     if not asked:
         return Figures(asked, rows)
     stored = Figure.objects.filter(
@@ -245,9 +265,10 @@ def unspecified(
     A pair for percentages (numerator and denominator), else (rest, None). None where there is
     no total. Only where time is `sum` or `latest` and contributors are added up.
     """
-    if indicator.over_time not in (OverTime.SUM, OverTime.LATEST) or indicator.across != "sum":
+    figure = figures.get(indicator, scope, period, basis)
+    if figure.over_time not in (OverTime.SUM, OverTime.LATEST) or figure.across != Across.SUM:
         return {}
-    total = figures.get(indicator, scope, period, basis).row
+    total = figure.row
     by_dimension = additive_cells(indicator)
     rest: dict[str, tuple[Fraction, Fraction | None] | None] = {}
     for dimension, codes in by_dimension.items():

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from fractions import Fraction
 from typing import Any
 
@@ -29,6 +29,7 @@ from plans.actions import add_period, close_period, revise_plan
 from plans.models import PlanRevision, ReportingPeriod, StrategicPlan
 from projects import actions
 from projects.actions import ResultInput
+from projects.actions.results import check_period
 from projects.choices import EDITABLE, PENDING, Status
 from projects.models import Project, ProjectIndicator, Result
 from reporting.progress import NOTHING, assess, yardsticks
@@ -37,6 +38,13 @@ from tests.cases.calculator import COUNTRY_OFFICE
 
 FREQUENCY = {"period": "each", "half_year": "half", "year": "year"}
 KIND = {"Q": "quarter", "H": "half"}
+# Refusals that the case files have no word of their own for.
+CODES = {
+    "missing_numerator": "not_a_number",
+    "not_a_whole_number": "not_a_number",
+    "out_of_range": "not_a_number",
+    "unknown_level": "unknown_category",
+}
 
 
 class World:
@@ -76,6 +84,7 @@ class World:
 
     def _places(self) -> None:
         codes = {project.office for project in self.case.projects.values()}
+        asked = {each.question.scope for each in self.case.expectations} - {world.PLAN}
         named = {
             world.country_of(place)
             for project in self.case.projects.values()
@@ -83,9 +92,9 @@ class World:
         }
         named |= {world.country_of(entry.contributor.place) for entry in self.case.entries}
         countries = sorted(code for code in named if code)
-        scoped = {scope for i in self.case.indicators.values() for scope in i.goals}
+        scoped = asked | {scope for i in self.case.indicators.values() for scope in i.goals}
         codes |= {COUNTRY_OFFICE[code] for code in countries if code in COUNTRY_OFFICE}
-        codes |= {scope for scope in scoped if scope != world.PLAN and len(scope) > 3}
+        codes |= {scope for scope in scoped if scope != world.PLAN and len(scope) != 3}
         self.offices: dict[str, Office] = {"HQ": self.headquarters}
         for code in sorted(codes - {"HQ"}):
             self.offices[code] = create_office(
@@ -214,7 +223,8 @@ class World:
         for contributor in self.case.contributors():
             self._line(contributor)
 
-    def _line(self, contributor: world.Contributor) -> ProjectIndicator:
+    def _line(self, contributor: world.Contributor, never: date | None = None) -> ProjectIndicator:
+        """The reporting line; made with a day before the plan it is never expected."""
         if contributor not in self.lines:
             country, city = self._place(contributor.place)
             self.lines[contributor] = actions.set_line(
@@ -222,6 +232,8 @@ class World:
                 indicator=self.indicators[contributor.indicator],
                 country=country,
                 city=city,
+                expected_from=never,
+                expected_to=never,
                 by=None,
             )
         return self.lines[contributor]
@@ -240,14 +252,16 @@ class World:
     def replay(self) -> None:
         """Make every entry in its order, noting refusals and the moment right after it."""
         self.begun = database_now()
+        unexpected = min(self.case.plan.start, self.case.periods[0].start) - timedelta(days=1)
         for entry in self.case.entries:
-            reporter, line = self.reporter(entry.by), self._line(entry.contributor)
+            reporter = self.reporter(entry.by)
+            line = self._line(entry.contributor, never=unexpected)
             try:
                 with transaction.atomic():
                     self._enter(entry, reporter, line)
                 self.refusals.append(None)
             except DomainError as error:
-                self.refusals.append(error.code)
+                self.refusals.append(CODES.get(error.code, error.code))
             self.times.append(database_now())
             if self.drain_after_each:
                 drain()
@@ -258,12 +272,13 @@ class World:
         revisions = Result.objects.filter(line=line, period=period)
         pending = revisions.filter(status__in=PENDING).first()
         if entry.status == "withdrawn":
-            standing = (
-                pending
-                or revisions.filter(status=Status.APPROVED).first()
-                or revisions.filter(status__in=EDITABLE).first()
-            )
-            actions.withdraw(rows=[standing], by=self.reviewer, reason="withdrawn")  # type: ignore[list-item]
+            check_period(ReportingPeriod.objects.get(pk=period.pk))
+            # A correction that was returned or is a draft goes first, as a person would do it.
+            approved = revisions.filter(status=Status.APPROVED).first()
+            begun = None if pending else revisions.filter(status__in=EDITABLE).first()
+            for standing in (pending,) if pending else (begun, approved):
+                if standing is not None:
+                    actions.withdraw(rows=[standing], by=self.reviewer, reason="withdrawn")
             return
         if pending:
             actions.recall(rows=[pending], by=reporter)
@@ -338,7 +353,7 @@ class World:
         total = figures.get(indicator, scope, period.number, basis)
         figure = figures.get(indicator, scope, period.number, basis, question.cell)
         stick = sticks.get((indicator.pk, scope), NOTHING)
-        stands = assess(total, indicator, stick, self.settings, period)
+        stands = assess(total, stick, self.settings, period)
         rest = unspecified(figures, indicator, scope, period.number, basis)
         levels = figures.cells(indicator, scope, period.number, basis)
         text = world.as_text

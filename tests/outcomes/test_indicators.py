@@ -10,6 +10,8 @@ from habitat_tracker.clock import database_now
 from habitat_tracker.errors import DomainError
 from outcomes.actions import save_indicator, set_baseline, set_target
 from outcomes.models import Target
+from plans.models import PlanRevision
+from reporting.progress import Status, assess, yardsticks
 
 from .ledger import Ledger
 
@@ -107,3 +109,21 @@ def test_a_changed_target_supersedes_and_can_be_asked_as_it_was(ledger: Ledger) 
     assert Target.objects.count() == 2
     set_target(indicator=indicator, value=None, on=None, by=None)
     assert not Target.objects.at().exists()
+
+
+def test_a_status_as_of_then_goes_by_the_direction_of_then(ledger: Ledger) -> None:
+    indicator = ledger.indicator(over_time="latest")
+    set_baseline(indicator=indicator, value="10", by=None)
+    set_target(indicator=indicator, value="10", on=END, by=None)
+    ledger.post(ledger.contributor(indicator), 1, "8")
+    before = database_now()
+    indicator.direction = "decrease"
+    save_indicator(indicator=indicator, by=None)
+
+    def status(moment=None) -> Status:
+        figure = ledger.figure(indicator, 1, moment=moment or database_now())
+        held = yardsticks([indicator], [0], moment)[(indicator.pk, 0)]
+        period = ledger.plan.periods.get(number=1)
+        return assess(figure, held, PlanRevision.objects.at().get(plan=ledger.plan), period).status
+
+    assert (status(before), status()) == (Status.NOT_MAINTAINED, Status.MAINTAINED)

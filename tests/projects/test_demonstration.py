@@ -215,7 +215,7 @@ def test_the_portfolio_shows_every_status_and_state(real: StrategicPlan) -> None
         figures = read(indicators, periods=(number, number))
         stand = Counter(
             assess(
-                figures.get(one, 0, number), one, held.get((one.pk, 0), NOTHING), settings, period
+                figures.get(one, 0, number), held.get((one.pk, 0), NOTHING), settings, period
             ).status
             for one in indicators
         )
