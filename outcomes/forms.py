@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from django import forms
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _l
+from django.utils.translation import gettext_lazy
 
 from habitat_tracker.accounts.models import Country, Office
 
@@ -43,23 +43,25 @@ class ValueForm(forms.Form):
     """A baseline, a milestone or a target: the number, its day, its source, and why."""
 
     value = forms.CharField(
-        label=_l("Value"),
+        label=gettext_lazy("Value"),
         widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
-        error_messages={"required": _l("Enter a number.")},
+        error_messages={"required": gettext_lazy("Enter a number.")},
     )
     on = forms.DateField(
         required=False,
-        label=_l("At the end of"),
+        label=gettext_lazy("At the end of"),
         input_formats=["%Y-%m-%d"],
         widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
     )
     source = forms.CharField(
         max_length=300,
-        label=_l("Source"),
-        help_text=_l("The document that states it, with its page or paragraph."),
-        error_messages={"required": _l("Say which document states this.")},
+        label=gettext_lazy("Source"),
+        help_text=gettext_lazy("The document that states it, with its page or paragraph."),
+        error_messages={"required": gettext_lazy("Say which document states this.")},
     )
-    reason = forms.CharField(max_length=1000, required=False, label=_l("Why it is changed"))
+    reason = forms.CharField(
+        max_length=1000, required=False, label=gettext_lazy("Why it is changed")
+    )
 
     def __init__(self, *args: object, needs_date: bool, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]

@@ -10,7 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _l
+from django.utils.translation import gettext_lazy
 
 from habitat_tracker.accounts.models import Country, Office, User
 from habitat_tracker.errors import DomainError, InvalidInput, NotAllowed
@@ -22,7 +22,11 @@ from .forms import WHOLE_PLAN, NamedScope, ValueForm, named_scopes
 from .models import Baseline, Indicator, Milestone, ScopedValue, Target
 from .permissions import can_set_values
 
-LABELS = {"baseline": _l("Baseline"), "milestone": _l("Milestone"), "target": _l("Target")}
+LABELS = {
+    "baseline": gettext_lazy("Baseline"),
+    "milestone": gettext_lazy("Milestone"),
+    "target": gettext_lazy("Target"),
+}
 
 
 @dataclass

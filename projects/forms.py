@@ -12,7 +12,7 @@ from typing import Any
 from django import forms
 from django.core.files import File
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _l
+from django.utils.translation import gettext_lazy
 
 from habitat_tracker.accounts.models import Country, Office, User
 from habitat_tracker.errors import InvalidInput, Problem
@@ -21,8 +21,8 @@ from outcomes.choices import Kind, OverTime, Qualifier, State
 from outcomes.models import Category, Dimension, Indicator, Outcome, RatingLevel, Thing
 from plans.models import ReportingPeriod, StrategicPlan
 
-from .actions import ResultInput, add_evidence, remove_evidence
-from .choices import EvidenceKind, ProjectStatus, Rank
+from .actions import MOST_THINGS, ResultInput, add_evidence, remove_evidence
+from .choices import OPEN, EvidenceKind, ProjectStatus, Rank
 from .models import Project, ProjectIndicator, Result
 
 
@@ -48,28 +48,28 @@ class ProjectForm(forms.Form):
     code = forms.RegexField(
         r"^[A-Za-z0-9][A-Za-z0-9._-]*$",
         max_length=40,
-        label=_l("Code"),
-        help_text=_l("Letters, digits, points and hyphens; it cannot be changed later."),
-        error_messages={"invalid": _l("Use letters, digits, points and hyphens only.")},
+        label=gettext_lazy("Code"),
+        help_text=gettext_lazy("Letters, digits, points and hyphens; it cannot be changed later."),
+        error_messages={"invalid": gettext_lazy("Use letters, digits, points and hyphens only.")},
     )
-    title = forms.CharField(max_length=300, label=_l("Title"))
+    title = forms.CharField(max_length=300, label=gettext_lazy("Title"))
     summary = forms.CharField(
-        required=False, label=_l("Summary"), widget=forms.Textarea(attrs={"rows": 4})
+        required=False, label=gettext_lazy("Summary"), widget=forms.Textarea(attrs={"rows": 4})
     )
     office = forms.ModelChoiceField(
-        Office.objects.none(), label=_l("Office"), to_field_name="code", empty_label=None
+        Office.objects.none(), label=gettext_lazy("Office"), to_field_name="code", empty_label=None
     )
-    status = forms.ChoiceField(choices=ProjectStatus.choices, label=_l("Status"))
+    status = forms.ChoiceField(choices=ProjectStatus.choices, label=gettext_lazy("Status"))
     countries = forms.ModelMultipleChoiceField(
         Country.objects.all(),
         required=False,
         to_field_name="iso3",
-        label=_l("Countries"),
-        help_text=_l("None: the project is global. Hold Ctrl or Cmd to choose several."),
+        label=gettext_lazy("Countries"),
+        help_text=gettext_lazy("None: the project is global. Hold Ctrl or Cmd to choose several."),
         widget=forms.SelectMultiple(attrs={"size": 8}),
     )
-    start = DateField(required=False, label=_l("From"))
-    end = DateField(required=False, label=_l("Until"))
+    start = DateField(required=False, label=gettext_lazy("From"))
+    end = DateField(required=False, label=gettext_lazy("Until"))
 
     def __init__(
         self,
@@ -161,24 +161,24 @@ class LineForm(forms.Form):
     """A reporting line: indicator, place and dates."""
 
     indicator = forms.ModelChoiceField(
-        Indicator.objects.none(), to_field_name="code", label=_l("Indicator")
+        Indicator.objects.none(), to_field_name="code", label=gettext_lazy("Indicator")
     )
     country = forms.ModelChoiceField(
         Country.objects.all(),
         to_field_name="iso3",
         required=False,
-        label=_l("Country"),
-        empty_label=_l("No single country"),
+        label=gettext_lazy("Country"),
+        empty_label=gettext_lazy("No single country"),
     )
     city = forms.CharField(
         max_length=100,
         required=False,
-        label=_l("City in it"),
-        help_text=_l("Only where the project reports for the city alone."),
+        label=gettext_lazy("City in it"),
+        help_text=gettext_lazy("Only where the project reports for the city alone."),
     )
-    expected_from = DateField(required=False, label=_l("Reports from"))
-    expected_to = DateField(required=False, label=_l("Until"))
-    reason = forms.CharField(max_length=500, required=False, label=_l("Why"))
+    expected_from = DateField(required=False, label=gettext_lazy("Reports from"))
+    expected_to = DateField(required=False, label=gettext_lazy("Until"))
+    reason = forms.CharField(max_length=500, required=False, label=gettext_lazy("Why"))
 
     def __init__(self, *args: Any, project: Project, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -196,9 +196,9 @@ class LineForm(forms.Form):
 class LineDatesForm(forms.Form):
     """From when to when a line reports; the reason of a change is kept."""
 
-    expected_from = DateField(required=False, label=_l("Reports from"))
-    expected_to = DateField(required=False, label=_l("Until"))
-    reason = forms.CharField(max_length=500, required=False, label=_l("Why"))
+    expected_from = DateField(required=False, label=gettext_lazy("Reports from"))
+    expected_to = DateField(required=False, label=gettext_lazy("Until"))
+    reason = forms.CharField(max_length=500, required=False, label=gettext_lazy("Why"))
 
 
 # --- Results -------------------------------------------------------------------------------
@@ -495,6 +495,15 @@ class ResultForm(forms.Form):
         entered = {name: self._clean_text(self[name].data) for name in self._names()}
         return self._digest(entered) != self["seen"].data
 
+    @property
+    def is_overtaken(self) -> bool:
+        """Whether another revision was approved since the person looked, with no draft between.
+
+        A draft has a version; what stands approved is told by what the person was shown of it.
+        """
+        seen = self["seen"].data
+        return bool(seen) and self.current is None and seen != self.fields["seen"].initial
+
     def _text(self, name: str) -> str:
         return self._clean_text(self[name].data) if name in self.fields else ""
 
@@ -538,6 +547,8 @@ class ResultForm(forms.Form):
         """What was listed: things that are known by that name, else the names themselves."""
         names = [" ".join(name.split()) for name in self._text("things").splitlines()]
         names = [name for name in dict.fromkeys(names) if name]
+        if len(names) > MOST_THINGS:
+            return list(names)  # the action refuses them
         known = Thing.objects.named(self.line.project.plan, self.indicator.counted, names)
         return [known.get(name.casefold(), name) for name in names]
 
@@ -580,7 +591,9 @@ class ResultForm(forms.Form):
         """Show what somebody else saved meanwhile; saving again takes this person's text."""
         self.is_conflict, self.conflict, self.conflict_by = True, theirs, who
         data: Any = self.data.copy()  # type: ignore[attr-defined]
-        data[self.add_prefix("version")] = str(theirs.version if theirs else 0)
+        is_draft = theirs is not None and theirs.status in OPEN
+        data[self.add_prefix("version")] = str(theirs.version if theirs and is_draft else 0)
+        data[self.add_prefix("seen")] = self.fields["seen"].initial
         self.data = data
 
     # What is left of the total
@@ -629,5 +642,5 @@ class ReasonForm(forms.Form):
     """Why a result is returned or withdrawn."""
 
     reason = forms.CharField(
-        required=False, label=_l("Reason"), widget=forms.Textarea(attrs={"rows": 3})
+        required=False, label=gettext_lazy("Reason"), widget=forms.Textarea(attrs={"rows": 3})
     )

@@ -104,6 +104,13 @@ def test_placeholders_are_kept(path: Path) -> None:
     assert wrong == []
 
 
+def test_code_calls_gettext_by_names_that_are_extracted() -> None:
+    """`import gettext_lazy as _l` would hide its texts from makemessages."""
+    other = re.compile(r"^from django\.utils\.translation import .*\bas (?!_$).*$", re.MULTILINE)
+    files = [path for folder in CODE for path in (ROOT / folder).rglob("*.py")]
+    assert [line for path in files for line in other.findall(path.read_text())] == []
+
+
 @each_catalogue
 def test_catalogue_is_up_to_date(path: Path) -> None:
     catalogue = read(path)
