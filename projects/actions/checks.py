@@ -172,6 +172,8 @@ class _One:
             values["rating"] = self.rating()
         if entry.window_start and entry.window_end and entry.window_start > entry.window_end:
             self.refuse("window_end", "dates_reversed", _("The end lies before the start."))
+        if entry.state == State.REPORTED and self.indicator.kind in (Kind.DISTINCT, Kind.RATING):
+            self.no_cells()
         credits = self.credits()
         return Checked(values, cells, things, credits)
 
@@ -255,6 +257,15 @@ class _One:
 
     def within_total(self, cells: list[CheckedCell], total: dict[str, Any]) -> None:
         """The cells of an additive dimension together are not above the total."""
+    def no_cells(self) -> None:
+        """Things and ratings have no entered cells."""
+        for code in self.entry.cells:
+            self.refuse(
+                f"cells.{code}",
+                "unknown_category",
+                _("“%(code)s” is not a category of this indicator.") % {"code": code},
+            )
+
         if self.problems:
             return
         by_dimension: dict[str, list[CheckedCell]] = defaultdict(list)

@@ -146,8 +146,9 @@ def set_line(
         )
     _refuse_outside(project, city.country if city else country)
     settings = PlanRevision.objects.at().get(plan=project.plan)
-    expected_from = expected_from or project.start or settings.start
     expected_to = expected_to or project.end
+    begins = min(settings.start, expected_to) if expected_to else settings.start
+    expected_from = expected_from or project.start or begins
     if expected_to and expected_from > expected_to:
         raise InvalidInput.of("expected_to", "dates_reversed", _("The end lies before the start."))
     line = project.lines.filter(indicator=indicator, country=country, city=city).first()

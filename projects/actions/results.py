@@ -353,12 +353,13 @@ def _check_complete(results: Iterable[Any]) -> None:
         if empty:
             problems.append(
                 Problem(
-                    "value",
-                    "missing_value",
+                    "denominator" if ratio else "value",
+                    "missing_denominator" if ratio else "missing_value",
                     _("Enter a value, or say that it is not available or not applicable."),
                     row,
                 )
             )
+            ratio = kind == Kind.PERCENTAGE
     if problems:
         raise InvalidInput(problems)
 

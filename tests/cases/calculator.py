@@ -9,11 +9,15 @@ Where the rules leave something open, a comment that begins with "Decided:" says
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import timedelta
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
+
+from habitat_tracker import accounts
 
 from .world import (
     HEADQUARTERS,
@@ -38,14 +42,12 @@ ON_TRACK = Fraction(9, 10)
 DELAYED = Fraction(6, 10)
 QUALIFIER_RANK = {"exact": 0, "at_least": 1, "more_than": 2, "about": 3}
 
-OFFICE_COUNTRIES = {
-    "ROAF": "AGO BFA CMR ETH GHA KEN MOZ NGA RWA SEN SOM SSD TZA UGA ZAF",
-    "ROAP": "BGD CHN FJI IDN IND KHM LAO LKA MMR NPL PHL THA VNM",
-    "ROAS": "EGY IRQ JOR LBN LBY MAR PSE SAU SDN SYR TUN YEM",
-    "ROLAC": "ARG BOL BRA COL CUB ECU HTI MEX PER",
-}
-COUNTRY_OFFICE = {
-    country: office for office, names in OFFICE_COUNTRIES.items() for country in names.split()
+# The office of a country is data that the product ships, as are the countries themselves.
+COUNTRIES = Path(accounts.__file__).parent / "data" / "countries.json"
+COUNTRY_OFFICE: dict[str, str] = {
+    country["iso3"]: country["office"]
+    for country in json.loads(COUNTRIES.read_text(encoding="utf-8"))["countries"]
+    if country["office"]
 }
 
 
@@ -473,8 +475,8 @@ class Calculator:
         if span is None:
             return "no_target"
         good = at_least_as_good(rules, value, goal.target)
-        # Decided: "an increasing sum" is one of quantities or things; a percentage can fall.
-        delivered = good and counts_from_start(rules) and rules.direction == "increase"
+        # Decided: "an increasing sum" is any indicator with that time rule, a percentage too.
+        delivered = good and rules.over_time == "sum" and rules.direction == "increase"
         minimum = self.case.plan.minimum_coverage
         if expected > 0 and reported < minimum * expected and not delivered:
             return "low_coverage"

@@ -492,6 +492,11 @@ def _read_indicator(name: str, data: Any) -> Indicator:
     )
     kind = _one_of(data.get("kind", "quantity"), KINDS, "kind")
     over_time = _one_of(data.get("over_time", "sum"), OVER_TIME, "over_time")
+    across = _one_of(data.get("across", "sum"), ACROSS, "across")
+    if kind == "rating":
+        over_time = "latest"
+    if kind != "quantity":
+        across = "sum"
     if kind in ("percentage", "distinct") and over_time not in ("sum", "latest"):
         raise ValueError(f"indicator {name}: a {kind} is summed or latest, not {over_time}")
     dimensions = tuple(
@@ -520,7 +525,7 @@ def _read_indicator(name: str, data: Any) -> Indicator:
         name=name,
         kind=kind,
         over_time=over_time,
-        across=_one_of(data.get("across", "sum"), ACROSS, "across"),
+        across=across,
         direction=direction,
         unit=str(data.get("unit") or ""),
         due=_one_of(data.get("due", "period"), DUE, "due"),
