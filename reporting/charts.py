@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from typing import Any
 
 from django.core.cache import cache
@@ -62,6 +63,7 @@ def trend_spec(trend: Trend, *, small: bool = False) -> dict[str, Any]:
         for period, figure in trend.points
         if figure.to_date is not None
     ]
+    scale = _room([float(row.value) for row, _label in lines], points)
     x = {
         "field": "period",
         "type": "ordinal",
@@ -71,13 +73,13 @@ def trend_spec(trend: Trend, *, small: bool = False) -> dict[str, Any]:
     y = {
         "field": "value",
         "type": "quantitative",
-        "scale": _room([float(row.value) for row, _label in lines], points),
+        "scale": scale,
         "axis": {
             "title": None,
-            "tickCount": 3 if small else 4,
-            "tickMinStep": 10**-indicator.decimals,
+            "values": _ticks(*scale["domain"], 3 if small else 4, whole=_is_whole(trend)),
             "domain": False,
-            "labelExpr": "datum.value === 0 ? '0' : format(datum.value, '~s')",
+            # 1500000 as 1.5M; what is below a thousand as it is.
+            "labelExpr": "format(datum.value, abs(datum.value) < 1000 ? '~f' : '~s')",
         },
     }
     layers: list[dict[str, Any]] = [
@@ -132,6 +134,24 @@ def _room(lines: list[float], points: list[dict[str, Any]]) -> dict[str, Any]:
     """The scale from 0 (or below), with room for a label above the highest value."""
     values = [*lines, *(point["value"] for point in points), 0.0]
     return {"domain": [min(values), (max(values) or 1) * 1.18], "nice": False, "zero": True}
+
+
+def _is_whole(trend: Trend) -> bool:
+    """Whether only whole numbers make sense on the axis: things and whole amounts."""
+    return not words.is_percent(trend.indicator) and all(
+        figure.to_date is None or figure.to_date.denominator == 1
+        for _period, figure in trend.points
+    )
+
+
+def _ticks(low: float, high: float, about: int, *, whole: bool) -> list[float]:
+    """Round numbers across a scale: a step of 1, 2 or 5 times a power of ten."""
+    rough = (high - low) / about
+    power = 10.0 ** math.floor(math.log10(rough))
+    step = min((power * times for times in (1, 2, 5, 10)), key=lambda one: abs(one - rough))
+    step = max(1, round(step)) if whole else step
+    first, last = math.ceil(low / step), math.floor(high / step)
+    return [round(step * at, 10) for at in range(first, last + 1)]
 
 
 def _lines(trend: Trend) -> list[tuple[Any, str]]:

@@ -88,7 +88,7 @@ def outcome(request: HttpRequest, plan: str, code: str) -> HttpResponse:
         selection,
         page=page,
         updating=page.updating,
-        trends=[(trend, charts.summary(trend)) for trend in page.trends],
+        trends=[(trend, charts.summary(trend)) for trend in page.trends if trend.is_drawn],
     )
 
 

@@ -13,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 
 from outcomes.actions import set_target
 from outcomes.rollup.queue import drain
+from reporting import charts
 from tests import factories
 
 PAGES = [
@@ -78,10 +79,56 @@ def test_the_site_opens_on_the_real_plan(reading: Client, world: SimpleNamespace
 def test_the_plan_page_shows_outcomes_coverage_and_status(
     reading: Client, world: SimpleNamespace
 ) -> None:
+    set_target(indicator=world.indicator, value=40, on=date(2023, 12, 31), by=None)
     text = text_of(reading, "/plans/SP/")
 
-    assert "1.1 Outcome 1.1" in text
-    assert "1 no target set none 1 of 1 No target set" in text
+    assert "1.1 Outcome 1.1 1 on track 18 % 1 indicator 1 of 1 On track" in text
+
+
+def test_a_plan_without_targets_says_so_once(reading: Client, world: SimpleNamespace) -> None:
+    text = text_of(reading, "/plans/SP/")
+
+    assert "1.1 Outcome 1.1 1 no target set 1 1 of 1 The domain as a whole" in text
+    assert "No target is set for these indicators here" in text
+    assert "Mean progress" not in text
+
+
+def test_an_outcome_without_targets_has_no_empty_columns(
+    reading: Client, world: SimpleNamespace
+) -> None:
+    text = text_of(reading, "/plans/SP/outcomes/1.1/")
+
+    assert "Indicator To date Status Publications 1 of 1 reported more than 7 No target" in text
+    assert "No baseline, milestone or target is set for these indicators here" in text
+
+
+def test_a_line_is_drawn_from_two_figures_on(reading: Client, world: SimpleNamespace) -> None:
+    outcome = "/plans/SP/outcomes/1.1/?period="
+    assert "trend.svg" in reading.get(outcome + "2020-Q2").content.decode()
+
+    text = text_of(reading, outcome + "2020-Q1")
+    assert "No indicator has a figure in two periods yet, so no line is drawn." in text
+    assert "Their figures as a table Indicator 2020 Q1 Publications 3" in text
+    assert "trend.svg" not in reading.get(outcome + "2020-Q1").content.decode()
+    assert "A line is drawn once two periods have a figure." in text_of(
+        reading, "/plans/SP/indicators/PUB/?period=2020-Q1"
+    )
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "whole", "ticks"),
+    [
+        (0, 1.18, True, [0, 1]),
+        (0, 1.18, False, [0, 0.5, 1]),
+        (0, 59, True, [0, 20, 40]),
+        (-6, 59, True, [0, 20, 40]),
+        (0, 59_000_000, True, [0, 20_000_000, 40_000_000]),
+    ],
+)
+def test_an_axis_counts_things_in_whole_numbers(
+    low: float, high: float, whole: bool, ticks: list[float]
+) -> None:
+    assert charts._ticks(low, high, 3, whole=whole) == ticks
 
 
 def test_the_outcome_page_shows_the_figure_with_its_qualifier_and_status(
