@@ -70,11 +70,9 @@ class _ReviewLoader:
         self.indicators = {row.code: row for row in Indicator.objects.filter(plan=self.plan)}
         self.countries = {row.iso3: row for row in Country.objects.all()}
         accounts = file["project"]["accounts"]
-        self.author = self.account(
-            accounts["enters"], _("Data entry from documents"), Role.REPORTER
-        )
+        self.author = self.account(accounts["enters"], _("Documents desk (entry)"), Role.REPORTER)
         self.reviewer = self.account(
-            accounts["approves"], _("Approval of data from documents"), Role.REVIEWER
+            accounts["approves"], _("Documents desk (approval)"), Role.REVIEWER
         )
         self.project = self.corporate_source()
 
@@ -255,4 +253,8 @@ def _in_words(row: dict[str, Any]) -> str:
 def _value_in_words(row: dict[str, Any]) -> str:
     """The number of a note as text: `3 service areas`; a year or an ordinal stands alone."""
     value, unit = row.get("value", ""), row.get("unit", "")
-    return value if unit in ("year", "years", "ordinal") else f"{value} {unit}".strip()
+    if unit in ("year", "years", "ordinal"):
+        return value
+    if value == "1":
+        unit = f"{unit[:-3]}y" if unit.endswith("ies") else unit.removesuffix("s")
+    return f"{value} {unit}".strip()

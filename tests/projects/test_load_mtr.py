@@ -111,6 +111,13 @@ def test_paragraph_is_the_evidence(loaded: None) -> None:
     assert "1.8 万多户家庭" in evidence.quote
 
 
+def test_notes_are_for_readers(loaded: None) -> None:
+    notes = {note.key: note for note in Note.objects.all()}
+    assert str(notes["F138"].text) == "Countries of the officials trained."
+    assert (notes["F130"].value_text, notes["F127"].value_text) == ("3 organizations", "1 centre")
+    assert not any("check:" in str(note.text).lower() for note in notes.values())
+
+
 def test_accounts_cannot_sign_in(loaded: None) -> None:
     for user in User.objects.filter(email__endswith="@corporate.invalid"):
         assert not user.has_usable_password()
