@@ -13,6 +13,9 @@ HOST ?= 127.0.0.1
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
 	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$p" && break; done)
 
+# The demonstration's terminal shows warnings only; LOG_LEVEL=INFO make demo shows more.
+QUIET := LOG_LEVEL="$${LOG_LEVEL:-WARNING}"
+
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-dev messages demo test check lock clean
 
@@ -28,15 +31,16 @@ setup-dev: $(VENV)/.installed-dev .env
 messages: $(MESSAGES)
 
 demo: setup ## Load the plan and the demonstration data, start the product on PORT
+	@echo 'Loading the plan and the demonstration (the first time takes half a minute) ...'
 	@$(BIN)/python manage.py migrate --verbosity 0
-	@$(BIN)/python manage.py load_plan
-	@$(BIN)/python manage.py load_mtr
-	@WEB_WORKERS=1 EMBEDDED_WORKER=true $(BIN)/python manage.py load_demo --accounts
+	@$(QUIET) $(BIN)/python manage.py load_plan
+	@$(QUIET) $(BIN)/python manage.py load_mtr
+	@$(QUIET) WEB_WORKERS=1 EMBEDDED_WORKER=true $(BIN)/python manage.py load_demo --accounts
 	@echo
 	@$(BIN)/python manage.py demo_accounts
 	@printf '\nHabitat Tracker: http://%s:%s/   (Ctrl-C ends it)\n\n' '$(HOST)' '$(PORT)'
 	@HOST='$(HOST)' PORT='$(PORT)' WEB_WORKERS=1 EMBEDDED_WORKER=true \
-		LOG_LEVEL="$${LOG_LEVEL:-WARNING}" PYTHONUNBUFFERED=1 \
+		$(QUIET) PYTHONUNBUFFERED=1 \
 		$(BIN)/gunicorn --config gunicorn.conf.py habitat_tracker.wsgi
 
 test: setup-dev ## Run the tests (ARGS="..." is passed on to pytest)
