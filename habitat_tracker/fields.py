@@ -51,13 +51,23 @@ def parse_decimal(text: object, field: str = "value") -> Decimal:
             "out_of_range",
             _("The number is too large: it must be below 100,000,000,000."),
         )
-    if number and number.normalize().as_tuple().exponent < -DECIMALS:  # type: ignore[operator]
+    if number and _decimals(number) > DECIMALS:
         raise InvalidInput.of(
             field,
             "too_many_decimals",
             _("Six decimals at most; please round the number yourself."),
         )
     return number.quantize(Decimal(1).scaleb(-DECIMALS))
+
+
+def _decimals(number: Decimal) -> int:
+    """How many decimals a number has, zeros at the end left out; exact at any length.
+
+    `normalize` would round to 28 digits first.
+    """
+    _sign, digits, exponent = number.as_tuple()
+    written = "".join(map(str, digits))
+    return -int(exponent) - (len(written) - len(written.rstrip("0")))
 
 
 def to_fixed(number: Decimal) -> int:

@@ -5,10 +5,14 @@ from django.urls import include, path
 from django.views.i18n import set_language
 
 from . import health
+from .sign_in import no_such_page
 
 urlpatterns = [
     path("healthz", login_not_required(health.alive), name="healthz"),
     path("readyz", login_not_required(health.ready), name="readyz"),
+    path("accounts/email/", no_such_page),
+    path("accounts/confirm-email/", no_such_page),
+    path("accounts/confirm-email/<str:key>/", no_such_page),
     path("accounts/", include("allauth.account.urls")),
     path("language/", login_not_required(set_language), name="set_language"),
     path("api/v1/", include("habitat_tracker.api")),

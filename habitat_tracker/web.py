@@ -17,12 +17,14 @@ import structlog
 from django.apps import apps
 from django.contrib import messages
 from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.core.exceptions import SuspiciousOperation
 from django.db import models
 from django.forms import BaseForm
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, render
 from django.template.loader import render_to_string
 from django.urls import NoReverseMatch, reverse
+from django.utils.cache import patch_cache_control
 from django.utils.translation import gettext as _
 
 from .accounts.choices import Role
@@ -32,6 +34,42 @@ from .errors import DomainError, InvalidInput, NotAllowed
 logger = structlog.get_logger(__name__)
 
 Row = TypeVar("Row", bound=models.Model)
+
+
+# --- Every request and answer ------------------------------------------------------------
+
+
+class ReadableAddress:
+    """No address (404), query or cookie (400) holds NUL, which PostgreSQL takes in no text.
+
+    The API refuses it in a query itself, and names the parameter.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if "\0" in request.path:
+            raise Http404
+        sent = list(request.COOKIES.values())
+        if not _is_api(request):
+            sent += [value for _name, values in request.GET.lists() for value in values]
+        if any("\0" in text for text in sent):
+            raise SuspiciousOperation("NUL in the query or a cookie")
+        return self.get_response(request)
+
+
+class NotKept:
+    """What is shown depends on who asks and moves: no cache keeps it without asking again."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if "Cache-Control" not in response:
+            patch_cache_control(response, private=True, no_cache=True)
+        return response
 
 
 # --- The two checks, and refusals --------------------------------------------------------

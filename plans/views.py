@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -40,9 +40,10 @@ def periods(request: HttpRequest, plan: str) -> HttpResponse:
     refused: PeriodRow | None = None
     status = 200
     if request.method == "POST":
-        period = get_object_or_404(
-            ReportingPeriod, plan=found, label=request.POST.get("period", "")
-        )
+        label = request.POST.get("period", "")
+        period = next((one for one in found.periods.all() if one.label == label), None)
+        if period is None:
+            raise Http404
         asked, form = request.POST.get("act", ""), PeriodForm(request.POST, prefix=period.label)
         try:
             done = _carry_out(asked, period, form, request.user)  # type: ignore[arg-type]

@@ -31,7 +31,7 @@ class ProjectFilter(filters.FilterSet):
     Offices, countries and outcomes are named by their codes.
     """
 
-    q = filters.CharFilter(method="by_words", label=_("Search"))
+    q = filters.CharFilter(method="by_words", label=_("Search"), max_length=200)
     office = filters.ModelChoiceFilter(
         queryset=Office.objects.order_by("path"),
         to_field_name="code",

@@ -21,8 +21,8 @@ from outcomes.choices import Kind, OverTime, Qualifier, State
 from outcomes.models import Category, Dimension, Indicator, Outcome, RatingLevel, Thing
 from plans.models import ReportingPeriod, StrategicPlan
 
-from .actions import ResultInput, add_evidence, remove_evidence
-from .choices import EvidenceKind, ProjectStatus, Rank
+from .actions import MOST_THINGS, ResultInput, add_evidence, remove_evidence
+from .choices import OPEN, EvidenceKind, ProjectStatus, Rank
 from .models import Project, ProjectIndicator, Result
 
 
@@ -495,6 +495,15 @@ class ResultForm(forms.Form):
         entered = {name: self._clean_text(self[name].data) for name in self._names()}
         return self._digest(entered) != self["seen"].data
 
+    @property
+    def is_overtaken(self) -> bool:
+        """Whether another revision was approved since the person looked, with no draft between.
+
+        A draft has a version; what stands approved is told by what the person was shown of it.
+        """
+        seen = self["seen"].data
+        return bool(seen) and self.current is None and seen != self.fields["seen"].initial
+
     def _text(self, name: str) -> str:
         return self._clean_text(self[name].data) if name in self.fields else ""
 
@@ -538,6 +547,8 @@ class ResultForm(forms.Form):
         """What was listed: things that are known by that name, else the names themselves."""
         names = [" ".join(name.split()) for name in self._text("things").splitlines()]
         names = [name for name in dict.fromkeys(names) if name]
+        if len(names) > MOST_THINGS:
+            return list(names)  # the action refuses them
         known = Thing.objects.named(self.line.project.plan, self.indicator.counted, names)
         return [known.get(name.casefold(), name) for name in names]
 
@@ -580,7 +591,9 @@ class ResultForm(forms.Form):
         """Show what somebody else saved meanwhile; saving again takes this person's text."""
         self.is_conflict, self.conflict, self.conflict_by = True, theirs, who
         data: Any = self.data.copy()  # type: ignore[attr-defined]
-        data[self.add_prefix("version")] = str(theirs.version if theirs else 0)
+        is_draft = theirs is not None and theirs.status in OPEN
+        data[self.add_prefix("version")] = str(theirs.version if theirs and is_draft else 0)
+        data[self.add_prefix("seen")] = self.fields["seen"].initial
         self.data = data
 
     # What is left of the total

@@ -187,12 +187,12 @@ def _moment(text: str) -> tuple[date | None, datetime | None]:
         try:
             # In an address a plus sign arrives as a space.
             moment = datetime.fromisoformat(text.replace(" ", "+"))
-        except ValueError:
+            moment = moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)
+        except (ValueError, OverflowError):
             raise _invalid(
                 "as_of",
                 _("“%(text)s” is not a date: write it as 2026-11-22.") % {"text": text[:40]},
             ) from None
-        moment = moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)
         day = moment.date()
     today = timezone.localdate()
     if day > today or (moment and moment > timezone.now()):
@@ -256,7 +256,7 @@ def _scope(code: str, offices: list[Office]) -> Scope:
     for office in offices:
         if office.code == code:
             return scope_of_office(office)
-    country = Country.objects.filter(iso3=code.upper()).first()
+    country = Country.objects.filter(iso3=code.upper()).first() if code.isalpha() else None
     if country is None:
         raise _invalid(
             "scope",

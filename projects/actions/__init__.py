@@ -1,6 +1,6 @@
 """Every write on projects, their results and their notes."""
 
-from .checks import ResultInput
+from .checks import MOST_THINGS, ResultInput
 from .evidence import add_evidence, remove_evidence
 from .projects import find_line, remove_alignment, save_project, set_alignment, set_line
 from .results import (
@@ -15,6 +15,7 @@ from .results import (
 )
 
 __all__ = [
+    "MOST_THINGS",
     "ResultInput",
     "add_evidence",
     "approve",

@@ -22,6 +22,8 @@ from projects.models import ProjectIndicator
 
 # The kind of thing whose names are those of the countries that the product knows.
 COUNTRY = "country"
+# What one result lists; more is a mistake, or a result to be split.
+MOST_THINGS = 2_000
 
 Part = object | Mapping[str, object] | None
 
@@ -170,10 +172,10 @@ class _One:
             things = self.things()
         else:
             values["rating"] = self.rating()
-        if entry.window_start and entry.window_end and entry.window_start > entry.window_end:
-            self.refuse("window_end", "dates_reversed", _("The end lies before the start."))
         if entry.state == State.REPORTED and self.indicator.kind in (Kind.DISTINCT, Kind.RATING):
             self.no_cells()
+        if entry.window_start and entry.window_end and entry.window_start > entry.window_end:
+            self.refuse("window_end", "dates_reversed", _("The end lies before the start."))
         credits = self.credits()
         return Checked(values, cells, things, credits)
 
@@ -255,8 +257,6 @@ class _One:
         self.within_total(found, total)
         return found
 
-    def within_total(self, cells: list[CheckedCell], total: dict[str, Any]) -> None:
-        """The cells of an additive dimension together are not above the total."""
     def no_cells(self) -> None:
         """Things and ratings have no entered cells."""
         for code in self.entry.cells:
@@ -266,6 +266,8 @@ class _One:
                 _("“%(code)s” is not a category of this indicator.") % {"code": code},
             )
 
+    def within_total(self, cells: list[CheckedCell], total: dict[str, Any]) -> None:
+        """The cells of an additive dimension together are not above the total."""
         if self.problems:
             return
         by_dimension: dict[str, list[CheckedCell]] = defaultdict(list)
@@ -300,6 +302,13 @@ class _One:
 
     def things(self) -> list[Thing | Country | str]:
         things: list[Thing | Country | str] = []
+        if len(self.entry.things) > MOST_THINGS:
+            self.refuse(
+                "things",
+                "too_many_things",
+                _("A result lists %(most)s things at most.") % {"most": MOST_THINGS},
+            )
+            return things
         for thing in self.entry.things:
             if isinstance(thing, Thing) and (
                 thing.plan_id != self.indicator.plan_id

@@ -19,6 +19,8 @@ from projects import permissions
 from projects.choices import EDITABLE, EvidenceKind
 from projects.models import Evidence, Note, Result
 
+from .results import hold, remember_author
+
 FILE_TYPES = frozenset(
     [
         ".pdf",
@@ -54,13 +56,14 @@ FILE_TYPES = frozenset(
 def add_evidence(
     *, to: Result | Note, kind: str, title: str, by: User, file: Any = None, **fields: Any
 ) -> Evidence:
-    """Add a file, a link or a passage to a draft.
+    """Add a file, a link or a passage to a draft; who does has changed it, and is its author.
 
     Raises `too_large`, `empty_file`, `unsupported_file_type`, `not_a_link`, `missing_title`,
-    `wrong_status` and `not_allowed`.
+    `wrong_status`, `period_closed` and `not_allowed`.
     """
     if not permissions.can_report(by, permissions.project_of(to)):
         raise NotAllowed(_("Only a reporter of this project's office may add evidence."))
+    to = hold(to)
     if to.status not in EDITABLE:
         raise DomainError(
             _("Evidence is added to a draft; recall it, or begin a correction."), "wrong_status"
@@ -82,6 +85,7 @@ def add_evidence(
         added_by=by,
         **fields,
     )
+    remember_author([to], by)
     record_activity(by=by, verb="added evidence", targets=[to], evidence=evidence.title)
     return evidence
 
@@ -122,12 +126,14 @@ def _checked_link(url: str) -> str:
 
 @transaction.atomic
 def remove_evidence(*, evidence: Evidence, by: User) -> None:
-    """Take evidence away from a draft."""
+    """Take evidence away from a draft; who does has changed it, and is its author."""
     to = evidence.result or evidence.note
     assert to is not None
     if not permissions.can_report(by, permissions.project_of(to)):
         raise NotAllowed(_("Only a reporter of this project's office may remove evidence."))
+    to = hold(to)
     if to.status not in EDITABLE:
         raise DomainError(_("Evidence is removed from a draft only."), "wrong_status")
+    remember_author([to], by)
     record_activity(by=by, verb="removed evidence", targets=[to], evidence=evidence.title)
     evidence.delete()

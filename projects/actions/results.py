@@ -147,7 +147,7 @@ def _store(
             changed, [*checked[0].values, "version", "changed_at", "changed_by"]
         )
     _store_parts(entries, stored, checked, changed)
-    _add_author(stored, by)
+    remember_author(stored, by)
     for verb, results in verbs.items():
         record_activity(by=by, verb=verb, targets=list(results))
     return stored
@@ -206,7 +206,7 @@ def _store_parts(
     )
 
 
-def _add_author(rows: Sequence[Reviewed], by: User) -> None:
+def remember_author(rows: Sequence[Reviewed], by: User) -> None:
     """Remember who typed, changed or submitted these rows, which are of one model."""
     if rows:
         model = type(rows[0])
@@ -263,6 +263,14 @@ def _locked(rows: Iterable[Reviewed]) -> list[Any]:
         .prefetch_related("authors")
         .order_by("pk")
     )
+
+
+def hold(row: Any) -> Any:
+    """A row as it is now, locked, in a period that takes changes; raises `period_closed`."""
+    [held] = _locked([row])
+    for period in _periods([held.period_id]):
+        check_period(period)
+    return held
 
 
 def _move(
@@ -351,6 +359,7 @@ def _check_complete(results: Iterable[Any]) -> None:
             Kind.DISTINCT: result.unnamed is None and result.pk not in with_things,
         }[Kind(kind)]
         if empty:
+            ratio = kind == Kind.PERCENTAGE
             problems.append(
                 Problem(
                     "denominator" if ratio else "value",
@@ -359,7 +368,6 @@ def _check_complete(results: Iterable[Any]) -> None:
                     row,
                 )
             )
-            ratio = kind == Kind.PERCENTAGE
     if problems:
         raise InvalidInput(problems)
 
@@ -385,7 +393,7 @@ def submit(*, rows: Iterable[Reviewed], by: User, version: Version = None) -> li
         review_comment="",
     )
     _check_complete(moved)
-    _add_author(moved, by)
+    remember_author(moved, by)
     _sync(moved, by)
     return moved
 
@@ -439,7 +447,7 @@ def send_back(
 @transaction.atomic
 def verify(*, rows: Iterable[Reviewed], by: User, version: Version = None) -> list[Any]:
     """The optional first of two review steps; by somebody who is not an author."""
-    asked = list(rows)
+    asked = _locked(rows)
     _refuse_authors(asked, by)
     return _move(
         asked,
@@ -450,6 +458,7 @@ def verify(*, rows: Iterable[Reviewed], by: User, version: Version = None) -> li
         allowed=permissions.can_review,
         not_allowed=_(_NOT_REVIEWER),
         version=version,
+        locked=True,
         verified_by=by,
         verified_at="now",
     )

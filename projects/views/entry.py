@@ -221,6 +221,10 @@ class EntryPage:
         shown = touched
         try:
             with transaction.atomic():
+                if any(form.is_overtaken for form in touched):
+                    raise VersionConflict(
+                        _("This was approved meanwhile. Your text is kept; compare and save again.")
+                    )
                 saved = actions.save_results(entries=[form.entry() for form in touched], by=by)
                 for row, (form, result) in enumerate(zip(touched, saved, strict=True)):
                     _keep_evidence(form, result, by, row)
@@ -255,17 +259,15 @@ class EntryPage:
 
     def _tell_conflicts(self, forms: list[ResultForm]) -> None:
         for form in forms:
-            theirs = next(
-                (
-                    row
-                    for row in self.results
-                    if row.line_id == form.line.pk
-                    and row.period_id == self.period.pk
-                    and row.status in OPEN
-                ),
-                None,
-            )
-            if (form.cleaned_data.get("version") or 0) != (theirs.version if theirs else 0):
+            held = [
+                row
+                for row in self.results
+                if row.line_id == form.line.pk and row.period_id == self.period.pk
+            ]
+            working = next((row for row in held if row.status in OPEN), None)
+            seen = form.cleaned_data.get("version") or 0
+            if form.is_overtaken or seen != (working.version if working else 0):
+                theirs = working or next(iter(held), None)
                 form.tell_conflict(theirs, who=str(theirs.changed_by) if theirs else "")
 
 
@@ -373,7 +375,7 @@ def rest(request: HttpRequest, plan: str, code: str, period: str) -> HttpRespons
     asked = request.GET.get("line", "")
     line = get_object_or_404(
         project.lines.select_related("indicator", "country", "city"),
-        pk=int(asked) if asked.isascii() and asked.isdigit() else 0,
+        pk=int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 19 else 0,
     )
     reference = read_reference(project.plan, [line.indicator])
     form = ResultForm(request.GET, line=line, period=its_period, reference=reference)
@@ -388,6 +390,6 @@ def things(request: HttpRequest, plan: str, code: str, period: str) -> HttpRespo
     asked = request.GET.get("indicator", "")
     reported = Indicator.objects.filter(lines__project=project).distinct()
     indicator = get_object_or_404(reported, plan=found, code=asked)
-    words = request.GET.get("q", "").strip()
+    words = request.GET.get("q", "").strip()[:200]
     like = Thing.objects.like(found, indicator.counted, words)[:8] if len(words) > 1 else []
     return render(request, "projects/_things.html", {"things": like, "words": words})

@@ -8,7 +8,14 @@ from typing import Any
 
 from django.contrib import messages
 from django.db.models import Q
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import (
+    FileResponse,
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    HttpResponseRedirect,
+)
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.text import slugify
@@ -243,7 +250,7 @@ def _act(request: HttpRequest, plan: Any, row: Any, show: Any) -> HttpResponse:
     messages.success(request, _DONE[name]() % {"what": row})
     back = request.POST.get("next", "")
     if back and url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()}):
-        return redirect(back)
+        return HttpResponseRedirect(back)  # `redirect` would take a word for a view's name
     if isinstance(row, Result):
         return redirect("projects:result", plan=plan.code, pk=row.pk)
     return redirect("projects:note", plan=plan.code, pk=row.pk)
