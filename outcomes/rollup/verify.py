@@ -5,12 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from django.db.models import F
+
 from outcomes.choices import Basis
-from outcomes.models import Indicator
+from outcomes.models import Figure, Indicator
 from plans.models import StrategicPlan
 
-from .compute import FigureRow, compute, rules_at
+from .compute import FIELDS, FigureRow, Selection, compute, rules_at
 from .queue import stored_rows, whole_plan
+
+# Stored rows of periods that the plan does not have are differences too.
+EVERY_ROW = Selection(-32_768, 32_767)
 
 
 @dataclass(frozen=True)
@@ -48,15 +53,15 @@ def verify(plan: StrategicPlan | None = None) -> Iterator[Difference]:
     Indicators with stale keys are compared too: drain the queue first.
     """
     indicators = Indicator.objects.select_related("plan").order_by("plan_id", "pk")
+    strays = Figure.objects.exclude(plan=F("indicator__plan")).select_related("plan", "indicator")
     if plan is not None:
         indicators = indicators.filter(plan=plan)
+        strays = strays.filter(plan=plan)
     for indicator in indicators.iterator():
         selection = whole_plan(indicator.plan_id)
-        if selection is None:
-            continue
         rules = rules_at(indicator)
-        computed = compute(rules, selection) if rules else {}
-        stored = stored_rows(indicator, selection)
+        computed = compute(rules, selection) if rules and selection else {}
+        stored = stored_rows(indicator, EVERY_ROW)
         for key in sorted(computed.keys() | stored.keys()):
             if computed.get(key) != stored.get(key):
                 scope, basis, cell, period = key
@@ -70,3 +75,14 @@ def verify(plan: StrategicPlan | None = None) -> Iterator[Difference]:
                     stored=stored.get(key),
                     computed=computed.get(key),
                 )
+    for stray in strays:
+        yield Difference(
+            plan=stray.plan.code,
+            indicator=stray.indicator.code,
+            scope=stray.scope,
+            basis=Basis(stray.basis).word,
+            cell=stray.cell,
+            period=stray.period,
+            stored=FigureRow(*(getattr(stray, name) for name in FIELDS)),
+            computed=None,
+        )

@@ -9,6 +9,7 @@ from django.core.management import CommandError, call_command
 
 from outcomes.models import Figure
 from outcomes.rollup.queue import drain
+from plans.models import StrategicPlan
 
 from .ledger import Ledger
 
@@ -55,3 +56,17 @@ def test_a_surplus_figure_is_named(figure: Figure) -> None:
     figure.save(force_insert=True)
     assert "cell nowhere period 1" in verify()[1]
     assert "the ledger says no figure" in verify()[1]
+
+
+def test_a_figure_of_a_period_that_the_plan_does_not_have_is_named(figure: Figure) -> None:
+    figure.period = 99
+    figure.save(force_insert=True)
+    assert "period 99" in verify()[1]
+
+
+def test_a_figure_in_another_plan_than_its_indicator_is_named(figure: Figure) -> None:
+    figure.plan = StrategicPlan.objects.create(code="OTHER", title={"en": "Other"})
+    figure.save(force_insert=True)
+    ended, named = verify()
+    assert ended == "1 figures differ from the ledger."
+    assert "OTHER I scope 0" in named
