@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.contrib.auth.hashers import make_password
 from django.db import models, transaction
 from django.utils.translation import gettext as _
 
@@ -92,8 +93,12 @@ def invite_person(*, email: str, name: str, office: Office, role: str, by: User)
         raise NotAllowed(_("Only an administrator of this office or one above it may add people."))
     user = User.objects.filter(email__iexact=email).first()
     if user is None:
-        user = User.objects.create_user(email, name=name)
-        record_activity(by=by, verb="invited", targets=[user])
+        user, made = User.objects.get_or_create(
+            email=User.objects.normalize_email(email),
+            defaults={"name": name, "password": make_password(None)},
+        )
+        if made:
+            record_activity(by=by, verb="invited", targets=[user])
     grant_role(user=user, office=office, role=role, by=by)
     return user
 

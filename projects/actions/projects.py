@@ -32,15 +32,23 @@ def save_project(
     office: Office,
     by: User | None,
     countries: Iterable[Country] = (),
+    is_new: bool = False,
     **fields: Any,
 ) -> Project:
     """Add a project or change one; a new office takes its reporting lines along.
 
     Raises `not_allowed` (managers of its office, of the old one too where it moves),
-    `dates_reversed` and `country_has_lines`. `by` empty is the system itself.
+    `dates_reversed`, `country_has_lines` and, where it is to be new and its code is taken,
+    `code_taken`. `by` empty is the system itself.
     """
+    # Two who add a project with one code at once: the second waits, and finds the first's.
+    StrategicPlan.objects.select_for_update(no_key=True).get(pk=plan.pk)
     project = Project.objects.select_for_update().filter(plan=plan, code=code).first()
     made = project is None
+    if is_new and not made:
+        raise InvalidInput.of(
+            "code", "code_taken", _("Another project of this plan has this code.")
+        )
     offices = [office] if project is None else [office, project.office]
     if by is not None and not all(has_role(by, one, Role.MANAGER) for one in offices):
         raise NotAllowed(_("Only a manager of the project's office may add or change it."))

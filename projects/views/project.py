@@ -157,6 +157,7 @@ def _save(form: ProjectForm, plan: StrategicPlan, by: User) -> Project:
         status=entered["status"],
         start=entered["start"],
         end=entered["end"],
+        is_new=form.project is None,
         by=by,
     )
     for outcome, rank in form.ranks().items():

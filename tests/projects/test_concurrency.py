@@ -1,0 +1,205 @@
+"""Two people at the same moment, on PostgreSQL: one does it, the other is told."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+
+from habitat_tracker.accounts import actions as accounts
+from habitat_tracker.accounts.choices import Role
+from habitat_tracker.accounts.models import User
+from habitat_tracker.errors import DomainError
+from outcomes.models import Measurement, Thing
+from plans.actions import close_period
+from projects import actions
+from projects.actions import projects
+from projects.models import Project, Result
+from tests import factories
+from tests.conftest import missing
+
+pytestmark = [pytest.mark.live, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture
+def together() -> Iterator[Callable[..., Counter[Any]]]:
+    """Runs works at the same moment; what they returned, or the codes of their refusals."""
+    if connection.vendor != "postgresql":
+        missing("PostgreSQL (DATABASE_URL)")
+    with ThreadPoolExecutor(6) as pool:
+
+        def run(*works: Callable[[], Any]) -> Counter[Any]:
+            start = threading.Barrier(len(works))
+
+            def one(work: Callable[[], Any]) -> Any:
+                try:
+                    start.wait(10)
+                    return work()
+                except DomainError as error:
+                    return error.code
+                finally:
+                    connection.close()
+
+            return Counter(pool.map(one, works, timeout=60))
+
+        yield run
+
+
+class World:
+    """A line of a project, and one who reports and one who reviews."""
+
+    def __init__(self) -> None:
+        self.plan = factories.plan("SP")
+        self.outcome = factories.outcome(self.plan)
+        self.office = factories.office()
+        self.project = factories.project(self.plan, "P", self.office, serves=self.outcome)
+        self.line = factories.line(
+            self.project, factories.indicator(self.outcome, "D", kind="distinct")
+        )
+        self.period = factories.period(self.plan)
+        self.reviewers = [factories.user(f"V{n}", Role.REVIEWER, self.office) for n in range(4)]
+        self.reporters = [factories.user(f"R{n}", Role.REPORTER, self.office) for n in range(4)]
+
+    def save(self, by: User, version: int | None = 0) -> str:
+        entry = actions.ResultInput(
+            line=self.line, period=self.period, things=["Nakuru", by.name], version=version
+        )
+        actions.save_results(entries=[entry], by=by)
+        return "saved"
+
+
+@pytest.fixture
+def world(together: Any) -> World:
+    return World()
+
+
+@pytest.fixture
+def slowly(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Acts hold what they wrote for a moment before they commit."""
+
+    def slow(record: Callable[..., None]) -> Callable[..., None]:
+        def wait(**what: Any) -> None:
+            record(**what)
+            time.sleep(0.3)
+
+        return wait
+
+    for module in (accounts, projects):
+        monkeypatch.setattr(module, "record_activity", slow(module.record_activity))
+
+
+def browser(user: User) -> Client:
+    client = Client(raise_request_exception=False)
+    client.force_login(user)
+    return client
+
+
+def test_one_of_several_first_entries_is_kept(together: Any, world: World) -> None:
+    done = together(*(lambda by=by: world.save(by) for by in world.reporters))
+    assert done == {"saved": 1, "version_conflict": 3}
+    assert Result.objects.get().things.count() == 2
+
+
+def test_a_thing_that_several_list_at_once_is_one(together: Any, world: World) -> None:
+    lines = [
+        factories.line(factories.project(world.plan, at=world.office), world.line.indicator)
+        for _by in world.reporters
+    ]
+
+    def save(line: Any, by: User) -> str:
+        entry = actions.ResultInput(line=line, period=world.period, things=["Nakuru", "Kisumu"])
+        actions.save_results(entries=[entry], by=by)
+        return "saved"
+
+    pairs = zip(lines, world.reporters, strict=True)
+    done = together(*(lambda line=line, by=by: save(line, by) for line, by in pairs))
+    assert (done, Thing.objects.count()) == ({"saved": 4}, 2)
+
+
+def test_a_result_is_approved_once(together: Any, world: World) -> None:
+    result = factories.report(world.line, to="submitted", things=["Nakuru"])
+
+    def approve(by: User) -> str:
+        actions.approve(rows=[result], by=by, version=2)
+        return "approved"
+
+    done = together(*(lambda by=by: approve(by) for by in world.reviewers))
+    assert done == {"approved": 1, "version_conflict": 3}
+    assert Measurement.objects.live().count() == 2
+
+
+def test_a_double_click_on_approve_changes_nothing_twice(together: Any, world: World) -> None:
+    result = factories.report(world.line, to="submitted", things=["Nakuru"])
+    client = browser(world.reviewers[0])
+    address = f"/plans/SP/results/{result.pk}/act/"
+    act = {"act": "approve", "version": str(result.version)}
+    done = together(*(lambda: client.post(address, act).status_code for _click in range(2)))
+    assert done == {302: 1, 409: 1}
+    assert client.post(address, act).status_code == 409
+    assert Measurement.objects.live().count() == 2
+
+
+def test_nothing_is_approved_in_a_period_after_it_closed(together: Any, world: World) -> None:
+    results = [
+        factories.report(
+            factories.line(factories.project(world.plan, at=world.office), world.line.indicator),
+            to="submitted",
+            things=["Nakuru"],
+        )
+        for _reviewer in world.reviewers
+    ]
+    manager = factories.user("Mo", Role.MANAGER)
+
+    def approve(result: Result, by: User) -> str:
+        actions.approve(rows=[result], by=by)
+        return "approved"
+
+    def close() -> str:
+        close_period(period=world.period, by=manager)
+        return "closed"
+
+    pairs = zip(results, world.reviewers, strict=True)
+    done = together(close, *(lambda one=one, by=by: approve(one, by) for one, by in pairs))
+    assert done["closed"] == 1
+    assert done["approved"] + done["period_closed"] == 4
+    world.period.refresh_from_db()
+    approved = Result.objects.filter(status="approved")
+    assert approved.count() == done["approved"]
+    assert all(one.changed_at <= world.period.closed_at for one in approved) or not approved
+
+
+@pytest.mark.usefixtures("slowly")
+def test_a_project_sent_twice_is_added_once(together: Any, world: World) -> None:
+    client = browser(factories.user("Mo", Role.MANAGER))
+    asked = {"code": "NEW", "title": "New", "office": "ROAF", "status": "active"}
+    send = lambda: client.post("/plans/SP/add-project/", asked).status_code  # noqa: E731
+    done = together(send, send, send)
+    assert done[302] >= 1 and set(done) <= {302, 400, 409}
+    assert Project.objects.filter(code="NEW").count() == 1
+
+
+@pytest.mark.usefixtures("slowly")
+def test_a_person_invited_twice_has_one_account(together: Any, world: World) -> None:
+    client = browser(factories.user("Ada", Role.ADMINISTRATOR))
+    asked = {"act": "invite", "email": "new@example.org", "office": "ROAF", "role": "reader"}
+    send = lambda: client.post("/plans/SP/setup/people/", asked).status_code  # noqa: E731
+    done = together(send, send, send)
+    assert set(done) <= {302, 400, 409} and done[302] >= 1
+    assert User.objects.filter(email="new@example.org").count() == 1
+
+
+@pytest.mark.usefixtures("slowly")
+def test_a_line_set_twice_at_once_is_one(together: Any, world: World) -> None:
+    indicator = factories.indicator(world.outcome, "Q")
+    client = browser(factories.user("Mo", Role.MANAGER))
+    asked = {"act": "add", "new-indicator": indicator.code}
+    send = lambda: client.post("/plans/SP/setup/lines/P/", asked).status_code  # noqa: E731
+    assert set(together(send, send, send)) <= {302, 400, 409}
+    assert world.project.lines.filter(indicator=indicator).count() == 1
