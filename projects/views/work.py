@@ -41,6 +41,21 @@ class Waiting:
         return isinstance(self.row, Note)
 
 
+@dataclass(frozen=True)
+class Queue:
+    """One page of what waits for a reviewer, from either end."""
+
+    rows: tuple[Waiting, ...] = ()
+    page: int = 1
+    is_newest_first: bool = False
+    is_more: bool = False
+
+    @property
+    def is_long(self) -> bool:
+        """Whether there is more than this page."""
+        return self.is_more or self.page > 1
+
+
 def my_work(request: HttpRequest, plan: str) -> HttpResponse:
     """Everything that waits for this person; a fixed number of queries."""
     found = plan_or_404(request, plan)
@@ -49,7 +64,7 @@ def my_work(request: HttpRequest, plan: str) -> HttpResponse:
     is_reporter = user.is_superuser or Role.REPORTER in roles
     is_reviewer = user.is_superuser or Role.REVIEWER in roles
     owed = _owed(found, user) if is_reporter else []
-    queue = _queue(found, user) if is_reviewer else []
+    queue = _queue(found, user, request) if is_reviewer else Queue()
     mine = Q(authors=user) | within_offices(user, "line__project__", Role.REPORTER)
     results = Result.objects.visible_to(user).of_plan(found).with_names()
     notes = Note.objects.visible_to(user).of_plan(found).with_names()
@@ -64,9 +79,8 @@ def my_work(request: HttpRequest, plan: str) -> HttpResponse:
         .distinct()
         .order_by("-changed_at")[:MOST_LISTED],
         "returned_notes": notes.filter(authors=user, status=Status.RETURNED)[:MOST_LISTED],
-        "queue": queue[:MOST_LISTED],
-        "queue_is_more": len(queue) > MOST_LISTED,
-        "approvable": sum(1 for one in queue[:MOST_LISTED] if one.may_approve),
+        "queue": queue,
+        "approvable": sum(1 for one in queue.rows if one.may_approve),
         "sent": results.filter(submitted_by=user, status__in=PENDING).order_by("-submitted_at")[
             :MOST_LISTED
         ],
@@ -93,9 +107,13 @@ def _owed(plan: Any, user: User) -> list[dict[str, Any]]:
     )
 
 
-def _queue(plan: Any, user: User) -> list[Waiting]:
-    """What waits for a reviewer of these offices, the longest waiting first."""
-    found: list[Waiting] = []
+def _queue(plan: Any, user: User, request: HttpRequest) -> Queue:
+    """What waits for a reviewer of these offices; the longest waiting first, unless asked."""
+    newest = request.GET.get("order") == "newest"
+    asked = request.GET.get("page", "1")
+    page = max(int(asked), 1) if asked.isascii() and asked.isdigit() and len(asked) < 4 else 1
+    start, end = (page - 1) * MOST_LISTED, page * MOST_LISTED
+    found: list[Reviewed] = []
     for model in (Result, Note):
         rows: Any = (
             model.objects.visible_to(user)
@@ -105,11 +123,13 @@ def _queue(plan: Any, user: User) -> list[Waiting]:
             .with_names()
             .prefetch_related("authors")
         )
-        found += [
-            Waiting(row, row.period.is_open and permissions.can_approve(user, row))
-            for row in rows[: MOST_LISTED + 1]
-        ]
-    return sorted(found, key=lambda one: (one.row.submitted_at, one.row.pk))
+        found += (rows.reverse() if newest else rows)[: end + 1]
+    found.sort(key=lambda row: (row.submitted_at, row.pk), reverse=newest)
+    shown = (
+        Waiting(row, row.period.is_open and permissions.can_approve(user, row))
+        for row in found[start:end]
+    )
+    return Queue(tuple(shown), page, newest, len(found) > end)
 
 
 @require_POST

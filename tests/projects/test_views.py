@@ -17,6 +17,7 @@ from plans.actions import close_period
 from projects import actions
 from projects.choices import Status
 from projects.models import Note, Project, Result
+from projects.views import work
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -439,6 +440,23 @@ def test_an_outsider_owes_nothing(site: Site) -> None:
 
 def test_somebody_without_a_role_is_told_who_gives_one(site: Site) -> None:
     assert "An administrator of your office" in site.as_(factories.user()).get("my-work/")
+
+
+def test_a_long_queue_is_read_from_either_end(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(work, "MOST_LISTED", 2)
+    lines = [site.line, *(site.add_line() for _each in range(2))]
+    sent = [factories.report(line, 5, to="submitted") for line in lines]
+    site.as_(site.reviewer)
+
+    def shown(**query: Any) -> list[int]:
+        page = site.client.get("/plans/SP/my-work/", query)
+        return [one.row.pk for one in page.context["queue"].rows]
+
+    assert shown() == [sent[0].pk, sent[1].pk]
+    assert shown(page="2") == [sent[2].pk]
+    assert shown(order="newest") == [sent[2].pk, sent[1].pk]
+    assert shown(page="nothing") == shown(page="0") == shown()
+    assert "page=2#review" in site.get("my-work/")
 
 
 def test_a_reviewer_approves_those_ticked_together(site: Site) -> None:
