@@ -168,10 +168,13 @@ class _ReviewLoader:
     def entry(self, row: dict[str, Any], line: ProjectIndicator) -> ResultInput:
         """One result as a person would enter it."""
         counted = line.indicator.kind == Kind.DISTINCT
+        shared = line.indicator.kind == Kind.PERCENTAGE
         return ResultInput(
             line=line,
             period=self.period,
-            value=None if counted else row["value"],
+            value=None if counted or shared else row["value"],
+            numerator=row["numerator"] if shared else None,
+            denominator=row["denominator"] if shared else None,
             unnamed=row["unnamed"] if counted else None,
             things=[self.thing(line.indicator, thing) for thing in row.get("things", [])],
             qualifier=row["qualifier"],
