@@ -7,9 +7,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from fractions import Fraction
+from functools import cached_property
 from typing import Any
 
 from django.db import connection
+from django.db.models import Q
 
 from habitat_tracker.fields import SCALE
 from outcomes.choices import TOTAL, Across, Frequency, Kind, OverTime
@@ -71,16 +73,18 @@ class Selection:
 def rules_at(indicator: Indicator, moment: datetime | None = None) -> RulesAt | None:
     """The rules that counted at a moment; None where the indicator did not exist yet."""
     revisions = IndicatorRevision.objects.at(moment)
-    own = revisions.filter(indicator=indicator).first()
+    found = {
+        row.indicator_id: row
+        for row in revisions.filter(Q(indicator=indicator) | Q(feeds=indicator)).order_by(
+            "indicator_id"
+        )
+    }
+    own = found.get(indicator.pk)
     if own is None:
         return None
     sources = {indicator.pk: own.frequency}
     if indicator.is_headline:
-        sources = dict(
-            revisions.filter(feeds=indicator)
-            .order_by("indicator_id")
-            .values_list("indicator_id", "frequency")
-        )
+        sources = {pk: row.frequency for pk, row in found.items() if pk != indicator.pk}
     return RulesAt(
         plan_id=indicator.plan_id,
         indicator_id=indicator.pk,
@@ -143,7 +147,9 @@ class _Run:
         text = sql.CURRENT if self.moment is None else sql.CURRENT_THEN
         return text.format(alias=alias)
 
+    @cached_property
     def posting(self) -> str:
+        """The live rows, read by each statement; what a headline's cells are is asked once."""
         if not self.rules.is_headline:
             return sql.POSTING.format(live=self.live("m"))
         cells = shared_cells(self.rules.sources)
@@ -164,7 +170,7 @@ class _Run:
 
     def values(self, held: str, name: str) -> list[tuple[Any, ...]]:
         return self.fetch(
-            self.posting(),
+            self.posting,
             sql.GRID,
             sql.SPOT,
             held.format(numerator=self.numerator, usable=self.usable),
@@ -173,7 +179,7 @@ class _Run:
 
     def things(self, held: str, name: str, interval: str) -> list[tuple[Any, ...]]:
         return self.fetch(
-            self.posting(),
+            self.posting,
             sql.GRID,
             sql.SPOT,
             held.format(numerator=self.numerator, usable=self.usable),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.db import transaction
 
@@ -115,3 +117,16 @@ def test_plans_do_not_touch_each_other(ledger: Ledger) -> None:
     drain(plan_id=ledger.plan.pk)
     assert is_stale(other.plan.pk) == {theirs.pk}
     assert (ledger.figure(mine, 1).to_date, ledger.value(theirs, 1)) == (5, 7)
+
+
+def test_a_posting_that_feeds_a_headline_takes_few_statements(
+    ledger: Ledger, django_assert_max_num_queries: Any
+) -> None:
+    headline = ledger.indicator("H", is_headline=True)
+    feeders = [ledger.indicator(code, feeds=headline) for code in ("F1", "F2")]
+    contributors = [ledger.contributor(feeder) for feeder in feeders]
+    drain()
+    ledger.post(contributors[0], 1, "5")
+    with django_assert_max_num_queries(27):
+        assert drain() == 2
+    assert ledger.figure(headline, 1).to_date == 5
