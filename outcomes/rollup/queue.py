@@ -33,9 +33,10 @@ _LOCK_FAMILY = 0x4854
 def drain(plan_id: int | None = None) -> int:
     """Compute what is stale now, of one plan or of all; returns how many stale keys were done.
 
-    Keys that are appended meanwhile are left to the wake-up of those who append them. Keys that another worker has claimed are left to it. An indicator whose figures do not fit
-    the database (sums of 10^13 and above) keeps its keys, so that they go on saying
-    "updating", is logged, and does not hold up the others.
+    Keys that are appended meanwhile are left to the wake-up of those who append them, and keys
+    that another worker has claimed to that worker. An indicator whose figures do not fit the
+    database (sums of 10^13 and above) keeps its keys, so that they go on saying "updating", is
+    logged, and does not hold up the others.
     """
     done = 0
     for indicator_id, of_plan in _stale_indicators(plan_id):
