@@ -168,28 +168,45 @@ class _Run:
             cursor.execute("WITH " + ",".join(parts) + tail, self.params)
             return cursor.fetchall()
 
-    def values(self, held: str, name: str) -> list[tuple[Any, ...]]:
-        return self.fetch(
-            self.posting,
-            sql.GRID,
-            sql.SPOT,
-            held.format(numerator=self.numerator, usable=self.usable),
-            tail=sql.VALUES.format(held=name, cell=self.cell, scopes=self.scopes),
+    def values(self) -> tuple[list[tuple[Any, ...]], list[tuple[Any, ...]]]:
+        """What is held to date, and what was reported in each period itself."""
+        return self.both(
+            *(
+                sql.VALUES.format(held=held, cell=self.cell, scopes=self.scopes)
+                for held in ("held", "spot_report")
+            )
         )
 
-    def things(self, held: str, name: str, interval: str) -> list[tuple[Any, ...]]:
-        return self.fetch(
+    def things(self) -> tuple[list[tuple[Any, ...]], list[tuple[Any, ...]]]:
+        """How many things are held to date, and were listed in each period itself."""
+        return self.both(
+            *(
+                sql.THINGS.format(
+                    held=held,
+                    interval=sql.THING_INTERVALS[interval],
+                    merged=self.current("merged"),
+                    scopes=self.scopes,
+                )
+                for held, interval in (
+                    ("held", self.rules.over_time),
+                    ("spot_report", "period"),
+                )
+            )
+        )
+
+    def both(self, held: str, spot: str) -> tuple[list[tuple[Any, ...]], list[tuple[Any, ...]]]:
+        """Two selections from the same postings, in one statement that reads them once."""
+        rows = self.fetch(
             self.posting,
             sql.GRID,
             sql.SPOT,
-            held.format(numerator=self.numerator, usable=self.usable),
-            tail=sql.THINGS.format(
-                held=name,
-                interval=sql.THING_INTERVALS[interval],
-                merged=self.current("merged"),
-                scopes=self.scopes,
+            *(
+                part.format(numerator=self.numerator, usable=self.usable)
+                for part in (sql.HELD[self.rules.over_time], sql.SPOT_REPORTS)
             ),
+            tail=f" SELECT 0, a.* FROM ({held}) a UNION ALL SELECT 1, b.* FROM ({spot}) b",
         )
+        return [row[1:] for row in rows if not row[0]], [row[1:] for row in rows if row[0]]
 
     def coverage(self) -> list[tuple[Any, ...]]:
         return self.fetch(
@@ -234,7 +251,8 @@ def compute(
     run = _Run(rules, selection, moment)
     rows: dict[Key, FigureRow] = {}
 
-    for key, value in _combine(run.values(sql.HELD[rules.over_time], "held"), rules).items():
+    held, in_period = run.values()
+    for key, value in _combine(held, rules).items():
         rows[key] = FigureRow(
             numerator=value.numerator,
             denominator=value.denominator,
@@ -242,7 +260,7 @@ def compute(
             shared=None if rules.is_headline else value.shared,
             unnamed=value.unnamed,
         )
-    for key, value in _combine(run.values(sql.SPOT_REPORTS, "spot_report"), rules).items():
+    for key, value in _combine(in_period, rules).items():
         rows[key] = replace(
             rows.get(key, FigureRow()),
             period_numerator=value.numerator,
@@ -258,9 +276,8 @@ def compute(
             total = rows.get(key, FigureRow())
             rows[key] = replace(total, denominator=(total.denominator or 0) + rated)
     if rules.kind == Kind.DISTINCT:
-        for scope, basis, period, things, shared in run.things(
-            sql.HELD[rules.over_time], "held", rules.over_time
-        ):
+        held, in_period = run.things()
+        for scope, basis, period, things, shared in held:
             key = (scope, basis, TOTAL, period)
             row = rows[key]
             rows[key] = replace(
@@ -268,9 +285,7 @@ def compute(
                 numerator=(row.numerator or 0) + things * SCALE,
                 shared=None if row.shared is None else row.shared + shared * SCALE,
             )
-        for scope, basis, period, things, _shared in run.things(
-            sql.SPOT_REPORTS, "spot_report", "period"
-        ):
+        for scope, basis, period, things, _shared in in_period:
             key = (scope, basis, TOTAL, period)
             row = rows[key]
             rows[key] = replace(row, period_numerator=(row.period_numerator or 0) + things * SCALE)

@@ -127,7 +127,7 @@ def test_a_posting_that_feeds_a_headline_takes_few_statements(
     contributors = [ledger.contributor(feeder) for feeder in feeders]
     drain()
     ledger.post(contributors[0], 1, "5")
-    # Two indicators: claim, select, five statements of the rules each, compare and store.
+    # Two indicators: claim, select, the rules, coverage, compare and store.
     with django_assert_max_num_queries(30):
         assert drain() == 2
     assert ledger.figure(headline, 1).to_date == 5
