@@ -342,7 +342,16 @@ CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0.1}
 CELERY_BROKER_TRANSPORT_OPTIONS = (
     {"polling_interval": 0.1}
     if CELERY_BROKER_URL.startswith("memory:")
-    else {"visibility_timeout": 3600, "socket_connect_timeout": 3, "socket_keepalive": True}
+    else {
+        "visibility_timeout": 3600,
+        "socket_connect_timeout": 3,
+        "socket_keepalive": True,
+        # How often a connection is tried for one message; workers go on trying by themselves.
+        "max_retries": 1,
+        "interval_start": 0,
+        "interval_step": 0.1,
+        "interval_max": 0.1,
+    }
 )
 # The schedule is fixed and in code, so nothing about it needs to be kept on disk.
 CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"

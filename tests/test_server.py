@@ -2,12 +2,18 @@
 
 import json
 import signal
+import socket
+import subprocess
+import sys
+import threading
 import time
+import urllib.request
+from collections import Counter
 
 import pytest
 
 from habitat_tracker.celery import app
-from tests.conftest import stop, wait_until
+from tests.conftest import ROOT, process_environment, stop, wait_until
 
 
 def test_one_process_serves_pages_and_static_files_and_ends_cleanly(product):
@@ -28,6 +34,87 @@ def test_embedded_worker_runs_jobs_of_the_schedule(product):
 
     wait_until(a_job_succeeded, seconds=15)
     assert stop(running.process, signal.SIGTERM) == 0
+
+
+WAKE_UP = """
+import time
+import django
+django.setup()
+from outcomes.tasks import drain_stale_figures
+began = time.monotonic()
+try:
+    drain_stale_figures.apply_async(retry=False)
+except Exception as error:
+    print(type(error).__name__)
+print(time.monotonic() - began)
+"""
+
+
+def test_nobody_waits_for_a_broker_that_is_gone():
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    environment = process_environment(
+        CELERY_BROKER_URL=f"redis://127.0.0.1:{port}/0",
+        DATABASE_URL="sqlite://:memory:",
+        DJANGO_SETTINGS_MODULE="habitat_tracker.settings",
+    )
+    said = subprocess.run(
+        [sys.executable, "-c", WAKE_UP],
+        cwd=ROOT,
+        env=environment,
+        check=True,
+        stdout=subprocess.PIPE,
+        text=True,
+    ).stdout.split()
+    assert said[0] == "OperationalError"
+    assert float(said[1]) < 1
+
+
+MANY_WRITERS = """
+from habitat_tracker.accounts.choices import Role
+from knox.models import AuthToken
+from tests import factories
+plan = factories.plan("SP")
+indicator = factories.indicator(factories.outcome(plan), "Q")
+for number in range(8):
+    factories.line(factories.project(plan, f"P{number}"), indicator)
+    for role in (Role.REPORTER, Role.REVIEWER):
+        somebody = factories.user(f"{role} {number}", role)
+        print(AuthToken.objects.create(user=somebody)[1])
+"""
+
+
+def test_eight_writers_at_once_on_sqlite_all_succeed(product):
+    running = product()
+    made = running.manage("shell", "--no-imports", "--command", MANY_WRITERS)
+    tokens = made.split()
+    answers = Counter()
+
+    def send(token, path, body):
+        request = urllib.request.Request(
+            f"{running.url}/api/v1/plans/SP/results/{path}",
+            data=json.dumps(body).encode(),
+            headers={"Authorization": f"Token {token}", "Content-Type": "application/json"},
+        )
+        with urllib.request.urlopen(request, timeout=60) as response:
+            answers[response.status] += 1
+            return json.load(response)
+
+    def work(number):
+        reporter, reviewer = tokens[2 * number : 2 * number + 2]
+        entry = {"project": f"P{number}", "indicator": "Q", "period": "2020-Q1", "value": "5"}
+        one = send(reporter, "", entry)["id"]
+        send(reporter, f"{one}/submit/", {})
+        send(reviewer, f"{one}/approve/", {})
+
+    writers = [threading.Thread(target=work, args=(number,)) for number in range(8)]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join(60)
+    assert answers == {201: 8, 200: 16}
+    assert "locked" not in running.log.read_text()
 
 
 @pytest.mark.live
