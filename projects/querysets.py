@@ -12,13 +12,12 @@ from habitat_tracker.accounts.permissions import roles_of
 from habitat_tracker.fields import spelled_in_any_language
 from outcomes.choices import Frequency, State
 
-from .choices import OPEN, PENDING, ProjectKind, Rank, Status
+from .choices import OPEN, PENDING, ProjectKind, Status
 
 if TYPE_CHECKING:
     from datetime import date
 
     from habitat_tracker.accounts.models import User
-    from outcomes.models import Outcome
     from plans.models import StrategicPlan
 
 
@@ -66,19 +65,6 @@ class ProjectQuerySet(models.QuerySet[Any]):
                 )
             )
         return found
-
-    def serving(self, outcome: Outcome) -> Self:
-        """Projects aligned with an outcome, primary ones first; `rank` tells which."""
-        order = models.Case(
-            models.When(alignments__rank=Rank.PRIMARY, then=1),
-            models.When(alignments__rank=Rank.SECONDARY, then=2),
-            default=3,
-        )
-        return (
-            self.filter(alignments__outcome=outcome)
-            .annotate(rank=models.F("alignments__rank"), rank_order=order)
-            .order_by("rank_order", "code")
-        )
 
 
 class ProjectIndicatorQuerySet(models.QuerySet[Any]):

@@ -64,6 +64,7 @@ def trend_spec(trend: Trend, *, small: bool = False) -> dict[str, Any]:
         if figure.to_date is not None
     ]
     scale = _room([float(row.value) for row, _label in lines], points)
+    low, high = scale["domain"]
     x = {
         "field": "period",
         "type": "ordinal",
@@ -76,7 +77,7 @@ def trend_spec(trend: Trend, *, small: bool = False) -> dict[str, Any]:
         "scale": scale,
         "axis": {
             "title": None,
-            "values": _ticks(*scale["domain"], 3 if small else 4, whole=_is_whole(trend)),
+            "values": _ticks(low, high, 3 if small else 4, whole=_is_whole(trend)),
             "domain": False,
             # 1500000 as 1.5M; what is below a thousand as it is.
             "labelExpr": "format(datum.value, abs(datum.value) < 1000 ? '~f' : '~s')",

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Subquery
+from django.db.models import Exists, OuterRef, Q, Subquery
 from django.utils.translation import gettext as _
 
 from habitat_tracker.accounts.models import Country, Office, User
@@ -31,7 +31,7 @@ from outcomes.scopes import of_country, of_office
 from plans.choices import MandateKind, ThemeKind
 from plans.models import Domain, Mandate, PlanRevision, ReportingPeriod, StrategicPlan, Theme
 from projects.choices import ProjectKind, Rank
-from projects.models import Evidence, Note, Project
+from projects.models import Alignment, Evidence, Note, Project, ProjectIndicator
 
 from .progress import NOTHING, Progress, Spread, Yardstick, assess, spread, yardsticks
 from .selection import Scope, Selection, scope_of_country, scope_of_office
@@ -384,12 +384,24 @@ def _with_levels(
 
 
 def _supporting(outcome: Outcome, selection: Selection, user: User) -> list[Supporting]:
-    """Projects by alignment rank; corporate sources apart, under no rank."""
-    found = Project.objects.visible_to(user).serving(outcome).select_related("office")
+    """Projects by alignment rank; corporate sources that are aligned or report, under no rank."""
+    aligned = Alignment.objects.filter(project=OuterRef("pk"), outcome=outcome)
+    lines = ProjectIndicator.objects.filter(project=OuterRef("pk"), indicator__outcome=outcome)
+    if selection.scope.country:
+        lines = lines.filter(country=selection.scope.country)
+    is_source = Q(kind=ProjectKind.CORPORATE_SOURCE)
+    found = (
+        Project.objects.visible_to(user)
+        .annotate(rank=Subquery(aligned.values("rank")[:1]))
+        .filter(Q(rank__isnull=False) | is_source & Exists(lines))
+        .select_related("office")
+        .order_by("code")
+    )
     if selection.scope.office:
         found = found.in_office(selection.scope.office)
     if selection.scope.country:
-        found = found.filter(countries=selection.scope.country)
+        here = Q(countries=selection.scope.country) | is_source & Exists(lines)
+        found = found.filter(here).distinct()
     groups = {rank: Supporting(rank.value, str(rank.label), []) for rank in Rank}
     sources = Supporting("", "", [])
     project: Any

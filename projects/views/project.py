@@ -24,7 +24,7 @@ from projects.choices import Rank, Status
 from projects.forms import ProjectForm
 from projects.models import Alignment, Note, Project, ProjectIndicator, Result
 from projects.permissions import can_manage, can_report
-from projects.schedule import Slot, slots
+from projects.schedule import Owed, Slot, slots
 
 SHOWN_PERIODS = 5
 RANKS = [Rank.PRIMARY, Rank.SECONDARY, Rank.TERTIARY]
@@ -55,7 +55,7 @@ def project(request: HttpRequest, plan: str, code: str) -> HttpResponse:
     periods = list(its_plan.periods.order_by("number"))
     begun = [period for period in periods if period.has_begun(today)]
     rows = _rows(shown, begun, user)
-    last = begun if request.GET.get("all") else begun[-SHOWN_PERIODS:]
+    last = begun if request.GET.get("all") else _last_used(begun, rows)[-SHOWN_PERIODS:]
     context = {
         "plan": its_plan,
         "project": shown,
@@ -78,6 +78,21 @@ def project(request: HttpRequest, plan: str, code: str) -> HttpResponse:
         "open_periods": [period for period in last if period.is_open],
     }
     return render(request, "projects/project.html", context)
+
+
+def _last_used(
+    begun: list[ReportingPeriod],
+    rows: list[tuple[ProjectIndicator, dict[tuple[int, int], Slot]]],
+) -> list[ReportingPeriod]:
+    """The periods up to the last one that anything was expected in or reported for: a project
+    that has ended shows its last results, not the silence since.
+    """
+    used = [
+        at
+        for at, period in enumerate(begun, 1)
+        if any(table[(line.pk, period.pk)].owed != Owed.NOT_EXPECTED for line, table in rows)
+    ]
+    return begun[: used[-1]] if used else begun
 
 
 def _rows(

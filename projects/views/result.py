@@ -89,6 +89,15 @@ _DONE = {
 }
 
 
+def _named(row: Reviewed) -> str:
+    """A result by its indicator, place and period; a note by its first words."""
+    if isinstance(row, Note):
+        return str(row)
+    line: Any = row.line  # type: ignore[attr-defined]
+    parts = (line.indicator.title, line.place_name, row.period)
+    return ", ".join(str(part) for part in parts if part)
+
+
 def carry_out(name: str, row: Reviewed, *, by: User, reason: str, version: int | None) -> None:
     """Do an act to one row, by its name."""
     if name == "return":
@@ -247,7 +256,7 @@ def _act(request: HttpRequest, plan: Any, row: Any, show: Any) -> HttpResponse:
     except DomainError as error:
         row.refresh_from_db()
         return show(request, plan, row, form, error.status, name, str(error.message))
-    messages.success(request, _DONE[name]() % {"what": row})
+    messages.success(request, _DONE[name]() % {"what": _named(row)})
     back = request.POST.get("next", "")
     if back and url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()}):
         return HttpResponseRedirect(back)  # `redirect` would take a word for a view's name

@@ -408,6 +408,16 @@ def test_a_note_is_read_and_reviewed(site: Site) -> None:
     assert site.as_(factories.user(role=None)).status(f"notes/{note.pk}/") == 200
 
 
+def test_a_project_that_has_ended_shows_its_last_results(site: Site) -> None:
+    site.line.expected_to = factories.period(site.plan, "2020-Q1").end
+    site.line.save()
+    factories.report(site.line, 5, at="2020-Q1")
+    page = site.as_(site.reporter).client.get("/plans/SP/projects/P1/")
+    assert [period.label for period in page.context["periods"]] == ["2020-Q1"]
+    every = site.client.get("/plans/SP/projects/P1/?all=1")
+    assert len(every.context["periods"]) > 1
+
+
 # --- My work -------------------------------------------------------------------------------
 
 

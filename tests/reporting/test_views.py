@@ -287,6 +287,16 @@ def test_sources_are_told_apart_from_projects(reading: Client, world: SimpleName
     assert "Corporate sources" in text
 
 
+def test_a_source_that_reports_is_named_without_an_alignment(
+    reading: Client, world: SimpleNamespace
+) -> None:
+    source = factories.project(world.plan, "MTR", kind="corporate_source")
+    assert "Corporate sources" not in text_of(reading, "/plans/SP/outcomes/1.1/")
+
+    factories.line(source, world.indicator)
+    assert "Corporate sources" in text_of(reading, "/plans/SP/outcomes/1.1/")
+
+
 def test_as_of_shows_a_page_as_it_stood(reading: Client, world: SimpleNamespace) -> None:
     yesterday = factories.days_ago(1).isoformat()
     text = text_of(reading, f"/plans/SP/outcomes/1.1/?as_of={yesterday}&period=2020-Q2")
