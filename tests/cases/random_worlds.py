@@ -59,13 +59,13 @@ NEXT_STATUSES = {
     ("", False): ("approved",) * 5 + ("submitted",) * 2 + ("draft",),
     ("", True): ("approved", "submitted", "submitted", "withdrawn", "draft"),
     ("draft", False): ("approved", "submitted", "draft"),
-    ("draft", True): ("approved", "submitted", "draft"),
+    ("draft", True): ("approved", "submitted", "draft", "withdrawn"),
     ("submitted", False): ("approved", "verified", "returned", "draft"),
     ("submitted", True): ("approved", "verified", "returned", "withdrawn", "draft"),
     ("verified", False): ("approved", "returned"),
     ("verified", True): ("approved", "returned", "withdrawn"),
     ("returned", False): ("approved", "submitted", "draft"),
-    ("returned", True): ("approved", "submitted", "draft"),
+    ("returned", True): ("approved", "submitted", "draft", "withdrawn"),
 }
 
 
@@ -274,7 +274,8 @@ def entry_lists(draw: st.DrawFn, case: Case) -> tuple[Entry, ...]:
     contributors = []
     for project in case.projects.values():
         for indicator in entered:
-            for place in project.reports.get(indicator, project.places):
+            # Also at places where nothing is expected of the project.
+            for place in project.places:
                 contributors.append(Contributor(project.name, indicator, place))
     entries = []
     known: dict[tuple[Contributor, str], Progress] = {}
@@ -300,10 +301,10 @@ def entry_lists(draw: st.DrawFn, case: Case) -> tuple[Entry, ...]:
             progress.open, progress.approved = "", True
         elif entry.status != "withdrawn":
             progress.open = entry.status
-        elif progress.open:
-            progress.open = ""
         else:
-            progress.approved = False
+            # A pending revision alone; else the approved result, with a correction that was begun.
+            progress.approved = progress.approved and progress.open in ("submitted", "verified")
+            progress.open = ""
         entries.append(entry)
     return tuple(entries)
 
