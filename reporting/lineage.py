@@ -698,7 +698,10 @@ def _waiting(reader: _Reader, would_be: str, user: Any) -> Waiting | None:
 
 
 def _missing(reader: _Reader, names: _Names) -> dict[str, list[Missing]]:
-    """Contributors that are expected in the period (or were) and did not report, by reason."""
+    """Contributors that are expected in the period (or were) and did not report, by reason.
+
+    What another office said and nobody approved is counted and not named.
+    """
     found: dict[str, list[Missing]] = {"due": [], "not_available": [], "not_applicable": []}
     if reader.rules is None:
         return found
@@ -719,32 +722,34 @@ def _missing(reader: _Reader, names: _Names) -> dict[str, list[Missing]]:
     own: dict[int, list[Posted]] = defaultdict(list)
     for row in _own_postings(reader):
         own[row.contributor].append(row)
-    told: dict[str, list[tuple[ContributorRevision, ReportingPeriod | None]]] = {
+    told: dict[str, list[tuple[ContributorRevision, ReportingPeriod | None, bool]]] = {
         reason: [] for reason in found
     }
     for contributor, revision in expected.items():
         rows = own.get(contributor, [])
         here = next((row for row in rows if row.period == period.number), None)
         turns = [row for row in rows if row.state in (State.REPORTED, State.NOT_APPLICABLE)]
-        reason, since = "due", None
+        reason, since, said = "due", None, here
         if turns and turns[-1].state == State.NOT_APPLICABLE:
-            reason, since = "not_applicable", reader.periods[turns[-1].period]
+            reason, since, said = "not_applicable", reader.periods[turns[-1].period], turns[-1]
         elif here is not None and here.state == State.REPORTED:
             continue
         elif here is not None:
             reason = "not_available"
-        told[reason].append((revision, since))
+        told[reason].append((revision, since, said is not None and said.source in names.hidden))
     for reason, rows_left in told.items():
-        names.add_lines(row.contributor_id for row, _since in rows_left[: names.first])
+        names.add_lines(row.contributor_id for row, _since, _is_hidden in rows_left[: names.first])
         found[reason] = [
             Missing(
-                line=names.lines.get(row.contributor_id),
-                source=row.contributor.source,
+                line=None if is_hidden else names.lines.get(row.contributor_id),
+                source=_("A result of another office that is not yet approved")
+                if is_hidden
+                else row.contributor.source,
                 office=row.office,
                 period=period,
-                since=since,
+                since=None if is_hidden else since,
             )
-            for row, since in rows_left
+            for row, since, is_hidden in rows_left
         ]
     return found
 

@@ -125,6 +125,22 @@ def test_lineage_tells_nothing_of_a_hidden_result_but_what_it_adds(world: World)
     assert "987 unnamed" not in page
 
 
+@pytest.mark.parametrize("state", ["not_available", "not_applicable"])
+def test_lineage_names_nobody_who_said_unapproved_that_there_is_nothing(
+    world: World, state: str
+) -> None:
+    entry = actions.ResultInput(
+        line=world.line, period=factories.period(world.plan, "2020-Q2"), state=state
+    )
+    actions.submit(rows=actions.save_results(entries=[entry], by=world.rita), by=world.rita)
+    address = "/plans/SP/figures/CITIES/why?period=2020-Q2&basis=provisional"
+    stranger = factories.user("Asa", Role.READER, world.asia)
+    assert "projects/P1/" in signed_in(world.rita).get(address).content.decode()
+    page = signed_in(stranger).get(address).content.decode()
+    assert "projects/P1/" not in page
+    assert "A result of another office that is not yet approved" in page
+
+
 def test_an_address_of_one_plan_opens_nothing_of_another(world: World) -> None:
     chief = factories.user("Chief", Role.REVIEWER)
     client, api = signed_in(chief), Api(chief)
