@@ -12,7 +12,6 @@ from typing import Any
 from django.db import connection, transaction
 from django.db.models import F
 from django.utils import timezone
-from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from habitat_tracker.accounts.actions import record_activity
@@ -229,8 +228,7 @@ def _things(entry: ResultInput, listed: list[Thing | Country | str]) -> list[Thi
             )
         elif isinstance(thing, str):
             name = " ".join(thing.split())
-            key = slugify(name, allow_unicode=True)[:120] or name[:120]
-            thing = get_thing(plan=plan, kind=kind, key=key, name={"en": name})
+            thing = get_thing(plan=plan, kind=kind, key=name.casefold()[:120], name={"en": name})
         things.append(thing)
     return things
 
