@@ -43,6 +43,10 @@ class ProjectQuerySet(models.QuerySet[Any]):
         """Projects proper: a corporate source is left out of every count of projects."""
         return self.filter(kind=ProjectKind.PROJECT)
 
+    def sources(self) -> Self:
+        """Corporate sources: documents that results are taken from."""
+        return self.filter(kind=ProjectKind.CORPORATE_SOURCE)
+
     def in_office(self, office: Office) -> Self:
         """Projects of an office and all below it."""
         return self.filter(office__path__startswith=office.path)

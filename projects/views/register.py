@@ -16,11 +16,14 @@ from projects.models import Alignment, Project
 
 
 def register(request: HttpRequest, plan: str) -> HttpResponse:
-    """Projects of the plan, searched and filtered; a fixed number of queries."""
+    """Projects of the plan, searched and filtered; a fixed number of queries.
+
+    A corporate source is no project: it is named below the list and counted nowhere.
+    """
     found = plan_or_404(request, plan)
+    visible = Project.objects.visible_to(request.user).filter(plan=found)  # type: ignore[arg-type]
     projects = (
-        Project.objects.visible_to(request.user)  # type: ignore[arg-type]
-        .filter(plan=found)
+        visible.counted()
         .select_related("office")
         .prefetch_related(
             "countries",
@@ -42,6 +45,7 @@ def register(request: HttpRequest, plan: str) -> HttpResponse:
         "plan": found,
         "filter": filtered,
         "page": page_of(filtered.qs if valid else projects.none(), request),
+        "sources": visible.sources().order_by("code"),
         "is_filtered": any(request.GET.get(name) for name in filtered.filters),
         "may_add": _may_add(request),
     }
