@@ -86,6 +86,7 @@ class PlanPage:
     headlines: list[IndicatorRow]
     domains: list[DomainBlock]
     others: list[tuple[str, list[IndicatorRow]]]
+    notes: list[Note]
     has_targets: bool
     updating: bool
 
@@ -198,6 +199,7 @@ def plan_page(selection: Selection, user: User) -> PlanPage:
         domains=blocks,
         others=_others(rows),
         has_targets=any(row.yardstick.target for row in rows),
+        notes=notes_of(selection, user, project__plan=plan, outcome=None),
         updating=any(row.updating for row in rows),
     )
 
@@ -418,7 +420,7 @@ def notes_of(selection: Selection, user: User, **about: Any) -> list[Note]:
     notes = (
         Note.objects.visible_to(user)
         .filter(status="approved", period__number__lte=selection.period.number, **about)
-        .select_related("project", "period")
+        .select_related("project", "period", "domain")
         .annotate(
             evidence_title=Subquery(evidence.values("title")[:1]),
             evidence_passage=Subquery(evidence.values("passage")[:1]),

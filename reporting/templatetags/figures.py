@@ -66,6 +66,12 @@ def this_moment() -> str:
 
 
 @register.filter
+def period(label: str) -> str:
+    """A period's label as pages write it: 2026 Q2."""
+    return label.replace("-", " ")
+
+
+@register.filter
 def month(value: date | None) -> str:
     """A month as “Dec 2023”, in the reader's language."""
     return "" if value is None else date_format(value, _("M Y"))
