@@ -28,6 +28,7 @@ from django.utils.cache import patch_cache_control
 from django.utils.translation import gettext as _
 
 from .accounts.choices import Role
+from .accounts.models import User
 from .accounts.permissions import roles_of
 from .errors import DomainError, InvalidInput, NotAllowed
 
@@ -86,6 +87,12 @@ class SignInRequired(LoginRequiredMiddleware):
         if is_partial(request):
             return HttpResponse(status=401)
         return super().handle_no_permission(request, view_func)
+
+
+def person(request: HttpRequest) -> User:
+    """Who is signed in; every page but the way in asks for it."""
+    assert isinstance(request.user, User)
+    return request.user
 
 
 def visible_or_404(rows: Any, user: Any, **lookup: Any) -> Any:

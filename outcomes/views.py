@@ -12,9 +12,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from habitat_tracker.accounts.models import Country, Office, User
+from habitat_tracker.accounts.models import Country, Office
 from habitat_tracker.errors import DomainError, InvalidInput, NotAllowed
-from habitat_tracker.web import plan_or_404
+from habitat_tracker.web import person, plan_or_404
 
 from . import actions
 from .choices import Kind, OverTime
@@ -88,7 +88,7 @@ def values(request: HttpRequest, plan: str) -> HttpResponse:
         "plan": found,
         "scope": scope,
         "groups": groups,
-        "may_set": can_set_values(request.user, scope.chosen.number),  # type: ignore[arg-type]
+        "may_set": can_set_values(person(request), scope.chosen.number),
     }
     return render(request, "outcomes/values.html", context)
 
@@ -128,7 +128,7 @@ def indicator_values(request: HttpRequest, plan: str, code: str) -> HttpResponse
             (one, LABELS[str(one._meta.model_name)])
             for one in sorted(history, key=lambda one: (one.recorded_at, one.pk), reverse=True)
         ],
-        "may_set": can_set_values(request.user, scope.chosen.number),  # type: ignore[arg-type]
+        "may_set": can_set_values(person(request), scope.chosen.number),
         "adds_up": indicator.over_time == OverTime.SUM
         and indicator.kind in (Kind.QUANTITY, Kind.DISTINCT),
     }
@@ -167,7 +167,7 @@ def _carry_out(
         "milestone": actions.set_milestone,
         "target": actions.set_target,
     }[kind]
-    user: User = request.user  # type: ignore[assignment]
+    user = person(request)
     if removing:
         form.fields["value"].required = form.fields["source"].required = False
         form.fields["on"].required = kind == "milestone"

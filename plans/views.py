@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from habitat_tracker.accounts.models import ActivityEntry, User
 from habitat_tracker.accounts.permissions import can_manage_plan
 from habitat_tracker.errors import DomainError, InvalidInput, NotAllowed
-from habitat_tracker.web import add_problems, plan_or_404
+from habitat_tracker.web import add_problems, person, plan_or_404
 
 from . import actions
 from .forms import PeriodForm
@@ -46,7 +46,7 @@ def periods(request: HttpRequest, plan: str) -> HttpResponse:
             raise Http404
         asked, form = request.POST.get("act", ""), PeriodForm(request.POST, prefix=period.label)
         try:
-            done = _carry_out(asked, period, form, request.user)  # type: ignore[arg-type]
+            done = _carry_out(asked, period, form, person(request))
         except NotAllowed:
             raise
         except DomainError as error:
@@ -66,7 +66,7 @@ def periods(request: HttpRequest, plan: str) -> HttpResponse:
     context = {
         "plan": found,
         "rows": rows,
-        "may_manage": can_manage_plan(request.user),  # type: ignore[arg-type]
+        "may_manage": can_manage_plan(person(request)),
         "history": ActivityEntry.objects.filter(
             target_type=ReportingPeriod._meta.label_lower,
             target_id__in=[str(row.period.pk) for row in rows],

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from habitat_tracker.errors import InvalidInput
-from habitat_tracker.web import plan_or_404, plans_of, visible_or_404
+from habitat_tracker.web import person, plan_or_404, plans_of, visible_or_404
 from outcomes.actions import override_status
 from outcomes.choices import TOTAL
 from outcomes.models import Indicator
@@ -64,7 +64,7 @@ def home(request: HttpRequest) -> HttpResponse:
 def plan(request: HttpRequest, plan: str) -> HttpResponse:
     """The plan at a glance: headlines, domains, outcomes."""
     selection = _selection(request, plan)
-    page = pages.plan_page(selection, request.user)  # type: ignore[arg-type]
+    page = pages.plan_page(selection, person(request))
     return _show(request, "reporting/plan.html", selection, page=page, updating=page.updating)
 
 
@@ -79,7 +79,7 @@ def about(request: HttpRequest, plan: str) -> HttpResponse:
 def outcome(request: HttpRequest, plan: str, code: str) -> HttpResponse:
     """One outcome: how it is doing, where, since when."""
     selection = _selection(request, plan)
-    page = pages.outcome_page(selection, code, request.user)  # type: ignore[arg-type]
+    page = pages.outcome_page(selection, code, person(request))
     if page is None:
         raise Http404(_("There is no outcome “%(code)s” in this plan.") % {"code": code})
     return _show(
@@ -113,7 +113,7 @@ def judge(request: HttpRequest, plan: str, code: str) -> HttpResponse:
                 basis=selection.basis,
                 status=form.cleaned_data["status"] or None,
                 reason=form.cleaned_data["reason"],
-                by=request.user,  # type: ignore[arg-type]
+                by=person(request),
             )
         except InvalidInput as refused:
             form.add_error("reason", refused.message)
@@ -127,7 +127,7 @@ def judge(request: HttpRequest, plan: str, code: str) -> HttpResponse:
 def _indicator(
     request: HttpRequest, selection: Selection, code: str, form: JudgementForm, status: int = 200
 ) -> HttpResponse:
-    page = pages.indicator_page(selection, code, request.user)  # type: ignore[arg-type]
+    page = pages.indicator_page(selection, code, person(request))
     if page is None:
         raise Http404(_("There is no indicator “%(code)s” in this plan.") % {"code": code})
     return _show(
@@ -141,7 +141,7 @@ def _indicator(
         summary=charts.summary(page.trend),
         judgement=form,
         may_judge=selection.moment is None
-        and can_judge_status(request.user, selection.scope.number),  # type: ignore[arg-type]
+        and can_judge_status(person(request), selection.scope.number),
         status=status,
     )
 

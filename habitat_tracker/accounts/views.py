@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from ..errors import DomainError, NotAllowed
 from ..paging import page_of
-from ..web import add_problems, plan_or_404, show_refusal
+from ..web import add_problems, person, plan_or_404, show_refusal
 from . import actions
 from .choices import Role
 from .forms import InviteForm, ProfileForm
@@ -23,7 +23,7 @@ from .permissions import can_manage_people
 def people(request: HttpRequest, plan: str) -> HttpResponse:
     """Who holds which role in which office; administrators give and take roles."""
     found = plan_or_404(request, plan)
-    user: User = request.user  # type: ignore[assignment]
+    user = person(request)
     managed = list(Office.objects.of(user, Role.ADMINISTRATOR))
     form = InviteForm(offices=managed)
     status = 200
@@ -120,7 +120,7 @@ def _revoke(request: HttpRequest, by: User) -> str:
 
 def profile(request: HttpRequest) -> HttpResponse:
     """One's own name and language, and the roles that one holds."""
-    user: User = request.user  # type: ignore[assignment]
+    user = person(request)
     language = user.language or translation.get_language() or settings.LANGUAGE_CODE
     initial = {"name": user.name, "language": language}
     form = ProfileForm(request.POST or None, initial=initial)

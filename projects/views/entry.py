@@ -18,7 +18,7 @@ from django.views.decorators.http import require_GET
 
 from habitat_tracker.accounts.models import User
 from habitat_tracker.errors import DomainError, InvalidInput, NotAllowed, Problem, VersionConflict
-from habitat_tracker.web import address, allow, plan_or_404, visible_or_404
+from habitat_tracker.web import address, allow, person, plan_or_404, visible_or_404
 from outcomes.choices import Kind, State
 from outcomes.models import Dimension, Indicator, Thing
 from plans.models import ReportingPeriod
@@ -300,7 +300,7 @@ def _asked(request: HttpRequest, plan: str, code: str, period: str) -> tuple[Any
         Project.objects.select_related("plan", "office"), request.user, plan=found, code=code
     )
     allow(
-        can_report(request.user, project),  # type: ignore[arg-type]
+        can_report(person(request), project),
         _("Only a reporter of this project's office may enter its results."),
     )
     return found, project, get_object_or_404(ReportingPeriod, plan=found, label=period)
@@ -314,7 +314,7 @@ def entry(request: HttpRequest, plan: str, code: str, period: str) -> HttpRespon
         page = EntryPage(project, its_period, data=request.POST, files=request.FILES)
         try:
             saved, submitted = page.save(
-                request.user,  # type: ignore[arg-type]
+                person(request),
                 and_submit="submit" in request.POST,
             )
         except NotAllowed:

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from habitat_tracker.accounts.choices import Role
 from habitat_tracker.accounts.models import ActivityEntry, Office, User
 from habitat_tracker.errors import InvalidInput, NotAllowed
-from habitat_tracker.web import add_problems, allow, plan_or_404, visible_or_404
+from habitat_tracker.web import add_problems, allow, person, plan_or_404, visible_or_404
 from plans.models import ReportingPeriod, StrategicPlan
 from projects import actions
 from projects.choices import Rank, Status
@@ -50,7 +50,7 @@ def _found(request: HttpRequest, plan: str, code: str) -> tuple[Any, Project]:
 def project(request: HttpRequest, plan: str, code: str) -> HttpResponse:
     """The project's page; `?all=1` shows every period that has begun."""
     its_plan, shown = _found(request, plan, code)
-    user: User = request.user  # type: ignore[assignment]
+    user = person(request)
     today = timezone.localdate()
     periods = list(its_plan.periods.order_by("number"))
     begun = [period for period in periods if period.has_begun(today)]
@@ -121,7 +121,7 @@ def _offices(user: User) -> list[Office]:
 def add(request: HttpRequest, plan: str) -> HttpResponse:
     """Add a project to an office that the user manages."""
     its_plan = plan_or_404(request, plan)
-    offices = _offices(request.user)  # type: ignore[arg-type]
+    offices = _offices(person(request))
     allow(bool(offices), _("Only a manager of an office may add projects to it."))
     return _edit(request, its_plan, None, offices)
 
@@ -129,7 +129,7 @@ def add(request: HttpRequest, plan: str) -> HttpResponse:
 def edit(request: HttpRequest, plan: str, code: str) -> HttpResponse:
     """Change a project."""
     its_plan, shown = _found(request, plan, code)
-    user: User = request.user  # type: ignore[assignment]
+    user = person(request)
     allow(can_manage(user, shown), _("Only a manager of the project's office may change it."))
     return _edit(request, its_plan, shown, _offices(user))
 
@@ -146,7 +146,7 @@ def _edit(
     )
     if request.method == "POST" and form.is_valid():
         try:
-            saved = _save(form, plan, request.user)  # type: ignore[arg-type]
+            saved = _save(form, plan, person(request))
         except NotAllowed:
             raise
         except InvalidInput as error:

@@ -10,7 +10,7 @@ from django.shortcuts import render
 from habitat_tracker.accounts.models import Country
 from habitat_tracker.accounts.permissions import roles_of
 from habitat_tracker.paging import page_of
-from habitat_tracker.web import plan_or_404
+from habitat_tracker.web import person, plan_or_404
 from projects.filters import ProjectFilter
 from projects.models import Alignment, Project
 
@@ -21,7 +21,7 @@ def register(request: HttpRequest, plan: str) -> HttpResponse:
     A corporate source is no project: it is named below the list and counted nowhere.
     """
     found = plan_or_404(request, plan)
-    visible = Project.objects.visible_to(request.user).filter(plan=found)  # type: ignore[arg-type]
+    visible = Project.objects.visible_to(person(request)).filter(plan=found)
     projects = (
         visible.counted()
         .select_related("office")

@@ -24,7 +24,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from habitat_tracker.accounts.models import ActivityEntry, User
 from habitat_tracker.errors import DomainError, InvalidInput, NotAllowed
-from habitat_tracker.web import add_problems, plan_or_404, visible_or_404
+from habitat_tracker.web import add_problems, person, plan_or_404, visible_or_404
 from projects import actions, permissions
 from projects.choices import EDITABLE, OPEN, EvidenceKind, Status
 from projects.forms import ReasonForm
@@ -144,7 +144,7 @@ def _show_result(
     asked: str = "",
     error: str = "",
 ) -> HttpResponse:
-    user: User = request.user  # type: ignore[assignment]
+    user = person(request)
     revisions = list(
         Result.objects.visible_to(user)
         .filter(line=shown.line, period=shown.period)
@@ -209,7 +209,7 @@ def _show_note(
     asked: str = "",
     error: str = "",
 ) -> HttpResponse:
-    user: User = request.user  # type: ignore[assignment]
+    user = person(request)
     context = {
         "plan": plan,
         "note": shown,
@@ -243,7 +243,7 @@ def _act(request: HttpRequest, plan: Any, row: Any, show: Any) -> HttpResponse:
         carry_out(
             name,
             row,
-            by=request.user,  # type: ignore[arg-type]
+            by=person(request),
             reason=form.cleaned_data.get("reason", ""),
             version=int(seen) if seen.isascii() and seen.isdigit() and len(seen) < 10 else None,
         )
@@ -272,7 +272,7 @@ def evidence(request: HttpRequest, plan: str, pk: int) -> HttpResponseBase:
     Always as a download and never with a type that a browser would show or run.
     """
     its_plan = plan_or_404(request, plan)
-    user: User = request.user  # type: ignore[assignment]
+    user = person(request)
     found = (
         Evidence.objects.filter(
             Q(result__in=Result.objects.visible_to(user).of_plan(its_plan))

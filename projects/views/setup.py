@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from habitat_tracker.accounts.models import ActivityEntry, User
 from habitat_tracker.errors import DomainError, InvalidInput, NotAllowed
 from habitat_tracker.paging import page_of
-from habitat_tracker.web import add_problems, may_set_up, plan_or_404, visible_or_404
+from habitat_tracker.web import add_problems, may_set_up, person, plan_or_404, visible_or_404
 from outcomes.actions import get_thing
 from outcomes.models import Thing
 from projects import actions
@@ -45,7 +45,7 @@ def home(request: HttpRequest, plan: str) -> HttpResponse:
 def lines_by_project(request: HttpRequest, plan: str) -> HttpResponse:
     """Projects with how many lines each reports."""
     found = plan_or_404(request, plan)
-    user: User = request.user  # type: ignore[assignment]
+    user = person(request)
     words = request.GET.get("q", "").strip()[:200]
     projects = (
         Project.objects.visible_to(user)
@@ -70,7 +70,7 @@ def lines(request: HttpRequest, plan: str, code: str) -> HttpResponse:
     found = plan_or_404(request, plan)
     rows = Project.objects.select_related("plan", "office").prefetch_related("countries")
     project = visible_or_404(rows, request.user, plan=found, code=code)
-    user: User = request.user  # type: ignore[assignment]
+    user = person(request)
     form = LineForm(project=project, prefix="new")
     refused: tuple[int, LineDatesForm] | None = None
     status = 200

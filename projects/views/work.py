@@ -18,7 +18,7 @@ from habitat_tracker.accounts.choices import Role
 from habitat_tracker.accounts.models import User
 from habitat_tracker.accounts.permissions import roles_of
 from habitat_tracker.errors import DomainError, NotAllowed
-from habitat_tracker.web import plan_or_404, show_refusal
+from habitat_tracker.web import person, plan_or_404, show_refusal
 from projects import actions, permissions
 from projects.choices import PENDING, Status
 from projects.models import Note, ProjectIndicator, Result, Reviewed
@@ -59,7 +59,7 @@ class Queue:
 def my_work(request: HttpRequest, plan: str) -> HttpResponse:
     """Everything that waits for this person; a fixed number of queries."""
     found = plan_or_404(request, plan)
-    user: User = request.user  # type: ignore[assignment]
+    user = person(request)
     roles = {role for role, _path in roles_of(user)}
     is_reporter = user.is_superuser or Role.REPORTER in roles
     is_reviewer = user.is_superuser or Role.REVIEWER in roles
@@ -136,7 +136,7 @@ def _queue(plan: Any, user: User, request: HttpRequest) -> Queue:
 def approve_many(request: HttpRequest, plan: str) -> HttpResponse:
     """Approve everything that was ticked: all of it, or nothing where one is refused."""
     found = plan_or_404(request, plan)
-    user: User = request.user  # type: ignore[assignment]
+    user = person(request)
     seen = dict(_ticked(one) for one in request.POST.getlist("result"))
     rows = list(
         Result.objects.visible_to(user)

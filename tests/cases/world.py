@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from calendar import monthrange
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from fractions import Fraction
@@ -811,3 +811,29 @@ def _numbered(what: str, number: int, read: Any, *values: Any) -> Any:
         return read(*values)
     except (ValueError, TypeError) as error:
         raise ValueError(f"{what} {number}: {error}") from error
+
+
+def unmet(
+    case: Case, refusals: Sequence[str | None], answer: Callable[[Question], dict[str, Any]]
+) -> list[str]:
+    """Every refusal and every expected value that does not come out, one line each.
+
+    `refusals` has a code or None for each entry; `answer` gives the texts of a figure.
+    """
+    lines = []
+    for number, entry in enumerate(case.entries, start=1):
+        code = refusals[number - 1]
+        if code != entry.refused:
+            lines.append(f"entry {number}: refused wanted {entry.refused}, got {code}")
+    for number, expectation in enumerate(case.expectations, start=1):
+        shown = answer(expectation.question)
+        for key, wanted in expectation.values.items():
+            got = shown[key]
+            if key == "unspecified":
+                got = {name: got.get(name) for name in wanted}
+            if key == "ratings" and wanted is not None:
+                wanted = {level: count for level, count in wanted.items() if count}
+            if got != wanted:
+                where = f"expect {number} ({expectation.question})"
+                lines.append(f"{where}: {key} wanted {wanted}, got {got}")
+    return lines
