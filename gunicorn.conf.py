@@ -14,7 +14,9 @@ worker_class = "gthread"
 workers = settings.WEB_WORKERS
 threads = settings.WEB_THREADS
 timeout = 60
-graceful_timeout = 20
+# Ctrl-C ends an installation of one process soon, even where a signal caught it off guard;
+# what a job was doing is in the database and goes on after the next start.
+graceful_timeout = 8 if settings.EMBEDDED_WORKER else 30
 keepalive = 5
 control_socket_disable = True
 loglevel = settings.LOG_LEVEL.lower()
@@ -36,4 +38,4 @@ def post_worker_init(worker):
 def worker_exit(server, worker):
     """End the embedded Celery worker with its web process."""
     if embedded is not None:
-        embedded.stop()
+        embedded.stop(timeout=5)

@@ -22,7 +22,7 @@ def test_one_process_serves_pages_and_static_files_and_ends_cleanly(product):
     assert "{" in running.get("/static/habitat.css")
     began = time.monotonic()
     assert stop(running.process, signal.SIGINT) == 0
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 15  # a stuck process is ended after eight
     assert "Traceback" not in running.log.read_text()
 
 
