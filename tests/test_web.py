@@ -163,3 +163,13 @@ def test_the_frame_is_empty_for_strangers() -> None:
     request.user = AnonymousUser()
 
     assert web.frame(request) == {}
+
+
+def test_too_many_attempts_to_sign_in_are_told_in_the_layout_of_the_site(
+    client: Client, db: None, settings: Any
+) -> None:
+    settings.ACCOUNT_RATE_LIMITS = {"login": "1/m/ip"}
+    tried = {"login": "nobody@example.org", "password": "wrong"}
+    answers = [client.post("/accounts/login/", tried) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [200, 429]
+    assert "<h1>Too many attempts</h1>" in answers[1].content.decode()

@@ -52,9 +52,30 @@ def site(product: Callable[..., Any]) -> Any:
     )
 
 
+@pytest.fixture(scope="module")
+def signed_in(browser: Any, site: Any) -> Callable[[str], Any]:
+    """The cookies of somebody who signed in: once each, since sign-ins are counted."""
+    kept: dict[str, Any] = {}
+
+    def cookies_of(email: str) -> Any:
+        if email not in kept:
+            context = browser.new_context(locale="en")
+            page = context.new_page()
+            page.goto(f"{site.url}/accounts/login/")
+            page.fill("input[name=login]", email)
+            page.fill("input[name=password]", PASSWORD)
+            page.press("input[name=password]", "Enter")
+            page.wait_for_url(re.compile(r"/plans/"))
+            kept[email] = context.storage_state()
+            context.close()
+        return kept[email]
+
+    return cookies_of
+
+
 @pytest.fixture
-def open_page(browser: Any, site: Any) -> Iterator[Callable[..., Any]]:
-    """Signs somebody in, in a browser profile of their own; complaints fail the test."""
+def open_page(browser: Any, signed_in: Callable[[str], Any]) -> Iterator[Callable[..., Any]]:
+    """A page of somebody in a browser profile of their own; complaints fail the test."""
     complaints: list[str] = []
     contexts = []
 
@@ -64,16 +85,13 @@ def open_page(browser: Any, site: Any) -> Iterator[Callable[..., Any]]:
             complaints.append(message.text)
 
     def as_person(email: str, width: int = 1440) -> Any:
-        context = browser.new_context(viewport={"width": width, "height": 900}, locale="en")
+        context = browser.new_context(
+            viewport={"width": width, "height": 900}, locale="en", storage_state=signed_in(email)
+        )
         contexts.append(context)
         page = context.new_page()
         page.on("console", hear)
         page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.goto(f"{site.url}/accounts/login/")
-        page.fill("input[name=login]", email)
-        page.fill("input[name=password]", PASSWORD)
-        page.press("input[name=password]", "Enter")
-        page.wait_for_url(re.compile(r"/plans/"))
         return page
 
     yield as_person
