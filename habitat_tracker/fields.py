@@ -7,7 +7,7 @@ Values of results, ledger and figures are fixed-point integers, because SQLite k
 from __future__ import annotations
 
 import re
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import Any
 
 from django.db import models
@@ -81,11 +81,6 @@ def to_fixed(number: Decimal) -> int:
 def from_fixed(scaled: int) -> Decimal:
     """The exact decimal behind a scaled integer."""
     return Decimal(int(scaled)).scaleb(-DECIMALS)
-
-
-def round_half_up(number: Decimal, decimals: int = 2) -> Decimal:
-    """Rounded for display: half up, as people expect."""
-    return number.quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
 
 
 class FixedPointField(models.BigIntegerField):

@@ -145,3 +145,8 @@ class Status(models.TextChoices):
 
 # The breakdown key of a total; a category's or a rating level's code stands for a cell.
 TOTAL = ""
+
+
+def counts_from_zero(kind: str, over_time: str) -> bool:
+    """Quantities and things that add up over time start from 0: no baseline is needed."""
+    return over_time == OverTime.SUM and kind in (Kind.QUANTITY, Kind.DISTINCT)

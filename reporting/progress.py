@@ -17,7 +17,7 @@ from typing import Any
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from outcomes.choices import Direction, Kind, OverTime, Status
+from outcomes.choices import Direction, Kind, OverTime, Status, counts_from_zero
 from outcomes.models import Baseline, Indicator, Milestone, Target
 from outcomes.rollup.reader import FigureValue
 from plans.models import PlanRevision, ReportingPeriod
@@ -117,11 +117,6 @@ def yardsticks(
     }
 
 
-def counts_from_zero(figure: FigureValue) -> bool:
-    """Quantities and things that add up over time start from 0: no baseline is needed."""
-    return figure.over_time == OverTime.SUM and figure.kind in (Kind.QUANTITY, Kind.DISTINCT)
-
-
 def assess(
     figure: FigureValue, yardstick: Yardstick, plan: PlanRevision, period: ReportingPeriod
 ) -> Progress:
@@ -183,7 +178,7 @@ def _by_performance(progress: Fraction, expected: Fraction, plan: PlanRevision) 
 def _baseline(figure: FigureValue, yardstick: Yardstick) -> Fraction | None:
     if yardstick.baseline is not None:
         return Fraction(yardstick.baseline.value)
-    return Fraction(0) if counts_from_zero(figure) else None
+    return Fraction(0) if counts_from_zero(figure.kind, figure.over_time) else None
 
 
 def _pace(

@@ -45,11 +45,6 @@ class Scope:
         """The name in the reader's language."""
         return str(self.office or self.country or _("The whole plan"))
 
-    @property
-    def is_plan(self) -> bool:
-        """Whether nothing is left out."""
-        return self.number == scopes.PLAN
-
 
 def scope_of_office(office: Office) -> Scope:
     """An office with all below it."""

@@ -8,7 +8,7 @@ from fractions import Fraction
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from outcomes.choices import Across, Basis, Direction, Frequency, Kind, OverTime, Qualifier
+from outcomes.choices import Across, Direction, Frequency, Kind, OverTime, Qualifier
 from outcomes.models import Indicator
 from outcomes.rollup.reader import FigureValue, as_decimal
 
@@ -130,13 +130,6 @@ def spread_text(spread: Spread) -> str:
 def sentence(text: str) -> str:
     """A text with a full stop, as the reader's language writes it."""
     return _("%(text)s.") % {"text": text} if text else ""
-
-
-def basis_text(basis: Basis) -> str:
-    """Which results count on a basis."""
-    if basis == Basis.OFFICIAL:
-        return _("Approved results")
-    return _("Approved results and those submitted and waiting")
 
 
 _TIME = {

@@ -5,8 +5,6 @@ A role in an office holds in every office below it.
 
 from __future__ import annotations
 
-from typing import Any
-
 from .choices import Role
 from .models import Office, User
 
@@ -29,11 +27,6 @@ def has_role(user: User, office: Office, *roles: str) -> bool:
     if user.is_superuser:
         return True
     return any(role in roles and office.path.startswith(path) for role, path in roles_of(user))
-
-
-def is_staff_member(user: Any) -> bool:
-    """All staff: anybody who is signed in with an active account."""
-    return bool(user.is_authenticated and user.is_active)
 
 
 def can_manage_people(user: User, office: Office) -> bool:

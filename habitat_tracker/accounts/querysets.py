@@ -42,10 +42,6 @@ class CountryQuerySet(models.QuerySet[Any]):
         """All staff see every country; nobody else sees any."""
         return self if user.is_authenticated and user.is_active else self.none()
 
-    def by_iso3(self) -> dict[str, Any]:
-        """Every country by its three letters."""
-        return {country.iso3: country for country in self}
-
 
 class OfficeRoleQuerySet(models.QuerySet[Any]):
     """Reads of roles."""

@@ -15,7 +15,7 @@ from habitat_tracker.clock import database_now
 from habitat_tracker.errors import DomainError, InvalidInput, NotAllowed
 from habitat_tracker.fields import parse_decimal
 from outcomes import scopes
-from outcomes.choices import Direction, Kind, OverTime
+from outcomes.choices import Direction, Kind, counts_from_zero
 from outcomes.models import (
     Baseline,
     Indicator,
@@ -159,7 +159,7 @@ def set_baseline(
     _check_may_set(by, scope)
     if value is not None:
         number = parse_decimal(value)
-        if _adds_up(indicator) and number != 0:
+        if counts_from_zero(indicator.kind, indicator.over_time) and number != 0:
             raise DomainError(
                 _("What adds up from the plan's start begins at 0; leave the baseline empty."),
                 "baseline_not_zero",
@@ -207,10 +207,11 @@ def set_target(
             raise DomainError(
                 _("Ratings are counted; they have no target."), "rating_has_no_target"
             )
-        if _adds_up(indicator) and indicator.direction == Direction.DECREASE:
+        adds_up = counts_from_zero(indicator.kind, indicator.over_time)
+        if adds_up and indicator.direction == Direction.DECREASE:
             raise DomainError(_("What adds up over time can only increase."), "sum_must_increase")
         baseline = Baseline.objects.at().filter(indicator=indicator, scope=scope).first()
-        start = baseline.value if baseline else (Decimal(0) if _adds_up(indicator) else None)
+        start = baseline.value if baseline else (Decimal(0) if adds_up else None)
         _check_direction(indicator, start, number)
     return _set_value(  # type: ignore[return-value]
         Target,
@@ -255,10 +256,6 @@ def set_milestone(
         verification=verification,
         reason=reason,
     )
-
-
-def _adds_up(indicator: Indicator) -> bool:
-    return indicator.over_time == OverTime.SUM and indicator.kind in (Kind.QUANTITY, Kind.DISTINCT)
 
 
 def _check_direction(

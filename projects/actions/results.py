@@ -13,6 +13,7 @@ from django.db import connection, transaction
 from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from habitat_tracker.accounts.actions import record_activity
 from habitat_tracker.accounts.models import Country, User
@@ -370,8 +371,10 @@ def _check_complete(results: Iterable[Any]) -> None:
         raise InvalidInput(problems)
 
 
-_NOT_REPORTER = "Only a reporter of this project's office may do this."
-_NOT_REVIEWER = "Only a reviewer of this project's office, or of one above it, may do this."
+_NOT_REPORTER = gettext_noop("Only a reporter of this project's office may do this.")
+_NOT_REVIEWER = gettext_noop(
+    "Only a reviewer of this project's office, or of one above it, may do this."
+)
 
 
 @transaction.atomic

@@ -15,7 +15,7 @@ from fractions import Fraction
 from habitat_tracker.accounts.models import Office
 from outcomes import scopes
 from outcomes.actions import set_baseline, set_milestone, set_target
-from outcomes.choices import Across, Direction, Kind, OverTime
+from outcomes.choices import Across, Direction, Kind, counts_from_zero
 from outcomes.models import Indicator
 from outcomes.rollup.reader import FigureValue, read
 from plans.models import PlanRevision, ReportingPeriod, StrategicPlan
@@ -62,11 +62,6 @@ LEVELS = (
 PERFORMANCE = {S.ON_TRACK: Fraction(21, 20), S.DELAYED: Fraction(3, 4), S.OFF_TRACK: Fraction(2, 5)}
 
 
-def counts_from_zero(indicator: Indicator) -> bool:
-    """Quantities and things that add up over time."""
-    return indicator.over_time == OverTime.SUM and indicator.kind in (Kind.QUANTITY, Kind.DISTINCT)
-
-
 def standings(indicators: list[Indicator]) -> dict[int, Standing]:
     """A standing for each indicator, dealt out in the order of the plan; headlines do well."""
     adding_up = levels = 0
@@ -78,7 +73,7 @@ def standings(indicators: list[Indicator]) -> dict[int, Standing]:
             dealt[indicator.pk] = Standing.NO_TARGET
         elif indicator.thing_kind == "office":
             dealt[indicator.pk] = Standing.ACHIEVED  # there are no more offices to aim for
-        elif counts_from_zero(indicator):
+        elif counts_from_zero(indicator.kind, indicator.over_time):
             dealt[indicator.pk] = ADDING_UP[adding_up % len(ADDING_UP)]
             adding_up += 1
         else:
@@ -98,7 +93,7 @@ class Goal:
 
 def goal(standing: Standing, indicator: Indicator, value: Fraction) -> Goal:
     """The goal that a value, half-way through the plan, stands like this against."""
-    zero = counts_from_zero(indicator)
+    zero = counts_from_zero(indicator.kind, indicator.over_time)
     better = 1 if indicator.direction == Direction.INCREASE else -1
     step = value * (Fraction(1, 10) if indicator.kind == Kind.PERCENTAGE else Fraction(1, 5))
     start = Fraction(0) if zero else value - better * step
