@@ -150,3 +150,15 @@ TOTAL = ""
 def counts_from_zero(kind: str, over_time: str) -> bool:
     """Quantities and things that add up over time start from 0: no baseline is needed."""
     return over_time == OverTime.SUM and kind in (Kind.QUANTITY, Kind.DISTINCT)
+
+
+def is_additive(kind: str, over_time: str, across: str) -> bool:
+    """Whether the value to date is the sum of the periods, so that only those are stored.
+
+    Quantities that are added over time and across contributors, and percentages over time.
+    """
+    return (
+        kind in (Kind.QUANTITY, Kind.PERCENTAGE)
+        and over_time == OverTime.SUM
+        and across == Across.SUM
+    )

@@ -9,7 +9,7 @@ from secrets import randbits
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
-from django.utils import timezone
+from django.db.models.functions import Coalesce, Now
 
 from habitat_tracker.accounts.models import Country, Office
 from habitat_tracker.fields import FixedPointField, TranslatedField
@@ -51,6 +51,15 @@ def time_ordered_id() -> uuid.UUID:
         | randbits(12) << 64
         | 0b10 << 62
         | randbits(62)
+    )
+
+
+def leaf_field() -> models.GeneratedField:
+    """Office and country in one number (`scopes.of_leaf`), computed by the database."""
+    return models.GeneratedField(
+        expression=F("office") * scopes.LEAF + Coalesce(F("country"), 0),
+        output_field=models.BigIntegerField(),
+        db_persist=True,
     )
 
 
@@ -399,16 +408,20 @@ class ContributorRevision(Revision):
     """Where a contributor counts (office, country) and from when to when it should report.
 
     It is expected in every period that shares a day with `expected_from`..`expected_to`, and
-    in none where `expected_from` is empty.
+    in none where `expected_from` is empty. Plan and indicator are the contributor's, so that
+    coverage is one range of an index.
     """
 
     contributor = models.ForeignKey(Contributor, on_delete=models.CASCADE, related_name="revisions")
+    plan = models.ForeignKey(StrategicPlan, on_delete=models.CASCADE, related_name="+")
+    indicator = models.ForeignKey(Indicator, on_delete=models.CASCADE, related_name="+")
     office = models.ForeignKey(Office, on_delete=models.PROTECT, related_name="+")
     country = models.ForeignKey(
         Country, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
     expected_from = models.DateField(null=True, blank=True)
     expected_to = models.DateField(null=True, blank=True)
+    leaf = leaf_field()
 
     class Meta:
         ordering = ["contributor", "recorded_at", "id"]
@@ -417,6 +430,15 @@ class ContributorRevision(Revision):
                 fields=["contributor"],
                 condition=Q(superseded_at__isnull=True),
                 name="contributor_revision_one_current",
+            )
+        ]
+        indexes = [
+            # coverage: who is expected in an office and country
+            models.Index(
+                fields=["plan", "indicator", "leaf"],
+                include=["contributor", "expected_from", "expected_to"],
+                condition=Q(superseded_at__isnull=True),
+                name="contributor_revision_of_leaf",
             )
         ]
 
@@ -489,6 +511,7 @@ class Measurement(models.Model):
     country = models.ForeignKey(
         Country, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
+    leaf = leaf_field()
     basis = models.PositiveSmallIntegerField(choices=Basis)
     period = models.PositiveSmallIntegerField()
     cell = models.CharField(max_length=30, default=TOTAL, blank=True)
@@ -520,6 +543,29 @@ class Measurement(models.Model):
             )
         ]
         indexes = [
+            # the leaves: everything that a leaf holds in a range of periods, from the index alone
+            models.Index(
+                fields=["plan", "indicator", "leaf", "basis", "period", "cell"],
+                include=[
+                    "contributor",
+                    "recorded_on",
+                    "state",
+                    "numerator",
+                    "denominator",
+                    "unnamed",
+                    "rating",
+                    "qualifier",
+                ],
+                condition=Q(withdrawn_at__isnull=True),
+                name="measurement_of_leaf",
+            ),
+            # coverage: each contributor's totals in the order of the periods
+            models.Index(
+                fields=["plan", "indicator", "leaf", "basis", "contributor", "period"],
+                include=["state", "recorded_on"],
+                condition=Q(withdrawn_at__isnull=True, cell=TOTAL),
+                name="measurement_total_of_leaf",
+            ),
             # figures as of an earlier moment read withdrawn postings too
             models.Index(
                 fields=["plan", "indicator", "basis", "posted_at"],
@@ -549,23 +595,23 @@ class PostedThing(models.Model):
 
 
 class StaleFigure(models.Model):
-    """Figures to be computed again: an indicator, a place, a basis, a range of periods.
+    """Figures to be computed again: an indicator, a leaf, a basis, a range of periods.
 
     Append only and without a unique key, so that writers never wait for each other; written in
     the transaction of the posting, deleted in the transaction that stores the new figures.
-    `office` empty means every scope of the indicator; `basis` 0 means both.
+    `leaf` 0 means every leaf of the indicator; `basis` 0 means both. `created_at` is by the
+    database's clock: the machines that write may disagree about the time.
     """
 
     pk = models.CompositePrimaryKey("plan", "id")
     plan = models.ForeignKey(StrategicPlan, on_delete=models.CASCADE, related_name="+")
     id = models.UUIDField(default=time_ordered_id)
     indicator = models.ForeignKey(Indicator, on_delete=models.CASCADE, related_name="+")
-    office = models.ForeignKey(Office, on_delete=models.CASCADE, null=True, related_name="+")
-    country = models.ForeignKey(Country, on_delete=models.CASCADE, null=True, related_name="+")
+    leaf = models.BigIntegerField(default=scopes.EVERY_LEAF)
     basis = models.PositiveSmallIntegerField(default=0)
     first_period = models.PositiveSmallIntegerField()
     last_period = models.PositiveSmallIntegerField()
-    created_at = models.DateTimeField(default=timezone.now)
+    created_at = models.DateTimeField(db_default=Now())
 
     objects = StaleFigureQuerySet.as_manager()
 
@@ -573,12 +619,54 @@ class StaleFigure(models.Model):
         indexes = [
             # "updating" on pages: is anything stale for this indicator
             models.Index(fields=["plan", "indicator"], name="stale_of_indicator"),
-            # the sweep takes the oldest first
-            models.Index(fields=["created_at"], name="stale_oldest"),
         ]
 
     def __str__(self) -> str:
         return f"indicator {self.indicator_id}, periods {self.first_period}-{self.last_period}"
+
+
+class Leaf(models.Model):
+    """What the contributors of one office in one country come to: the smallest figure.
+
+    Every scope above (offices, countries, the plan) is computed from leaves, so that a change
+    costs the same however many postings there are. Written by the engine only. Sums, the
+    highest value and the number of contributors are kept apart, because the rule across
+    contributors is applied further up. To date, as in `Figure`, is empty where it is the sum of
+    the periods. `reports` is 1, but for a mean over time the number of reports that the sums
+    are to be divided by. Periods come first in the key: all leaves of a period are one range.
+    """
+
+    pk = models.CompositePrimaryKey(
+        "plan", "indicator", "basis", "period", "leaf", "cell", "reports"
+    )
+    plan = models.ForeignKey(StrategicPlan, on_delete=models.CASCADE, related_name="+")
+    indicator = models.ForeignKey(Indicator, on_delete=models.CASCADE, related_name="+")
+    basis = models.PositiveSmallIntegerField(choices=Basis)
+    period = models.PositiveSmallIntegerField()
+    leaf = models.BigIntegerField()
+    cell = models.CharField(max_length=30, default=TOTAL)
+    reports = models.PositiveSmallIntegerField(default=1)
+    numerator = models.BigIntegerField(null=True)
+    denominator = models.BigIntegerField(null=True)
+    highest = models.BigIntegerField(null=True)
+    contributors = models.PositiveIntegerField(null=True)
+    qualifier = models.PositiveSmallIntegerField(null=True)
+    shared = models.BigIntegerField(null=True)
+    period_numerator = models.BigIntegerField(null=True)
+    period_denominator = models.BigIntegerField(null=True)
+    period_highest = models.BigIntegerField(null=True)
+    period_contributors = models.PositiveIntegerField(null=True)
+    period_qualifier = models.PositiveSmallIntegerField(null=True)
+    period_shared = models.BigIntegerField(null=True)
+    reported = models.PositiveIntegerField(null=True)
+    expected = models.PositiveIntegerField(null=True)
+    computed_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name_plural = "leaves"
+
+    def __str__(self) -> str:
+        return f"{self.indicator_id} {self.leaf} {self.basis} {self.cell} {self.period}"
 
 
 class Figure(models.Model):
@@ -586,10 +674,11 @@ class Figure(models.Model):
 
     `numerator` over `denominator` is the value to date (a quantity over 1, a mean as sum over
     count, a percentage as its sums), the `period_` pair what was reported in that period.
-    A missing numerator is "no value", never 0; where contributors are not added up (`none`)
-    and several have a value, the denominator counts them. Coverage sits in the row of the
-    total. `shared` is the part that credits brought, `unnamed` the part of a `distinct` figure
-    that no name stands behind.
+    Where the value to date is the sum of the periods (`RulesAt.is_additive`) only the latter
+    is stored, and `reader` adds up. A missing numerator is "no value", never 0; where
+    contributors are not added up (`none`) and several have a value, the denominator counts
+    them. Coverage sits in the row of the total. `shared` is the part that credits brought,
+    `unnamed` the part of a `distinct` figure that no name stands behind.
     """
 
     pk = models.CompositePrimaryKey("plan", "indicator", "scope", "basis", "cell", "period")
@@ -607,6 +696,7 @@ class Figure(models.Model):
     period_numerator = models.BigIntegerField(null=True)
     period_denominator = models.BigIntegerField(null=True)
     period_qualifier = models.PositiveSmallIntegerField(null=True)
+    period_shared = models.BigIntegerField(null=True)
     period_unnamed = models.BigIntegerField(null=True)
     reported = models.PositiveIntegerField(null=True)
     expected = models.PositiveIntegerField(null=True)

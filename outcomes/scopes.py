@@ -11,6 +11,9 @@ from .choices import ScopeKind
 PLAN = 0
 _OFFICE = 1_000
 _CONTRIBUTOR = 10**12
+# A leaf is an office and a country (or none) in one number: office id x 1,000 + M49 number.
+LEAF = 1_000
+EVERY_LEAF = 0
 
 
 def of_office(office_id: int) -> int:
@@ -26,6 +29,11 @@ def of_country(m49: int) -> int:
 def of_contributor(contributor_id: int) -> int:
     """The scope of one contributor (only targets have it; its figures are its results)."""
     return _CONTRIBUTOR + contributor_id
+
+
+def of_leaf(office_id: int, m49: int | None) -> int:
+    """The leaf of an office and a country, or of an office alone: where contributors count."""
+    return office_id * LEAF + (m49 or 0)
 
 
 def split(scope: int) -> tuple[str, int]:

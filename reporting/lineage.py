@@ -41,8 +41,8 @@ from outcomes.models import (
     Thing,
     ThingMerge,
 )
-from outcomes.rollup.compute import RulesAt, rules_at, shared_cells
 from outcomes.rollup.reader import FigureValue, read
+from outcomes.rollup.rules import RulesAt, rules_at, shared_cells
 from plans.models import PlanRevision, ReportingPeriod
 from projects.models import ProjectIndicator, Result
 

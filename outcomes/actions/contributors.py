@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 
 from django.db import transaction
@@ -11,6 +12,7 @@ from habitat_tracker.accounts.actions import record_activity
 from habitat_tracker.accounts.models import Country, Office, User
 from habitat_tracker.clock import database_now
 from habitat_tracker.errors import DomainError
+from outcomes import scopes
 from outcomes.models import (
     Contributor,
     ContributorRevision,
@@ -21,9 +23,9 @@ from outcomes.models import (
     Thing,
     ThingMerge,
 )
-from plans.models import StrategicPlan
+from plans.models import ReportingPeriod, StrategicPlan
 
-from .ledger import EVERY_PERIOD, mark_indicators_stale, move_postings, wake_up
+from .ledger import mark_indicators_stale, move_postings, wake_up
 
 
 @transaction.atomic
@@ -63,6 +65,8 @@ def set_contributor(
         current.save(update_fields=["superseded_at", "superseded_by"])
     revision = ContributorRevision.objects.create(
         contributor=contributor,
+        plan=indicator.plan,
+        indicator=indicator,
         office=office,
         country=country,
         expected_from=expected_from,
@@ -73,27 +77,47 @@ def set_contributor(
     )
     if current and (current.office_id, current.country_id) != wanted[:2]:
         move_postings(contributor=contributor, home=revision, by=by, reason=reason)
-    _mark_coverage_stale(contributor, [home for home in (current, revision) if home])
+    _mark_coverage_stale(contributor, current, revision)
     return contributor
 
 
-def _mark_coverage_stale(contributor: Contributor, homes: list[ContributorRevision]) -> None:
-    """Who is expected changed: the coverage of the old and the new place."""
+def _mark_coverage_stale(
+    contributor: Contributor, before: ContributorRevision | None, now: ContributorRevision
+) -> None:
+    """Who is expected changed: the coverage of the old and the new leaf, where they differ."""
     indicator = contributor.indicator
-    touched = [indicator.pk] + ([indicator.feeds_id] if indicator.feeds_id else [])
+    periods = list(ReportingPeriod.objects.filter(plan=contributor.plan_id))
+    was, is_now = (_expected_in(home, periods) for home in (before, now))
+    keys = {scopes.of_leaf(now.office_id, now.country_id): is_now}
+    if before:
+        left = scopes.of_leaf(before.office_id, before.country_id)
+        keys[left] = keys.get(left, set()) ^ was
     StaleFigure.objects.bulk_create(
         StaleFigure(
             plan_id=contributor.plan_id,
             indicator_id=indicator_id,
-            office_id=home.office_id,
-            country_id=home.country_id,
-            first_period=1,
-            last_period=EVERY_PERIOD,
+            leaf=leaf,
+            first_period=min(differing),
+            last_period=max(differing),
         )
-        for home in homes
-        for indicator_id in touched
+        for leaf, differing in keys.items()
+        if differing
+        for indicator_id in (indicator.pk, indicator.feeds_id)
+        if indicator_id is not None
     )
     wake_up()
+
+
+def _expected_in(home: ContributorRevision | None, periods: Iterable[ReportingPeriod]) -> set[int]:
+    """The periods that share a day with the dates of a contributor, by number."""
+    if home is None or home.expected_from is None:
+        return set()
+    return {
+        period.number
+        for period in periods
+        if home.expected_from <= period.end
+        and (home.expected_to is None or home.expected_to >= period.start)
+    }
 
 
 def get_thing(

@@ -8,10 +8,12 @@ from datetime import datetime
 from decimal import Decimal
 
 from django.db import connection, transaction
+from django.db.models import F
 
 from habitat_tracker.accounts.models import User
 from habitat_tracker.clock import database_now
-from outcomes.choices import TOTAL, Basis, Qualifier, State
+from outcomes import scopes
+from outcomes.choices import TOTAL, Basis, OverTime, Qualifier, State, is_additive
 from outcomes.models import (
     Contributor,
     ContributorRevision,
@@ -104,7 +106,7 @@ def replace_postings(
             listed += things
     Measurement.objects.bulk_create(posted, batch_size=500)
     PostedThing.objects.bulk_create(listed, batch_size=500)
-    mark_postings_stale(plan, [*live, *posted])
+    mark_postings_stale(plan, gone=live, come=posted)
 
 
 def _rows(
@@ -197,6 +199,7 @@ def move_postings(
             **{
                 field.attname: getattr(row, field.attname)
                 for field in Measurement._meta.concrete_fields
+                if not field.generated
             }
         )
         again.id = time_ordered_id()
@@ -210,40 +213,111 @@ def move_postings(
         ]
     Measurement.objects.bulk_create(moved, batch_size=500)
     PostedThing.objects.bulk_create(things, batch_size=500)
-    mark_postings_stale(plan, [*live, *moved])
+    mark_postings_stale(plan, gone=live, come=moved)
 
 
-def mark_postings_stale(plan: StrategicPlan, rows: Iterable[Measurement]) -> None:
-    """Append the stale keys of postings that came or went.
+# What takes a contributor's turn: a value begins, or the series stops being applicable.
+TURNS = (State.REPORTED, State.NOT_APPLICABLE)
 
-    What is to date, and `not applicable`, reach forward: from the posting's period on. Each
-    indicator that counts the posting is touched, and the headline that it feeds.
+
+def mark_postings_stale(
+    plan: StrategicPlan, *, gone: Iterable[Measurement], come: Iterable[Measurement]
+) -> None:
+    """Append the stale keys of postings that were withdrawn and posted.
+
+    Each indicator that counts a posting is touched, and the headline that it feeds, in the
+    posting's leaf and in the periods that it reaches (`_reach`).
     """
-    headlines = dict(
-        Indicator.objects.filter(plan=plan, feeds__isnull=False).values_list("pk", "feeds_id")
-    )
-    keys: dict[tuple[int, int, int | None, int], int] = {}
-    for row in rows:
-        for indicator_id in (row.indicator_id, headlines.get(row.indicator_id)):
-            if indicator_id is not None:
-                key = (indicator_id, row.office_id, row.country_id, row.basis)
-                keys[key] = min(keys.get(key, row.period), row.period)
+    # indicator, leaf, basis, contributor, period -> what it said before, what it says now
+    places: dict[tuple[int, int, int, int, int], tuple[set[str], set[str]]] = {}
+    own: set[int] = set()
+    for rows, when in ((gone, 0), (come, 1)):
+        for row in rows:
+            leaf = scopes.of_leaf(row.office_id, row.country_id)
+            place = (row.indicator_id, leaf, row.basis, row.contributor_id, row.period)
+            places.setdefault(place, (set(), set()))[when].add(row.state)
+            if row.indicator_id == row.recorded_on_id:
+                own.add(row.indicator_id)
+    rules = {
+        row.pk: row
+        for row in Indicator.objects.filter(plan=plan, pk__in={place[0] for place in places}).only(
+            "kind", "over_time", "across", "feeds_id"
+        )
+    }
+    turning = {
+        place for place, (before, now) in places.items() if _turns(rules[place[0]], before, now)
+    }
+    following = _turns_of(plan, {place[3] for place in turning if place[0] in own})
+    keys: dict[tuple[int, int, int], tuple[int, int]] = {}
+    for place, (before, now) in places.items():
+        indicator_id, leaf, basis, contributor, period = place
+        until = _reach(rules[indicator_id], before, now, period)
+        if place in turning:
+            later = following.get((contributor, basis), [])
+            until = max(until, next((turn for turn in later if turn > period), EVERY_PERIOD) - 1)
+        for touched in (indicator_id, rules[indicator_id].feeds_id):
+            if touched is not None:
+                first, last = keys.get((touched, leaf, basis), (period, until))
+                keys[(touched, leaf, basis)] = (min(first, period), max(last, until))
     StaleFigure.objects.bulk_create(
         (
             StaleFigure(
                 plan=plan,
                 indicator_id=indicator_id,
-                office_id=office_id,
-                country_id=country_id,
+                leaf=leaf,
                 basis=basis,
                 first_period=first,
-                last_period=EVERY_PERIOD,
+                last_period=last,
             )
-            for (indicator_id, office_id, country_id, basis), first in keys.items()
+            for (indicator_id, leaf, basis), (first, last) in keys.items()
         ),
         batch_size=500,
     )
     wake_up()
+
+
+def _reach(rules: Indicator, before: set[str], now: set[str], period: int) -> int:
+    """The last period whose figures a changed posting moves, its turn apart.
+
+    A value that is stored by period moves its own period; one that is held to date (sums,
+    maxima, means, things) every later one. Coverage moves in its own period.
+    """
+    if rules.over_time == OverTime.LATEST or State.REPORTED not in before | now:
+        return period
+    if is_additive(rules.kind, rules.over_time, rules.across):
+        return period
+    return EVERY_PERIOD
+
+
+def _turns(rules: Indicator, before: set[str], now: set[str]) -> bool:
+    """Whether a change reaches up to the contributor's next turn.
+
+    The latest value does, and who is expected where *not applicable* came or went.
+    """
+    if rules.over_time == OverTime.LATEST and (before | now) & set(TURNS):
+        return True
+    return (State.NOT_APPLICABLE in before) != (State.NOT_APPLICABLE in now)
+
+
+def _turns_of(plan: StrategicPlan, contributors: set[int]) -> dict[tuple[int, int], list[int]]:
+    """The periods of contributors' turns, by contributor and basis; no query for none."""
+    turns: dict[tuple[int, int], list[int]] = {}
+    if not contributors:
+        return turns
+    for contributor, basis, period in (
+        Measurement.objects.live()
+        .filter(
+            plan=plan,
+            contributor__in=contributors,
+            cell=TOTAL,
+            indicator=F("recorded_on"),
+            state__in=TURNS,
+        )
+        .order_by("period")
+        .values_list("contributor_id", "basis", "period")
+    ):
+        turns.setdefault((contributor, basis), []).append(period)
+    return turns
 
 
 def mark_indicators_stale(plan: StrategicPlan, indicator_ids: Iterable[int]) -> None:

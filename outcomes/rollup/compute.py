@@ -1,49 +1,31 @@
-"""Computes the figures of one indicator from the ledger, now or as of an earlier moment."""
+"""Puts the statements of `sql` together for an indicator: leaves, figures, values to date."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from fractions import Fraction
 from functools import cached_property
+from math import lcm
 from typing import Any
 
 from django.db import connection
-from django.db.models import Q
 
 from habitat_tracker.fields import SCALE
-from outcomes.choices import TOTAL, Across, Frequency, Kind, OverTime
-from outcomes.models import Category, Dimension, Indicator, IndicatorRevision
+from outcomes.choices import Across, Frequency, Kind, OverTime, is_additive
+from outcomes.models import Indicator
 from plans.models import ReportingPeriod
 
 from . import sql
-
-# Beyond this a pair is rounded to a smaller denominator (only a mean over time gets there).
-BIGGEST = 2**63 - 1
+from .rules import RulesAt, shared_cells
 
 Key = tuple[int, int, str, int]  # scope, basis, cell, period number
 
 
 @dataclass(frozen=True)
-class RulesAt:
-    """The rules of an indicator at a moment, with the indicators whose postings it takes."""
-
-    plan_id: int
-    indicator_id: int
-    kind: str
-    over_time: str
-    across: str
-    direction: str
-    is_headline: bool
-    # indicator id -> how often it is due; the indicator itself, or a headline's feeders
-    sources: dict[int, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
 class FigureRow:
-    """One figure as it is stored: pairs of scaled integers, see `outcomes.models.Figure`."""
+    """One figure as it is read: pairs of scaled integers, see `outcomes.models.Figure`."""
 
     numerator: int | None = None
     denominator: int | None = None
@@ -53,12 +35,20 @@ class FigureRow:
     period_numerator: int | None = None
     period_denominator: int | None = None
     period_qualifier: int | None = None
+    period_shared: int | None = None
     period_unnamed: int | None = None
     reported: int | None = None
     expected: int | None = None
 
 
-FIELDS = tuple(FigureRow.__dataclass_fields__)
+@dataclass(frozen=True)
+class Touched:
+    """A leaf whose postings or contributors changed, on a basis, in a range of periods."""
+
+    leaf: int
+    basis: int
+    first: int
+    last: int
 
 
 @dataclass(frozen=True)
@@ -70,74 +60,66 @@ class Selection:
     scopes: frozenset[int] | None = None
 
 
-def rules_at(indicator: Indicator, moment: datetime | None = None) -> RulesAt | None:
-    """The rules that counted at a moment; None where the indicator did not exist yet."""
-    revisions = IndicatorRevision.objects.at(moment)
-    found = {
-        row.indicator_id: row
-        for row in revisions.filter(Q(indicator=indicator) | Q(feeds=indicator)).order_by(
-            "indicator_id"
-        )
-    }
-    own = found.get(indicator.pk)
-    if own is None:
-        return None
-    sources = {indicator.pk: own.frequency}
-    if indicator.is_headline:
-        sources = {pk: row.frequency for pk, row in found.items() if pk != indicator.pk}
-    return RulesAt(
-        plan_id=indicator.plan_id,
-        indicator_id=indicator.pk,
-        kind=indicator.kind,
-        over_time=own.over_time,
-        across=own.across,
-        direction=own.direction,
-        is_headline=indicator.is_headline,
-        sources=sources,
-    )
+def periods_of(plan_id: int) -> list[ReportingPeriod]:
+    """The plan's periods in their order."""
+    return list(ReportingPeriod.objects.filter(plan_id=plan_id).order_by("number"))
 
 
-def shared_cells(indicator_ids: Iterable[int]) -> list[str]:
-    """The category codes of those dimensions that every one of the indicators has."""
-    wanted = set(indicator_ids)
-    having: dict[str, set[int]] = defaultdict(set)
-    for indicator_id, code in Dimension.objects.filter(indicator__in=wanted).values_list(
-        "indicator_id", "code"
-    ):
-        having[code].add(indicator_id)
-    common = [code for code, ids in having.items() if ids == wanted]
-    return sorted(
-        set(
-            Category.objects.filter(indicator__in=wanted, dimension__code__in=common).values_list(
-                "code", flat=True
-            )
-        )
-    )
+class Computation:
+    """The common table expressions of one indicator, for all its leaves or for touched ones.
 
+    `leaves` end in one named `leaf`, `figures` in one named `figure`; both have the columns of
+    their tables. The ledger is read as it stands, or as it stood at a moment.
+    """
 
-class _Run:
-    """One computation: the statements of `sql` filled in for an indicator and a selection."""
-
-    def __init__(self, rules: RulesAt, selection: Selection, moment: datetime | None) -> None:
+    def __init__(
+        self,
+        rules: RulesAt,
+        periods: list[ReportingPeriod],
+        *,
+        first: int = 1,
+        last: int | None = None,
+        touched: Iterable[Touched] | None = None,
+        scopes: Iterable[int] | None = None,
+        moment: datetime | None = None,
+    ) -> None:
         self.rules = rules
-        self.selection = selection
+        self.periods = periods
+        self.touched = None if touched is None else list(touched)
+        self.scopes = None if scopes is None else ids(scopes)
         self.moment = moment
+        self.vendor = "postgresql" if connection.vendor == "postgresql" else "sqlite"
+        self.numerator = sql.NUMERATOR[rules.kind]
         self.params: dict[str, Any] = {
             "plan": rules.plan_id,
             "indicator": rules.indicator_id,
-            "first": selection.first,
-            "last": selection.last,
+            "first": first,
+            "last": last if last is not None else (periods[-1].number if periods else 0),
         }
         if moment is not None:
             self.params["moment"] = (
-                moment if connection.vendor == "postgresql" else _sqlite_moment(moment)
+                moment if self.vendor == "postgresql" else _sqlite_moment(moment)
             )
-        self.scopes = (
-            "1 = 1" if selection.scopes is None else f"h.scope IN ({_ids(selection.scopes)})"
-        )
-        self.numerator = sql.NUMERATOR[rules.kind]
-        self.usable = sql.USABLE[rules.kind]
-        self.cell = "h.rating" if rules.kind == Kind.RATING else "h.cell"
+
+    # --- Words that fill the statements ---
+
+    @property
+    def is_part(self) -> bool:
+        """Whether only touched leaves are computed."""
+        return self.touched is not None
+
+    @cached_property
+    def sources(self) -> str:
+        return ids(self.rules.sources)
+
+    @cached_property
+    def cells(self) -> str:
+        """The categories that a headline has, as parameters."""
+        names = []
+        for number, code in enumerate(shared_cells(self.rules.sources)):
+            self.params[f"cell{number}"] = code
+            names.append(f"%(cell{number})s")
+        return ", ".join(names) or "''"
 
     def live(self, alias: str) -> str:
         text = sql.LIVE_NOW if self.moment is None else sql.LIVE_THEN
@@ -147,79 +129,31 @@ class _Run:
         text = sql.CURRENT if self.moment is None else sql.CURRENT_THEN
         return text.format(alias=alias)
 
-    @cached_property
-    def posting(self) -> str:
-        """The live rows, read by each statement; what a headline's cells are is asked once."""
-        if not self.rules.is_headline:
-            return sql.POSTING.format(live=self.live("m"))
-        cells = shared_cells(self.rules.sources)
-        names = []
-        for number, code in enumerate(cells):
-            self.params[f"cell{number}"] = code
-            names.append(f"%(cell{number})s")
-        return sql.HEADLINE_POSTING.format(
-            live=self.live("m"),
-            feeders=_ids(self.rules.sources),
-            cells=", ".join(names) or "''",
-        )
+    def posting(self, name: str, *, is_part: bool, id: str = "NULL") -> str:
+        """The live rows of the ledger that the figure takes."""
+        ledger, asked, first, last = sql.LEDGER[is_part]
+        if name == "posting" and self.rules.is_additive:
+            asked += f" AND m.period >= {first}"
+        words = {
+            "name": name,
+            "id": id,
+            "ledger": ledger,
+            "live": self.live("m"),
+            "asked": asked,
+            "first": first,
+            "last": last,
+        }
+        if self.rules.is_headline:
+            return sql.HEADLINE_POSTING.format(sources=self.sources, cells=self.cells, **words)
+        return sql.POSTING.format(**words)
 
-    def fetch(self, *parts: str, tail: str) -> list[tuple[Any, ...]]:
-        with connection.cursor() as cursor:
-            cursor.execute("WITH " + ",".join(parts) + tail, self.params)
-            return cursor.fetchall()
-
-    def values(self) -> tuple[list[tuple[Any, ...]], list[tuple[Any, ...]]]:
-        """What is held to date, and what was reported in each period itself."""
-        return self.both(
-            *(
-                sql.VALUES.format(held=held, cell=self.cell, scopes=self.scopes)
-                for held in ("held", "spot_report")
-            )
-        )
-
-    def things(self) -> tuple[list[tuple[Any, ...]], list[tuple[Any, ...]]]:
-        """How many things are held to date, and were listed in each period itself."""
-        return self.both(
-            *(
-                sql.THINGS.format(
-                    held=held,
-                    interval=sql.THING_INTERVALS[interval],
-                    merged=self.current("merged"),
-                    scopes=self.scopes,
-                )
-                for held, interval in (
-                    ("held", self.rules.over_time),
-                    ("spot_report", "period"),
-                )
-            )
-        )
-
-    def both(self, held: str, spot: str) -> tuple[list[tuple[Any, ...]], list[tuple[Any, ...]]]:
-        """Two selections from the same postings, in one statement that reads them once."""
-        rows = self.fetch(
-            self.posting,
-            sql.GRID,
-            sql.SPOT,
-            *(
-                part.format(numerator=self.numerator, usable=self.usable)
-                for part in (sql.HELD[self.rules.over_time], sql.SPOT_REPORTS)
-            ),
-            tail=f" SELECT 0, a.* FROM ({held}) a UNION ALL SELECT 1, b.* FROM ({spot}) b",
-        )
-        return [row[1:] for row in rows if not row[0]], [row[1:] for row in rows if row[0]]
-
-    def coverage(self) -> list[tuple[Any, ...]]:
-        return self.fetch(
-            sql.GRID,
-            sql.SPOT,
-            sql.COVERAGE.format(
-                sources=_ids(self.rules.sources),
-                live=self.live("m"),
-                current=self.current("r"),
-                is_due=self.is_due(),
-                scopes=self.scopes,
-            ),
-            tail="",
+    def held(self, name: str, posting: str) -> str:
+        return sql.HELD[self.rules.over_time].format(
+            name=name,
+            posting=posting,
+            numerator=self.numerator,
+            denominator=sql.DENOMINATOR.get(self.rules.kind, sql.NONE),
+            usable=sql.USABLE[self.rules.kind],
         )
 
     def is_due(self) -> str:
@@ -227,15 +161,229 @@ class _Run:
         by_frequency: dict[str, list[int]] = defaultdict(list)
         for indicator_id, frequency in self.rules.sources.items():
             by_frequency[frequency].append(indicator_id)
-        periods = ReportingPeriod.objects.filter(plan_id=self.rules.plan_id)
+        if set(by_frequency) == {Frequency.EACH}:
+            return "1 = 1"
         clauses = []
-        for frequency, ids in by_frequency.items():
-            clause = f"c.indicator_id IN ({_ids(ids)})"
+        for frequency, sources in by_frequency.items():
+            clause = f"h.source IN ({ids(sources)})"
             if frequency != Frequency.EACH:
-                due = [period.number for period in periods if period.ends(frequency)]
-                clause += f" AND g.number IN ({_ids(due)})"
+                due = [period.number for period in self.periods if period.ends(frequency)]
+                clause += f" AND g.number IN ({ids(due)})"
             clauses.append(f"({clause})")
-        return " OR ".join(clauses)
+        return "(" + " OR ".join(clauses) + ")"
+
+    # --- Leaves ---
+
+    @property
+    def start(self) -> list[str]:
+        """What is asked: the touched leaves, and the periods."""
+        parts = [sql.GRID]
+        if self.touched is not None:
+            rows = ", ".join(
+                f"({one.leaf}, {one.basis}, {one.first}, {one.last})" for one in self.touched
+            )
+            parts.insert(0, sql.TOUCHED.format(touched=rows))
+        return parts
+
+    def leaves(self) -> list[str]:
+        """From the ledger to `leaf`."""
+        rules = self.rules
+        parts = [self.posting("posting", is_part=self.is_part)]
+        if rules.is_additive:
+            parts.append(
+                sql.LEAF_ADDED.format(
+                    numerator=self.numerator,
+                    denominator=sql.DENOMINATOR.get(rules.kind, sql.NONE),
+                    usable=sql.USABLE[rules.kind],
+                )
+            )
+        else:
+            cell = "h.rating" if rules.kind == Kind.RATING else "h.cell"
+            of_leaf = sql.LEAF_MEAN if rules.over_time == OverTime.MEAN else sql.LEAF_HELD
+            parts += [self.held("held", "posting"), of_leaf.format(cell=cell)]
+        is_rating = rules.kind == Kind.RATING
+        if is_rating:
+            parts.append(sql.RATED)
+        ledger, asked, _first, _last = sql.LEDGER[self.is_part]
+        homes, home_asked, home_first, home_last = sql.CONTRIBUTORS[self.is_part]
+        coverage = sql.COVERAGE.format(
+            homes=homes,
+            home_first=home_first,
+            home_last=home_last,
+            home_asked=home_asked,
+            sources=self.sources,
+            current=self.current("r"),
+            is_due=self.is_due(),
+            ledger=ledger,
+            asked=asked,
+            live=self.live("m"),
+            turn=sql.TURN,
+        )
+        return [*parts, coverage, sql.LEAF.format(rated=sql.AND_RATED if is_rating else "")]
+
+    # --- Figures ---
+
+    def figures(self, *, stored: bool) -> list[str]:
+        """From leaves, stored or computed on the spot, to `figure`."""
+        parts = list(self.start)
+        if stored:
+            bases = "1 = 1"
+            if self.touched is not None:
+                bases = f"basis IN ({ids({one.basis for one in self.touched})})"
+            parts.append(sql.STORED_LEAVES.format(bases=bases))
+        else:
+            parts += self.leaves()
+        parts.append(sql.SPOT)
+        scopes = self.scopes
+        places = {
+            "within_office": "",
+            "within_country": "",
+            "office_scopes": f"s.scope IN ({scopes})" if scopes is not None else "1 = 1",
+            "country_scopes": "{alias}.leaf %% 1000 IN (" + scopes + ")"
+            if scopes is not None
+            else "1 = 1",
+        }
+        if self.is_part:
+            parts.append(sql.AREA)
+            places["within_office"] = sql.WITHIN_AREA.replace("{scope}", "s.scope")
+            places["within_country"] = sql.WITHIN_AREA.replace("{scope}", "{alias}.leaf %% 1000")
+        parts.append(
+            sql.MEMBER.format(**{k: text.replace("{alias}", "l") for k, text in places.items()})
+        )
+        member = "member"
+        if self.rules.kind == Kind.DISTINCT:
+            parts += self.things(places)
+            member = "listed_member"
+        columns = ",\n           ".join(
+            f"{text} AS {name}" for name, text in self.figure_columns().items()
+        )
+        parts.append(sql.FIGURE.format(columns=columns, member=member))
+        return parts
+
+    def things(self, places: dict[str, str]) -> list[str]:
+        """How many different things there are, from all leaves of each scope in the ledger."""
+        asked = (
+            "a.first AS asked_first, a.last AS asked_last"
+            if self.is_part
+            else "%(first)s AS asked_first, %(last)s AS asked_last"
+        )
+        # The periods that an area asks for are looked at when things are counted.
+        words = {
+            name: text.replace(sql.WITHIN_PERIOD, "").replace("{alias}", "h")
+            for name, text in places.items()
+        }
+        return [
+            self.posting("thing_posting", is_part=False, id="m.id"),
+            self.held("thing_held", "thing_posting"),
+            sql.THING.format(
+                until=sql.THING_UNTIL[self.rules.over_time],
+                asked=asked,
+                merged=self.current("merged"),
+                **words,
+            ),
+            sql.LISTED_MEMBER,
+        ]
+
+    def figure_columns(self) -> dict[str, str]:
+        """The expression of each column of a figure, by the indicator's rules."""
+        rules = self.rules
+        rule = rules.kind if rules.kind != Kind.QUANTITY else rules.across
+        columns = {}
+        for when in ("", "period_"):
+            for name, text in zip(
+                ("numerator", "denominator", "qualifier"), sql.ACROSS[rule], strict=True
+            ):
+                columns[when + name] = text.replace("@", when)
+            shared = f"SUM(l.{when}shared)"
+            if rules.kind == Kind.RATING:
+                shared = f"CASE WHEN l.cell <> '' AND SUM(l.{when}contributors) > 0 THEN 0 END"
+            unnamed = sql.NONE
+            if rules.kind == Kind.DISTINCT:
+                unnamed = columns[when + "numerator"]
+                columns[when + "numerator"] += f" + SUM(l.{when}things) * {SCALE}"
+                shared += f" + SUM(l.{when}shared_things) * {SCALE}"
+            columns[when + "shared"] = sql.NONE if rules.is_headline else shared
+            columns[when + "unnamed"] = unnamed
+        if rules.over_time == OverTime.MEAN:
+            columns["numerator"], columns["denominator"] = self.mean()
+        return {name: columns[name] for name in sql.FIGURE_COLUMNS[:-2]}
+
+    def mean(self) -> tuple[str, str]:
+        """Numerator and denominator to date of a mean over time."""
+        across = self.rules.across
+        multiple = lcm(*range(1, len(self.periods) + 2))
+        exact = sql.EXACT[self.vendor]["max" if across == Across.MAX else "sum"]
+        divisor = "SUM(l.contributors)" if across == Across.MEAN else "1"
+        numerator, denominator = (
+            text.replace("{exact}", exact.replace("{multiple}", str(multiple)))
+            .replace("{multiple}", str(multiple))
+            .replace("{divisor}", divisor)
+            for text in sql.MEAN[self.vendor]
+        )
+        if across == Across.NONE:
+            one = "SUM(l.contributors) = 1"
+            return (
+                f"CASE WHEN {one} THEN {numerator} END",
+                f"CASE WHEN {one} THEN {denominator} ELSE NULLIF(SUM(l.contributors), 0) END",
+            )
+        return numerator, denominator
+
+
+def with_recursive(parts: Iterable[str], tail: str) -> str:
+    """One statement of common table expressions."""
+    return "WITH RECURSIVE " + ",".join(parts) + tail
+
+
+def to_date(
+    alike: Sequence[RulesAt | Indicator], *, figure: str, asked: str, first: str = "%(asked_first)s"
+) -> str:
+    """The figures of indicators that are stored alike, with values to date in every period.
+
+    `figure` names the table (or the expression) and `asked` what is wanted of it.
+    """
+    rules = alike[0]
+    indicator = "f.indicator_id" if figure != "figure" else "%(indicator)s"
+    if not is_additive(rules.kind, rules.over_time, rules.across):
+        return sql.AS_STORED.format(
+            indicator=indicator,
+            figure=figure,
+            asked=f"{asked} AND f.period BETWEEN {first} AND %(last)s",
+        )
+    is_percentage = rules.kind == Kind.PERCENTAGE
+    return sql.TO_DATE.format(
+        indicator=indicator,
+        figure=figure,
+        asked=f"{asked} AND g.number >= {first}",
+        group="f.indicator_id, " if figure != "figure" else "",
+        sum_numerator=exact_sum("f.period_numerator"),
+        sum_shared=exact_sum("f.period_shared"),
+        denominator=exact_sum("f.period_denominator")
+        if is_percentage
+        else "CASE WHEN COUNT(f.period_numerator) > 0 THEN 1 END",
+    )
+
+
+def exact_sum(column: str) -> str:
+    """The sum of scaled integers whatever its size: SQLite's own ends at 64 bits.
+
+    There two parts are added and come as text, `high|low`, put together by `whole`.
+    """
+    if connection.vendor == "postgresql":
+        return f"SUM({column})"
+    return f"SUM({column} / {SCALE}) || '|' || SUM({column} %% {SCALE})"
+
+
+def whole(number: Any) -> int | None:
+    """A number that came from the database, as an integer."""
+    if isinstance(number, str):
+        high, low = number.split("|")
+        return int(high) * SCALE + int(low)
+    return None if number is None else int(number)
+
+
+def figure_row(values: Iterable[Any]) -> FigureRow:
+    """The row of a figure from the columns of a statement."""
+    return FigureRow(*map(whole, values))
 
 
 def compute(
@@ -246,118 +394,25 @@ def compute(
     Keyed by scope, basis, cell and period number. A figure is there where somebody is
     expected or something was reported. With a moment the figures come out as they stood.
     """
-    if not rules.sources:
-        return {}
-    run = _Run(rules, selection, moment)
-    rows: dict[Key, FigureRow] = {}
-
-    held, in_period = run.values()
-    for key, value in _combine(held, rules).items():
-        rows[key] = FigureRow(
-            numerator=value.numerator,
-            denominator=value.denominator,
-            qualifier=value.qualifier,
-            shared=None if rules.is_headline else value.shared,
-            unnamed=value.unnamed,
-        )
-    for key, value in _combine(in_period, rules).items():
-        rows[key] = replace(
-            rows.get(key, FigureRow()),
-            period_numerator=value.numerator,
-            period_denominator=value.denominator,
-            period_qualifier=value.qualifier,
-            period_unnamed=value.unnamed,
-        )
-    if rules.kind == Kind.RATING:
-        for (scope, basis, _level, period), row in list(rows.items()):
-            # The total of a rating has no value; its denominator counts who is rated.
-            key = (scope, basis, TOTAL, period)
-            rated = (row.numerator or 0) // SCALE
-            total = rows.get(key, FigureRow())
-            rows[key] = replace(total, denominator=(total.denominator or 0) + rated)
-    if rules.kind == Kind.DISTINCT:
-        held, in_period = run.things()
-        for scope, basis, period, things, shared in held:
-            key = (scope, basis, TOTAL, period)
-            row = rows[key]
-            rows[key] = replace(
-                row,
-                numerator=(row.numerator or 0) + things * SCALE,
-                shared=None if row.shared is None else row.shared + shared * SCALE,
-            )
-        for scope, basis, period, things, _shared in in_period:
-            key = (scope, basis, TOTAL, period)
-            row = rows[key]
-            rows[key] = replace(row, period_numerator=(row.period_numerator or 0) + things * SCALE)
-    for scope, basis, period, reported, expected in run.coverage():
-        key = (scope, basis, TOTAL, period)
-        rows[key] = replace(
-            rows.get(key, FigureRow()), reported=int(reported), expected=int(expected)
-        )
+    computation = Computation(
+        rules,
+        periods_of(rules.plan_id),
+        first=1 if rules.is_additive else selection.first,
+        last=selection.last,
+        scopes=selection.scopes,
+        moment=moment,
+    )
+    computation.params["asked_first"] = selection.first
+    tail = to_date([rules], figure="figure", asked="1 = 1")
+    rows = {}
+    with connection.cursor() as cursor:
+        cursor.execute(with_recursive(computation.figures(stored=False), tail), computation.params)
+        for _indicator, scope, basis, cell, period, *values in cursor.fetchall():
+            rows[(scope, basis, cell, period)] = figure_row(values)
     return rows
 
 
-@dataclass
-class _Value:
-    numerator: int | None
-    denominator: int | None
-    qualifier: int | None
-    shared: int
-    unnamed: int | None
-
-
-def _combine(fetched: list[tuple[Any, ...]], rules: RulesAt) -> dict[Key, _Value]:
-    """From grouped rows to values: across contributors, by the indicator's rule.
-
-    A mean over time comes in one row for each number of reports; these are put together as
-    exact fractions, so that three thirds make one.
-    """
-    groups: dict[Key, list[tuple[Any, ...]]] = defaultdict(list)
-    for scope, basis, cell, period, *rest in fetched:
-        groups[(scope, basis, cell, period)].append(tuple(rest))
-    return {key: _across(parts, rules) for key, parts in groups.items()}
-
-
-def _across(parts: list[tuple[Any, ...]], rules: RulesAt) -> _Value:
-    contributors = sum(part[4] for part in parts)
-    qualifier = max(part[5] for part in parts)
-    shared = sum(int(part[6]) for part in parts)
-    if rules.kind == Kind.RATING:
-        return _Value(contributors * SCALE, 1, qualifier, 0, None)
-    if rules.kind == Kind.DISTINCT:
-        unnamed = sum(int(part[1]) for part in parts)
-        return _Value(unnamed, 1, qualifier, shared, unnamed)
-    if rules.kind == Kind.PERCENTAGE:
-        return _Value(
-            sum(int(part[1]) for part in parts),
-            sum(int(part[2]) for part in parts),
-            qualifier,
-            shared,
-            None,
-        )
-    total = sum((Fraction(int(part[1]), part[0]) for part in parts), Fraction(0))
-    if rules.across == Across.NONE and contributors > 1:
-        return _Value(None, contributors, None, shared, None)
-    if rules.across == Across.MAX:
-        total = max(Fraction(int(part[3]), part[0]) for part in parts)
-    if rules.across == Across.MEAN:
-        if rules.over_time != OverTime.MEAN:
-            return _Value(int(total), contributors, qualifier, shared, None)
-        total /= contributors
-    numerator, denominator = _storable(total)
-    return _Value(numerator, denominator, qualifier, shared, None)
-
-
-def _storable(number: Fraction) -> tuple[int, int]:
-    """A fraction as a pair of 64-bit integers; exact unless it needs more than 63 bits."""
-    if abs(number.numerator) <= BIGGEST:
-        return number.numerator, number.denominator
-    room = max(1, BIGGEST // (abs(int(number)) + 1))
-    denominator = min(number.denominator, room)
-    return round(number * denominator), denominator
-
-
-def _ids(numbers: Iterable[int]) -> str:
+def ids(numbers: Iterable[int]) -> str:
     """Whole numbers for an IN list; never text."""
     return ", ".join(str(int(number)) for number in sorted(numbers)) or "NULL"
 

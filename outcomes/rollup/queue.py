@@ -1,183 +1,175 @@
 """The queue of stale figures and its drain.
 
 A writer appends stale keys in its own transaction. A worker claims keys, locks their
-indicators in one sorted order, computes in a new statement what the ledger says now, stores
-what differs and deletes the claimed keys, all in one transaction. Killed at any line, the
-keys are there again; run twice, the end is the same.
+indicators in one sorted order, computes in a new statement what the ledger says now and stores
+what differs, all in one transaction. Killed at any line, the keys are there again; run twice,
+the end is the same.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
 
 import structlog
 from django.db import DataError, OperationalError, connection, transaction
-from django.db.models import Q
 
-from habitat_tracker.accounts.models import Office
-from habitat_tracker.clock import database_now
 from outcomes import scopes
-from outcomes.models import Figure, Indicator, StaleFigure
-from plans.models import ReportingPeriod
+from outcomes.choices import Basis
+from outcomes.models import StaleFigure
 
-from .compute import FIELDS, FigureRow, Key, Selection, compute, rules_at
+from . import sql
+from .compute import Touched, periods_of
+from .rules import rules_of
+from .store import clear, recompute
 
 log = structlog.get_logger(__name__)
 
+# How many keys one transaction takes at most.
 BATCH = 500
+# From so many touched leaves on an indicator is computed as a whole.
+WHOLE_FROM = {"postgresql": 400, "sqlite": 60}
 # Advisory locks of this family are taken on (plan, indicator).
 _LOCK_FAMILY = 0x4854
 
 
+@dataclass(frozen=True)
+class StaleKey:
+    """One claimed row of the queue."""
+
+    plan_id: int
+    indicator_id: int
+    leaf: int
+    basis: int
+    first: int
+    last: int
+
+
 def drain(plan_id: int | None = None) -> int:
-    """Compute what is stale now, of one plan or of all; returns how many stale keys were done.
+    """Compute what is stale, of one plan or of all; returns how many stale keys were done.
 
     Keys that are appended meanwhile are left to the wake-up of those who append them, and keys
-    that another worker has claimed to that worker. An indicator whose figures do not fit the
-    database (sums of 10^13 and above) keeps its keys, so that they go on saying "updating", is
-    logged, and does not hold up the others.
+    that another worker has claimed to that worker. An indicator whose figures do
+    not fit the database (sums of 10^13 and above) keeps its keys, so that they go on saying
+    "updating", is logged, and does not hold up the others.
     """
-    done = 0
-    for indicator_id, of_plan in _stale_indicators(plan_id):
+    done, stuck = 0, set[int]()
+    while _has_work():
+        taken: list[StaleKey] = []
         try:
-            taken = BATCH
-            while taken == BATCH:
-                taken = _drain_indicator(of_plan, indicator_id)
-                done += taken
+            with transaction.atomic():
+                taken = _claim(plan_id, stuck)
+                _bring_up_to_date(taken)
         except (DataError, OperationalError, OverflowError) as error:
-            log.error(
-                "figures_not_computed", plan=of_plan, indicator=indicator_id, error=str(error)
-            )
+            if not _does_not_fit(error):
+                raise
+            # The batch is undone. One by one, the indicator that does not fit is found.
+            for pair in sorted({(key.plan_id, key.indicator_id) for key in taken}):
+                done += _drain_alone(*pair, stuck)
+            continue
+        done += len(taken)
+        if len(taken) < BATCH:
+            break
     return done
 
 
-def _stale_indicators(plan_id: int | None) -> list[tuple[int, int]]:
-    stale = StaleFigure.objects.order_by("plan_id", "indicator_id")
-    if plan_id is not None:
-        stale = stale.filter(plan_id=plan_id)
-    return list(stale.values_list("indicator_id", "plan_id").distinct())
+def _has_work() -> bool:
+    """SQLite has one writer at a time: without a key nobody asks to be it."""
+    return connection.vendor == "postgresql" or StaleFigure.objects.exists()
 
 
-@transaction.atomic
-def _drain_indicator(plan_id: int, indicator_id: int) -> int:
-    """Claim an indicator's stale keys and bring their figures up to date."""
-    claimed = StaleFigure.objects.filter(plan_id=plan_id, indicator_id=indicator_id)
-    if connection.features.has_select_for_update_skip_locked:
-        claimed = claimed.select_for_update(skip_locked=True)
-    keys = list(claimed.order_by("created_at")[:BATCH])
-    if not keys:
+def _drain_alone(plan_id: int, indicator_id: int, stuck: set[int]) -> int:
+    try:
+        with transaction.atomic():
+            taken = _claim(plan_id, stuck, indicator_id)
+            _bring_up_to_date(taken)
+    except (DataError, OperationalError, OverflowError) as error:
+        if not _does_not_fit(error):
+            raise
+        stuck.add(indicator_id)
+        log.error("figures_not_computed", plan=plan_id, indicator=indicator_id, error=str(error))
         return 0
-    lock_indicator(plan_id, indicator_id)
-    selection = _selection_of(plan_id, keys)
-    if selection is not None:
-        indicator = Indicator.objects.get(pk=indicator_id)
-        recompute(indicator, selection)
-    StaleFigure.objects.filter(plan_id=plan_id, id__in=[key.id for key in keys]).delete()
-    return len(keys)
+    return len(taken)
 
 
-def lock_indicator(plan_id: int, indicator_id: int) -> None:
-    """Wait until nobody else stores figures of this indicator; until the transaction ends.
-
-    SQLite has one writer at a time by itself.
-    """
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT pg_advisory_xact_lock(%s, %s)",
-                [_LOCK_FAMILY, (plan_id * 100_003 + indicator_id) % 2**31],
-            )
+def _does_not_fit(error: Exception) -> bool:
+    """Whether a sum was too large for 64 bits, and not, say, the connection lost."""
+    if isinstance(error, OperationalError):
+        return connection.vendor == "sqlite" and "overflow" in str(error)
+    return True
 
 
-def _selection_of(plan_id: int, keys: list[StaleFigure]) -> Selection | None:
-    """The scopes and periods that the stale keys touch; None where the plan has no periods."""
-    last = ReportingPeriod.objects.filter(plan_id=plan_id).order_by("-number").first()
-    if last is None:
+def _claim(plan_id: int | None, stuck: set[int], indicator_id: int | None = None) -> list[StaleKey]:
+    """Take the oldest keys of a plan out of the queue, for this transaction."""
+    wanted, params = ["1 = 1"], dict[str, Any](batch=BATCH)
+    for name, value in (("plan_id", plan_id), ("indicator_id", indicator_id)):
+        if value is not None:
+            wanted.append(f"{name} = %({name})s")
+            params[name] = value
+    if stuck:
+        wanted.append(f"indicator_id NOT IN ({', '.join(map(str, sorted(stuck)))})")
+    lock = "FOR UPDATE SKIP LOCKED" if connection.vendor == "postgresql" else ""
+    with connection.cursor() as cursor:
+        cursor.execute(sql.CLAIM.format(wanted=" AND ".join(wanted), lock=lock), params)
+        return [StaleKey(*row) for row in cursor.fetchall()]
+
+
+def _bring_up_to_date(keys: list[StaleKey]) -> None:
+    """Compute the figures of claimed keys, plan by plan, under the locks of their indicators."""
+    lock_indicators((key.plan_id, key.indicator_id) for key in keys)
+    by_plan: dict[int, dict[int, list[StaleKey]]] = defaultdict(lambda: defaultdict(list))
+    for key in keys:
+        by_plan[key.plan_id][key.indicator_id].append(key)
+    for plan_id, by_indicator in by_plan.items():
+        rules = rules_of(by_indicator)
+        periods = periods_of(plan_id)
+        last = periods[-1].number if periods else 0
+        nothing = [pk for pk in by_indicator if pk not in rules or not periods]
+        if nothing:
+            clear(plan_id, nothing)
+        for indicator_id in sorted(by_indicator.keys() - set(nothing)):
+            touched = touched_by(by_indicator[indicator_id], last)
+            if touched is None or touched:
+                recompute(rules[indicator_id], periods, touched)
+
+
+def touched_by(keys: Iterable[StaleKey], last: int) -> list[Touched] | None:
+    """The leaves that keys name, each basis once; None where the whole indicator is stale."""
+    ranges: dict[tuple[int, int], tuple[int, int]] = {}
+    for key in keys:
+        if key.leaf == scopes.EVERY_LEAF:
+            return None
+        for basis in [key.basis] if key.basis else list(Basis):
+            first, until = ranges.get((key.leaf, basis), (key.first, key.last))
+            ranges[(key.leaf, basis)] = (min(first, key.first), max(until, key.last))
+    if len(ranges) >= WHOLE_FROM[connection.vendor]:
         return None
-    first = min(key.first_period for key in keys)
-    until = min(max(key.last_period for key in keys), last.number)
-    offices = [key.office_id for key in keys if key.office_id]
-    if len(offices) < len(keys):
-        return Selection(first, until)
-    touched = {scopes.PLAN}
-    for office in Office.objects.filter(pk__in=offices):
-        touched.update(scopes.of_office(pk) for pk in office.chain)
-    touched.update(scopes.of_country(key.country_id) for key in keys if key.country_id)
-    return Selection(first, until, frozenset(touched))
+    return [
+        Touched(leaf, int(basis), max(first, 1), min(until, last))
+        for (leaf, basis), (first, until) in sorted(ranges.items())
+        if first <= last
+    ]
 
 
-def recompute(indicator: Indicator, selection: Selection) -> None:
-    """Compute the selection from the ledger and store what differs from what is stored."""
-    rules = rules_at(indicator)
-    wanted = compute(rules, selection) if rules else {}
-    stored = stored_rows(indicator, selection)
-    changed = {key: row for key, row in wanted.items() if stored.get(key) != row}
-    gone = [key for key in stored if key not in wanted]
-    now = database_now()
-    Figure.objects.bulk_create(
-        [
-            Figure(
-                plan_id=indicator.plan_id,
-                indicator_id=indicator.pk,
-                scope=scope,
-                basis=basis,
-                cell=cell,
-                period=period,
-                computed_at=now,
-                **vars(row),
-            )
-            for (scope, basis, cell, period), row in changed.items()
-        ],
-        batch_size=500,
-        update_conflicts=True,
-        unique_fields=["plan", "indicator", "scope", "basis", "cell", "period"],
-        update_fields=[*FIELDS, "computed_at"],
-    )
-    _delete(indicator, gone)
+def lock_indicators(pairs: Iterable[tuple[int, int]]) -> None:
+    """Wait until nobody else stores figures of these (plan, indicator); until the transaction ends.
 
-
-def _delete(indicator: Indicator, keys: list[Key]) -> None:
-    groups: dict[tuple[int, int, str], list[int]] = defaultdict(list)
-    for scope, basis, cell, period in keys:
-        groups[(scope, basis, cell)].append(period)
-    for (scope, basis, cell), periods in groups.items():
-        Figure.objects.filter(
-            plan_id=indicator.plan_id,
-            indicator=indicator,
-            scope=scope,
-            basis=basis,
-            cell=cell,
-            period__in=periods,
-        ).delete()
-
-
-def stored_rows(indicator: Indicator, selection: Selection) -> dict[Key, FigureRow]:
-    """What is stored for an indicator in a selection, in the shape of `compute`."""
-    stored = Figure.objects.filter(
-        plan_id=indicator.plan_id,
-        indicator=indicator,
-        period__range=(selection.first, selection.last),
-    )
-    if selection.scopes is not None:
-        stored = stored.filter(scope__in=selection.scopes)
-    return {
-        (scope, basis, cell, period): FigureRow(*values)
-        for scope, basis, cell, period, *values in stored.values_list(
-            "scope", "basis", "cell", "period", *FIELDS
-        )
-    }
+    In one sorted order, so that two workers never wait for each other. SQLite has one writer
+    at a time by itself.
+    """
+    if connection.vendor != "postgresql":
+        return
+    locks = [(plan_id * 100_003 + indicator_id) % 2**31 for plan_id, indicator_id in pairs]
+    if locks:
+        with connection.cursor() as cursor:
+            cursor.execute(sql.LOCK, {"family": _LOCK_FAMILY, "pairs": locks})
 
 
 def is_stale(plan_id: int, indicator_ids: Iterable[int] | None = None) -> set[int]:
     """Which of the plan's indicators have figures that are being updated."""
     stale = StaleFigure.objects.filter(plan_id=plan_id)
     if indicator_ids is not None:
-        stale = stale.filter(Q(indicator_id__in=list(indicator_ids)))
+        stale = stale.filter(indicator_id__in=list(indicator_ids))
     return set(stale.values_list("indicator_id", flat=True).distinct())
-
-
-def whole_plan(plan_id: int) -> Selection | None:
-    """Every period and scope of a plan; None where it has no periods."""
-    last = ReportingPeriod.objects.filter(plan_id=plan_id).order_by("-number").first()
-    return Selection(1, last.number) if last else None

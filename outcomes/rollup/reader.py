@@ -5,17 +5,39 @@ Every page, report, export and the API ask here and nowhere else.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
 
-from habitat_tracker.fields import SCALE
-from outcomes.choices import TOTAL, Across, Basis, Direction, Kind, OverTime, Qualifier
-from outcomes.models import Category, Figure, Indicator
+from django.db import connection
 
-from .compute import FIELDS, FigureRow, RulesAt, Selection, compute, rules_at
+from habitat_tracker.fields import SCALE
+from outcomes.choices import (
+    TOTAL,
+    Across,
+    Basis,
+    Direction,
+    Kind,
+    OverTime,
+    Qualifier,
+    is_additive,
+)
+from outcomes.models import Category, Indicator
+
+from . import sql
+from .compute import (
+    FigureRow,
+    Selection,
+    compute,
+    figure_row,
+    ids,
+    to_date,
+    with_recursive,
+)
+from .rules import RulesAt, rules_of
 
 
 @dataclass(frozen=True)
@@ -195,40 +217,49 @@ def read(
     asked = list(indicators)
     wanted = None if scopes is None else frozenset(scopes)
     of_bases = {int(basis) for basis in bases}
+    if moment is None:
+        return Figures(asked, _stored(asked, periods, wanted, of_bases, cells))
     rows: dict[tuple[int, int, int, str, int], FigureRow] = {}
-    if moment is not None:
-        then: dict[int, RulesAt] = {}
-        for indicator in asked:
-            rules = rules_at(indicator, moment)
-            if rules is None:
-                continue
-            then[indicator.pk] = rules
-            computed = compute(rules, Selection(*periods, wanted), moment)
-            rows.update(
-                {
-                    (indicator.pk, *key): row
-                    for key, row in computed.items()
-                    if key[1] in of_bases and (cells or not key[2])
-                }
-            )
-        return Figures(asked, rows, then)
-    if not asked:
-        return Figures(asked, rows)
-    stored = Figure.objects.filter(
-        plan_id=asked[0].plan_id,
-        indicator__in=asked,
-        basis__in=of_bases,
-        period__range=periods,
-    )
-    if wanted is not None:
-        stored = stored.filter(scope__in=wanted)
+    then = rules_of([indicator.pk for indicator in asked], moment)
+    for indicator_id, rules in then.items():
+        for key, row in compute(rules, Selection(*periods, wanted), moment).items():
+            if key[1] in of_bases and (cells or not key[2]):
+                rows[(indicator_id, *key)] = row
+    return Figures(asked, rows, then)
+
+
+def _stored(
+    indicators: list[Indicator],
+    periods: tuple[int, int],
+    scopes: frozenset[int] | None,
+    bases: set[int],
+    cells: bool,
+) -> dict[tuple[int, int, int, str, int], FigureRow]:
+    """Stored figures with their values to date: one statement, a part for each way of storing."""
+    alike: dict[tuple[bool, bool], list[Indicator]] = defaultdict(list)
+    for one in indicators:
+        added = is_additive(one.kind, one.over_time, one.across)
+        alike[(added, added and one.kind == Kind.PERCENTAGE)].append(one)
+    if not alike or not bases or scopes == frozenset():
+        return {}
+    params = {"plan": indicators[0].plan_id, "first": periods[0], "last": periods[1]}
+    wanted = f"f.plan_id = %(plan)s AND f.basis IN ({ids(bases)})"
+    if scopes is not None:
+        wanted += f" AND f.scope IN ({ids(scopes)})"
     if not cells:
-        stored = stored.filter(cell=TOTAL)
-    for indicator_id, scope, basis, cell, period, *values in stored.values_list(
-        "indicator_id", "scope", "basis", "cell", "period", *FIELDS
-    ):
-        rows[(indicator_id, scope, basis, cell, period)] = FigureRow(*values)
-    return Figures(asked, rows)
+        wanted += " AND f.cell = ''"
+    parts = [
+        to_date(
+            same,
+            figure="outcomes_figure",
+            asked=f"{wanted} AND f.indicator_id IN ({ids(one.pk for one in same)})",
+            first="%(first)s",
+        )
+        for same in alike.values()
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(with_recursive([sql.GRID], " UNION ALL ".join(parts)), params)
+        return {tuple(row[:5]): figure_row(row[5:]) for row in cursor.fetchall()}  # type: ignore[misc]
 
 
 def additive_cells(indicator: Indicator) -> dict[str, set[str]]:

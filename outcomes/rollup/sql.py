@@ -1,17 +1,22 @@
 """The SQL of the engine: from live postings to figures, the same text on both databases.
 
-Time first, then place. Every statement works on one indicator (or a headline's feeders):
+Time first, then place, in three steps, each of which may be a table or computed on the spot:
 
-1. `posting`: the live rows of the ledger; a headline takes each result once.
-2. `held`: what each contributor holds, and from which period to before which (`first`,
-   `next`): running sums, maxima and counts at every report, or the latest report.
-3. `grid`: the periods asked; a value holds in all of them from `first` to before `next`.
-4. `spot`: the scopes that a place belongs to.
+1. `posting` and `held`: the live rows of the ledger, and what each contributor holds from which
+   period to before which (`first`, `next`): running sums, maxima and counts, or the latest report.
+2. `leaf`: what the contributors of one office and country come to, with who is expected.
+3. `figure`: offices with all below them, countries and the plan, from leaves alone; only how many
+   different things there are is counted in the ledger, since sets do not add.
 
-Numbers are scaled integers (six decimals). Named parameters; `moment` is null for now.
+`compute` puts the pieces together for one indicator (or a headline's feeders). Numbers are scaled
+integers (six decimals). Named parameters; `{...}` is filled in by `compute`, never by a user.
 """
 
 from __future__ import annotations
+
+NONE = "CAST(NULL AS bigint)"
+# A value that nothing ends is held until before this period.
+FOREVER = 32_000
 
 LIVE_NOW = "{alias}.withdrawn_at IS NULL"
 LIVE_THEN = (
@@ -24,37 +29,34 @@ CURRENT_THEN = (
     " AND ({alias}.superseded_at IS NULL OR {alias}.superseded_at > %(moment)s))"
 )
 
-# The indicator's own postings and the credits it received.
-POSTING = """
-posting AS (
-    SELECT m.id, m.contributor_id AS contributor, m.office_id AS office,
-           COALESCE(m.country_id, 0) AS country, m.basis, m.period, m.cell, m.state,
-           m.numerator, m.denominator, m.unnamed, m.rating, m.qualifier,
-           CASE WHEN m.recorded_on_id = m.indicator_id THEN 0 ELSE 1 END AS credited
-    FROM outcomes_measurement m
-    WHERE m.plan_id = %(plan)s AND m.indicator_id = %(indicator)s AND {live}
-)"""
+# --- What is asked ---------------------------------------------------------------------------
 
-# A headline takes every result recorded on, or credited to, a feeder: each once.
-HEADLINE_POSTING = """
-posting AS (
-    SELECT id, contributor, office, country, basis, period, cell, state,
-           numerator, denominator, unnamed, rating, qualifier, 0 AS credited
-    FROM (
-        SELECT m.id, m.contributor_id AS contributor, m.office_id AS office,
-               COALESCE(m.country_id, 0) AS country, m.basis, m.period, m.cell, m.state,
-               m.numerator, m.denominator, m.unnamed, m.rating, m.qualifier,
-               ROW_NUMBER() OVER (
-                   PARTITION BY m.contributor_id, m.basis, m.period, m.cell
-                   ORDER BY CASE WHEN m.recorded_on_id = m.indicator_id THEN 0 ELSE 1 END,
-                            m.indicator_id
-               ) AS copy
-        FROM outcomes_measurement m
-        WHERE m.plan_id = %(plan)s AND m.indicator_id IN ({feeders}) AND {live}
-          AND (m.cell = '' OR m.cell IN ({cells}))
-    ) each_result
-    WHERE copy = 1
-)"""
+# The leaves that changed, each on a basis and in a range of periods. A cross join keeps
+# SQLite from reading the ledger first; for PostgreSQL it is a join like any other.
+TOUCHED = "touched(leaf, basis, first, last) AS (VALUES {touched})"
+LEDGER = {
+    False: ("outcomes_measurement m", "m.period <= %(last)s", "%(first)s", "%(last)s"),
+    True: (
+        "touched t CROSS JOIN outcomes_measurement m",
+        "m.leaf = t.leaf AND m.basis = t.basis AND m.period <= t.last",
+        "t.first",
+        "t.last",
+    ),
+}
+CONTRIBUTORS = {
+    False: (
+        "outcomes_contributorrevision r CROSS JOIN (SELECT 1 AS basis UNION ALL SELECT 2) t",
+        "1 = 1",
+        "%(first)s",
+        "%(last)s",
+    ),
+    True: (
+        "touched t CROSS JOIN outcomes_contributorrevision r",
+        "r.leaf = t.leaf",
+        "t.first",
+        "t.last",
+    ),
+}
 
 GRID = """
 grid AS (
@@ -62,14 +64,38 @@ grid AS (
     WHERE plan_id = %(plan)s AND number BETWEEN %(first)s AND %(last)s
 )"""
 
-# Plan (0), the office and each office above it (1000 + id), and the country (its number).
-SPOT = """
-spot AS (
-    SELECT o.id AS office, 0 AS scope FROM accounts_office o
-    UNION ALL
-    SELECT o.id, 1000 + above.id
-    FROM accounts_office o
-    JOIN accounts_office above ON o.path LIKE above.path || '%%'
+# --- Postings --------------------------------------------------------------------------------
+
+# The indicator's own postings and the credits it received.
+POSTING = """
+{name} AS (
+    SELECT m.contributor_id AS contributor, m.leaf, m.basis, m.period, m.cell, m.state,
+           m.numerator, m.denominator, m.unnamed, m.rating, m.qualifier, {id} AS id,
+           CASE WHEN m.recorded_on_id = m.indicator_id THEN 0 ELSE 1 END AS credited,
+           {first} AS asked_first, {last} AS asked_last
+    FROM {ledger}
+    WHERE m.plan_id = %(plan)s AND m.indicator_id = %(indicator)s AND {live} AND {asked}
+)"""
+
+# A headline takes every result recorded on, or credited to, a feeder: each once.
+HEADLINE_POSTING = """
+{name} AS (
+    SELECT contributor, leaf, basis, period, cell, state, numerator, denominator, unnamed, rating,
+           qualifier, id, 0 AS credited, asked_first, asked_last
+    FROM (
+        SELECT m.contributor_id AS contributor, m.leaf, m.basis, m.period, m.cell, m.state,
+               m.numerator, m.denominator, m.unnamed, m.rating, m.qualifier, {id} AS id,
+               {first} AS asked_first, {last} AS asked_last,
+               ROW_NUMBER() OVER (
+                   PARTITION BY m.leaf, m.basis, m.period, m.cell, m.contributor_id
+                   ORDER BY CASE WHEN m.recorded_on_id = m.indicator_id THEN 0 ELSE 1 END,
+                            m.indicator_id
+               ) AS copy
+        FROM {ledger}
+        WHERE m.plan_id = %(plan)s AND m.indicator_id IN ({sources}) AND {live} AND {asked}
+          AND (m.cell = '' OR m.cell IN ({cells}))
+    ) each_result
+    WHERE copy = 1
 )"""
 
 # Which rows hold a value, by kind; a row without one came in another way and is left out.
@@ -83,149 +109,481 @@ NUMERATOR = {
     "quantity": "p.numerator",
     "percentage": "p.numerator",
     "distinct": "p.unnamed",
-    "rating": "0",
+    "rating": NONE,
 }
+DENOMINATOR = {"percentage": "p.denominator"}
 
-_EACH = "PARTITION BY p.contributor, p.basis, p.cell ORDER BY p.period"
+# --- What a contributor holds ----------------------------------------------------------------
+
+_OWN = """{numerator} AS own_numerator, {denominator} AS own_denominator,
+           p.qualifier AS own_qualifier, p.credited * {numerator} AS own_shared,
+           p.asked_first, p.asked_last, p.id, p.credited"""
+_EACH = "PARTITION BY p.leaf, p.basis, p.contributor, p.cell ORDER BY p.period"
 _SO_FAR = f"({_EACH} ROWS UNBOUNDED PRECEDING)"
-_HELD = """
-held AS (
-    SELECT p.id, p.contributor, p.office, p.country, p.basis, p.cell, p.rating, p.credited,
-           p.period AS first, {columns}
-    FROM posting p
-    WHERE p.state = 'reported' AND {usable}
-)"""
-
 # From report to report: sums, maxima and counts up to each one, held until the next.
-_RUNNING = f"""LEAD(p.period, 1, 32000) OVER ({_EACH}) AS next,
-           {{value}} AS numerator,
-           SUM(COALESCE(p.denominator, 0)) OVER {_SO_FAR} AS denominator,
-           {{count}} AS reports,
+_RUNNING = f"""
+{{name}} AS (
+    SELECT p.leaf, p.basis, p.cell, p.rating, p.period AS first,
+           LEAD(p.period, 1, {FOREVER}) OVER ({_EACH}) AS next,
+           @value OVER {_SO_FAR} AS numerator,
+           SUM({{denominator}}) OVER {_SO_FAR} AS denominator,
+           @count AS reports,
            MAX(p.qualifier) OVER {_SO_FAR} AS qualifier,
-           SUM(p.credited * {{numerator}}) OVER {_SO_FAR} AS shared"""
-
+           SUM(p.credited * {{numerator}}) OVER {_SO_FAR} AS shared,
+           {_OWN}
+    FROM {{posting}} p
+    WHERE p.state = 'reported' AND {{usable}}
+)"""
 HELD = {
-    "sum": _HELD.replace(
-        "{columns}",
-        _RUNNING.format(
-            value=f"SUM({{numerator}}) OVER {_SO_FAR}", count="1", numerator="{numerator}"
-        ),
-    ),
-    "max": _HELD.replace(
-        "{columns}",
-        _RUNNING.format(
-            value=f"MAX({{numerator}}) OVER {_SO_FAR}", count="1", numerator="{numerator}"
-        ),
-    ),
-    "mean": _HELD.replace(
-        "{columns}",
-        _RUNNING.format(
-            value=f"SUM({{numerator}}) OVER {_SO_FAR}",
-            count=f"COUNT(*) OVER {_SO_FAR}",
-            numerator="{numerator}",
-        ),
+    "sum": _RUNNING.replace("@value", "SUM({numerator})").replace("@count", "1"),
+    "max": _RUNNING.replace("@value", "MAX({numerator})").replace("@count", "1"),
+    "mean": _RUNNING.replace("@value", "SUM({numerator})").replace(
+        "@count", f"COUNT(*) OVER {_SO_FAR}"
     ),
     # The latest report holds until the contributor's next one, or until it is not applicable.
-    # The cells are those of the same result.
-    "latest": """
-turn AS (
-    SELECT p.contributor, p.basis, p.period,
-           LEAD(p.period, 1, 32000) OVER (
-               PARTITION BY p.contributor, p.basis ORDER BY p.period
-           ) AS next
-    FROM posting p
-    WHERE p.cell = '' AND (p.state = 'not_applicable' OR (p.state = 'reported' AND {usable}))
-),
-held AS (
-    SELECT p.id, p.contributor, p.office, p.country, p.basis, p.cell, p.rating, p.credited,
-           p.period AS first, t.next,
-           {numerator} AS numerator, COALESCE(p.denominator, 0) AS denominator,
-           1 AS reports, p.qualifier, p.credited * {numerator} AS shared
-    FROM posting p
-    JOIN turn t ON t.contributor = p.contributor AND t.basis = p.basis AND t.period = p.period
-    WHERE p.state = 'reported' AND {usable}
+    # The cells are those of the same result; without a usable total there is none.
+    "latest": f"""
+{{name}} AS (
+    SELECT p.leaf, p.basis, p.cell, p.rating, p.period AS first, p.next,
+           {{numerator}} AS numerator, {{denominator}} AS denominator, 1 AS reports, p.qualifier,
+           p.credited * {{numerator}} AS shared,
+           {_OWN}
+    FROM (
+        SELECT p.*, COALESCE(FIRST_VALUE(p.period) OVER (
+                   PARTITION BY p.leaf, p.basis, p.contributor ORDER BY p.period
+                   GROUPS BETWEEN 1 FOLLOWING AND 1 FOLLOWING
+               ), {FOREVER}) AS next
+        FROM (
+            SELECT p.*, MIN(p.cell) OVER (
+                       PARTITION BY p.leaf, p.basis, p.contributor, p.period
+                   ) AS least_cell
+            FROM {{posting}} p
+            WHERE (p.state = 'reported' AND {{usable}})
+               OR (p.state = 'not_applicable' AND p.cell = '')
+        ) p
+        WHERE p.least_cell = ''
+    ) p
+    WHERE p.state = 'reported'
 )""",
 }
 
-# What was reported in each period, held in that period alone.
-SPOT_REPORTS = _HELD.replace("held AS", "spot_report AS").replace(
-    "{columns}",
-    """p.period + 1 AS next, {numerator} AS numerator, COALESCE(p.denominator, 0) AS denominator,
-           1 AS reports, p.qualifier, p.credited * {numerator} AS shared""",
+# --- Leaves ----------------------------------------------------------------------------------
+
+KEY = ("basis", "period", "leaf", "cell", "reports")
+LEAF_VALUES = (
+    "numerator",
+    "denominator",
+    "highest",
+    "contributors",
+    "qualifier",
+    "shared",
+    "period_numerator",
+    "period_denominator",
+    "period_highest",
+    "period_contributors",
+    "period_qualifier",
+    "period_shared",
 )
+LEAF_COLUMNS = (*LEAF_VALUES, "reported", "expected")
 
-_MEMBERS = """
-    SELECT s.scope, h.* FROM {held} h JOIN spot s ON s.office = h.office
+# Where the value to date is the sum of the periods, each period stands for itself.
+LEAF_ADDED = f"""
+value AS (
+    SELECT p.basis, p.period, p.leaf, p.cell, 1 AS reports,
+           {NONE} AS numerator, {NONE} AS denominator, {NONE} AS highest, {NONE} AS contributors,
+           {NONE} AS qualifier, {NONE} AS shared,
+           SUM({{numerator}}) AS period_numerator, SUM({{denominator}}) AS period_denominator,
+           {NONE} AS period_highest, COUNT(*) AS period_contributors,
+           MAX(p.qualifier) AS period_qualifier,
+           SUM(p.credited * {{numerator}}) AS period_shared
+    FROM posting p
+    WHERE p.state = 'reported' AND {{usable}} AND p.period >= p.asked_first
+    GROUP BY p.leaf, p.basis, p.period, p.cell
+)"""
+
+_OF_PERIOD = "CASE WHEN g.number = h.first THEN {} END"
+# A value holds in all periods from `first` to before `next`; its own period knows it too.
+LEAF_HELD = f"""
+value AS (
+    SELECT h.basis, g.number AS period, h.leaf, {{cell}} AS cell, 1 AS reports,
+           SUM(h.numerator) AS numerator, SUM(h.denominator) AS denominator,
+           MAX(h.numerator) AS highest, COUNT(*) AS contributors, MAX(h.qualifier) AS qualifier,
+           SUM(h.shared) AS shared,
+           SUM({_OF_PERIOD.format("h.own_numerator")}) AS period_numerator,
+           SUM({_OF_PERIOD.format("h.own_denominator")}) AS period_denominator,
+           MAX({_OF_PERIOD.format("h.own_numerator")}) AS period_highest,
+           NULLIF(COUNT({_OF_PERIOD.format("1")}), 0) AS period_contributors,
+           MAX({_OF_PERIOD.format("h.own_qualifier")}) AS period_qualifier,
+           SUM({_OF_PERIOD.format("h.own_shared")}) AS period_shared
+    FROM held h
+    JOIN grid g ON g.number >= h.first AND g.number < h.next
+               AND g.number BETWEEN h.asked_first AND h.asked_last
+    GROUP BY h.leaf, h.basis, g.number, {{cell}}
+)"""
+
+# A mean over time: contributors with as many reports are added up together.
+LEAF_MEAN = f"""
+value AS (
+    SELECT h.basis, g.number AS period, h.leaf, h.cell, h.reports,
+           SUM(h.numerator) AS numerator, {NONE} AS denominator,
+           MAX(h.numerator) AS highest, COUNT(*) AS contributors, MAX(h.qualifier) AS qualifier,
+           SUM(h.shared) AS shared,
+           {NONE} AS period_numerator, {NONE} AS period_denominator, {NONE} AS period_highest,
+           {NONE} AS period_contributors, {NONE} AS period_qualifier, {NONE} AS period_shared
+    FROM held h
+    JOIN grid g ON g.number >= h.first AND g.number < h.next
+               AND g.number BETWEEN h.asked_first AND h.asked_last
+    GROUP BY h.leaf, h.basis, g.number, h.cell, h.reports
     UNION ALL
-    SELECT h.country AS scope, h.* FROM {held} h WHERE h.country > 0"""
+    SELECT h.basis, h.first, h.leaf, h.cell, 1, {", ".join([NONE] * 6)},
+           SUM(h.own_numerator), {NONE}, MAX(h.own_numerator), COUNT(*), MAX(h.own_qualifier),
+           SUM(h.own_shared)
+    FROM held h
+    WHERE h.first >= h.asked_first
+    GROUP BY h.leaf, h.basis, h.first, h.cell
+)"""
 
-# One row a scope, basis, cell and period, and number of reports (only a mean has several).
-VALUES = f"""
-SELECT h.scope, h.basis, {{cell}} AS cell, g.number, h.reports,
-       SUM(h.numerator), SUM(h.denominator), MAX(h.numerator), COUNT(*),
-       MAX(h.qualifier), SUM(h.shared)
-FROM ({_MEMBERS}) h
-JOIN grid g ON g.number >= h.first AND g.number < h.next
-WHERE {{scopes}}
-GROUP BY h.scope, h.basis, {{cell}}, g.number, h.reports"""
+# How many are rated at all, beside the levels.
+RATED = f"""
+rated AS (
+    SELECT v.basis, v.period, v.leaf, '' AS cell, 1 AS reports,
+           {NONE} AS numerator, {NONE} AS denominator, {NONE} AS highest,
+           SUM(v.contributors) AS contributors, {", ".join([NONE] * 8)}
+    FROM value v
+    GROUP BY v.basis, v.period, v.leaf
+)"""
 
-# Things: each once in a scope, whoever listed it, after merges.
-THING_INTERVALS = {
-    "sum": "g.number >= h.first",
-    "latest": "g.number >= h.first AND g.number < h.next",
-    "period": "g.number = h.first",
-}
-THINGS = f"""
-SELECT h.scope, h.basis, g.number,
-       COUNT(DISTINCT COALESCE(merged.root_id, t.thing_id)),
-       COUNT(DISTINCT CASE WHEN h.credited = 1
-                           THEN COALESCE(merged.root_id, t.thing_id) END)
-FROM ({_MEMBERS}) h
-JOIN outcomes_postedthing t ON t.plan_id = %(plan)s AND t.measurement_id = h.id
-LEFT JOIN outcomes_thingmerge merged ON merged.thing_id = t.thing_id AND {{merged}}
-JOIN grid g ON {{interval}}
-WHERE {{scopes}}
-GROUP BY h.scope, h.basis, g.number"""
-
-# n of m reported. Not applicable holds from its period until a report; not available neither
-# ends it nor counts as reported. Credits do not count.
-COVERAGE = """
-own AS (
-    SELECT m.contributor_id AS contributor, m.basis, m.period, m.state
-    FROM outcomes_measurement m
-    WHERE m.plan_id = %(plan)s AND m.indicator_id IN ({sources}) AND m.cell = ''
-      AND m.recorded_on_id = m.indicator_id AND {live}
+# n of m reported. Who is expected, less those for whom it is not applicable (from its period
+# until a report; not available neither ends it nor counts as reported). Credits do not count.
+COVERAGE = f"""
+home AS (
+    SELECT r.contributor_id AS contributor, r.indicator_id AS source, r.leaf, t.basis,
+           r.expected_from, r.expected_to,
+           {{home_first}} AS asked_first, {{home_last}} AS asked_last
+    FROM {{homes}}
+    WHERE r.plan_id = %(plan)s AND r.indicator_id IN ({{sources}}) AND {{current}}
+      AND {{home_asked}}
+),
+due AS NOT MATERIALIZED (
+    SELECT h.contributor, h.leaf, h.basis, g.number
+    FROM home h
+    JOIN grid g ON h.expected_from <= g.last_day
+               AND (h.expected_to IS NULL OR h.expected_to >= g.start)
+               AND g.number BETWEEN h.asked_first AND h.asked_last
+    WHERE {{is_due}}
 ),
 turned AS (
-    SELECT contributor, basis, state, period AS first,
-           LEAD(period, 1, 32000) OVER (PARTITION BY contributor, basis ORDER BY period) AS next
-    FROM own WHERE state IN ('reported', 'not_applicable')
+    SELECT m.contributor_id AS contributor, m.leaf, m.basis, m.state, m.period AS first,
+           {{turn}} AS next
+    FROM {{ledger}}
+    WHERE m.plan_id = %(plan)s AND m.indicator_id IN ({{sources}}) AND {{live}} AND {{asked}}
+      AND m.cell = '' AND m.recorded_on_id = m.indicator_id
+      AND m.state IN ('reported', 'not_applicable')
 ),
-due AS (
-    SELECT r.contributor_id AS contributor, r.office_id AS office,
-           COALESCE(r.country_id, 0) AS country, g.number
-    FROM outcomes_contributor c
-    JOIN outcomes_contributorrevision r ON r.contributor_id = c.id AND {current}
-    JOIN grid g ON r.expected_from <= g.last_day
-               AND (r.expected_to IS NULL OR r.expected_to >= g.start)
-    WHERE c.plan_id = %(plan)s AND c.indicator_id IN ({sources}) AND ({is_due})
-),
-held AS (
-    SELECT d.office, d.country, b.basis, d.number,
-           CASE WHEN o.state = 'reported' THEN 1 ELSE 0 END AS reported
-    FROM due d
-    JOIN (SELECT 1 AS basis UNION ALL SELECT 2) b ON 1 = 1
-    LEFT JOIN turned n ON n.contributor = d.contributor AND n.basis = b.basis
-                      AND n.state = 'not_applicable' AND n.first <= d.number AND d.number < n.next
-    LEFT JOIN own o ON o.contributor = d.contributor AND o.basis = b.basis
-                   AND o.period = d.number
-    WHERE n.contributor IS NULL
-)
-SELECT h.scope, h.basis, h.number, SUM(h.reported), COUNT(*)
-FROM (
-    SELECT s.scope, h.* FROM held h JOIN spot s ON s.office = h.office
+coverage AS (
+    SELECT c.basis, c.number AS period, c.leaf, '' AS cell, 1 AS reports,
+           {", ".join([NONE] * 12)},
+           SUM(c.reported) AS reported, SUM(c.expected) AS expected
+    FROM (
+        SELECT d.basis, d.number, d.leaf, 0 AS reported, COUNT(*) AS expected
+        FROM due d
+        GROUP BY d.leaf, d.basis, d.number
+        UNION ALL
+        SELECT n.basis, n.first, n.leaf, COUNT(*), 0
+        FROM turned n
+        JOIN due d ON d.contributor = n.contributor AND d.basis = n.basis AND d.leaf = n.leaf
+                  AND d.number = n.first
+        WHERE n.state = 'reported'
+        GROUP BY n.leaf, n.basis, n.first
+        UNION ALL
+        SELECT n.basis, d.number, n.leaf, 0, -COUNT(*)
+        FROM turned n
+        JOIN due d ON d.contributor = n.contributor AND d.basis = n.basis AND d.leaf = n.leaf
+                  AND d.number >= n.first AND d.number < n.next
+        WHERE n.state = 'not_applicable'
+        GROUP BY n.leaf, n.basis, d.number
+    ) c
+    GROUP BY c.leaf, c.basis, c.number
+    HAVING SUM(c.expected) > 0
+)"""
+# The contributor's next report, or next turn to not applicable.
+TURN = f"""LEAD(m.period, 1, {FOREVER}) OVER (
+               PARTITION BY m.leaf, m.basis, m.contributor_id ORDER BY m.period
+           )"""
+
+# Values and coverage meet in one row: of each column at most one of them has something.
+LEAF = f"""
+leaf AS (
+    SELECT {", ".join(KEY)}, {", ".join(f"MAX({name}) AS {name}" for name in LEAF_COLUMNS)}
+    FROM (
+        SELECT {", ".join((*KEY, *LEAF_VALUES))}, {NONE} AS reported, {NONE} AS expected
+        FROM value
+        {{rated}}
+        UNION ALL SELECT * FROM coverage
+    ) parts
+    GROUP BY {", ".join(KEY)}
+)"""
+AND_RATED = f"UNION ALL SELECT r.*, {NONE}, {NONE} FROM rated r"
+
+# --- Scopes ----------------------------------------------------------------------------------
+
+# The scopes of an office: the plan (0), itself and each office above it (1000 + id). A country
+# is its own number.
+SPOT = """
+chain(office, scope, above) AS (
+    SELECT id, 1000 + id, parent_id FROM accounts_office
     UNION ALL
-    SELECT h.country AS scope, h.* FROM held h WHERE h.country > 0
-) h
-WHERE {scopes}
-GROUP BY h.scope, h.basis, h.number"""
+    SELECT c.office, 1000 + o.id, o.parent_id
+    FROM chain c JOIN accounts_office o ON o.id = c.above
+),
+spot AS (
+    SELECT office, scope FROM chain
+    UNION ALL
+    SELECT id, 0 FROM accounts_office
+)"""
+# What the touched leaves move: each scope on a basis and in a range of periods.
+AREA = """
+area AS (
+    SELECT s.scope, t.basis, MIN(t.first) AS first, MAX(t.last) AS last
+    FROM touched t JOIN spot s ON s.office = t.leaf / 1000
+    GROUP BY s.scope, t.basis
+    UNION ALL
+    SELECT t.leaf %% 1000, t.basis, MIN(t.first), MAX(t.last)
+    FROM touched t WHERE t.leaf %% 1000 > 0
+    GROUP BY t.leaf %% 1000, t.basis
+)"""
+WITHIN_PERIOD = " AND {alias}.period BETWEEN a.first AND a.last"
+WITHIN_AREA = " JOIN area a ON a.scope = {scope} AND a.basis = {alias}.basis" + WITHIN_PERIOD
+
+STORED_LEAVES = f"""
+leaf AS (
+    SELECT {", ".join((*KEY, *LEAF_COLUMNS))} FROM outcomes_leaf
+    WHERE plan_id = %(plan)s AND indicator_id = %(indicator)s AND {{bases}}
+      AND period BETWEEN %(first)s AND %(last)s
+)"""
+
+MEMBER = """
+member AS (
+    SELECT s.scope, l.* FROM leaf l JOIN spot s ON s.office = l.leaf / 1000 {within_office}
+    WHERE {office_scopes}
+    UNION ALL
+    SELECT l.leaf %% 1000 AS scope, l.* FROM leaf l {within_country}
+    WHERE l.leaf %% 1000 > 0 AND {country_scopes}
+)"""
+
+FIGURE_KEY = ("scope", "basis", "cell", "period")
+FIGURE_COLUMNS = (
+    "numerator",
+    "denominator",
+    "qualifier",
+    "shared",
+    "unnamed",
+    "period_numerator",
+    "period_denominator",
+    "period_qualifier",
+    "period_shared",
+    "period_unnamed",
+    "reported",
+    "expected",
+)
+FIGURE = """
+figure AS (
+    SELECT l.scope, l.basis, l.cell, l.period, {columns},
+           SUM(l.reported) AS reported, SUM(l.expected) AS expected
+    FROM {member} l
+    GROUP BY l.scope, l.basis, l.cell, l.period
+)"""
+# Numerator, denominator and qualifier across contributors; `@` stands for to date or in period.
+_ONE = "CASE WHEN SUM(l.@contributors) > 0 THEN 1 END"
+_SUM = ("SUM(l.@numerator)", _ONE, "MAX(l.@qualifier)")
+ACROSS = {
+    "sum": _SUM,
+    "max": ("MAX(l.@highest)", _ONE, "MAX(l.@qualifier)"),
+    "mean": ("SUM(l.@numerator)", "NULLIF(SUM(l.@contributors), 0)", "MAX(l.@qualifier)"),
+    # Where several have a value there is no figure, and the denominator counts them.
+    "none": (
+        "CASE WHEN SUM(l.@contributors) = 1 THEN SUM(l.@numerator) END",
+        "NULLIF(SUM(l.@contributors), 0)",
+        "CASE WHEN SUM(l.@contributors) = 1 THEN MAX(l.@qualifier) END",
+    ),
+    "percentage": ("SUM(l.@numerator)", "SUM(l.@denominator)", "MAX(l.@qualifier)"),
+    # Contributors at each level; the total has no value, and its denominator counts the rated.
+    "rating": (
+        "CASE WHEN l.cell <> '' THEN SUM(l.@contributors) * 1000000 END",
+        "CASE WHEN l.cell = '' THEN SUM(l.@contributors) WHEN SUM(l.@contributors) > 0 THEN 1 END",
+        "CASE WHEN l.cell <> '' THEN MAX(l.@qualifier) END",
+    ),
+    "distinct": _SUM,
+}
+
+# A mean over time is put together from sums over 1, 2, 3 ... reports as fractions, so that three
+# thirds make one: over a common multiple on PostgreSQL, whose numerics have no bounds, by a
+# function of ours on SQLite (`sqlite.py`). A pair that does not fit 64 bits is rounded to one
+# that does.
+BIGGEST = 2**63 - 1
+_EXACT = {
+    "sum": "SUM(l.numerator * ({multiple} / l.reports)::numeric)",
+    "max": "MAX(l.highest * ({multiple} / l.reports)::numeric)",
+}
+_WHOLE = "({multiple}::numeric * {divisor})"
+_COMMON = f"gcd({{exact}}, {_WHOLE})"
+_TOP = f"div({{exact}}, {_COMMON})"
+_BOTTOM = f"div({_WHOLE}, {_COMMON})"
+_ROOM = f"LEAST({_BOTTOM}, GREATEST(1, div({BIGGEST}, div(abs({_TOP}), {_BOTTOM}) + 1)))"
+MEAN = {
+    "postgresql": (
+        f"CASE WHEN abs({_TOP}) <= {BIGGEST} THEN {_TOP}"
+        f" ELSE round({{exact}} * {_ROOM} / {_WHOLE}) END",
+        f"CASE WHEN abs({_TOP}) <= {BIGGEST} THEN {_BOTTOM}"
+        f" WHEN {{exact}} IS NOT NULL THEN {_ROOM} END",
+    ),
+    "sqlite": ("mean_numerator({exact}, {divisor})", "mean_denominator({exact}, {divisor})"),
+}
+EXACT = {
+    "postgresql": _EXACT,
+    "sqlite": {
+        "sum": "exact_sum(l.numerator, l.reports)",
+        "max": "exact_max(l.highest, l.reports)",
+    },
+}
+
+# --- Things ----------------------------------------------------------------------------------
+
+# Things: each once in a scope, whoever listed it, after merges. `sum`: ever listed, `latest`:
+# on the contributor's latest list.
+THING = """
+listing AS (
+    SELECT l.scope, l.basis, l.first, {until} AS next, l.credited, l.asked_first, l.asked_last,
+           COALESCE(merged.root_id, t.thing_id) AS thing
+    FROM (
+        SELECT s.scope, h.id, h.basis, h.first, h.next, h.credited, {asked}
+        FROM thing_held h JOIN spot s ON s.office = h.leaf / 1000 {within_office}
+        WHERE {office_scopes}
+        UNION ALL
+        SELECT h.leaf %% 1000, h.id, h.basis, h.first, h.next, h.credited, {asked}
+        FROM thing_held h {within_country}
+        WHERE h.leaf %% 1000 > 0 AND {country_scopes}
+    ) l
+    JOIN outcomes_postedthing t ON t.plan_id = %(plan)s AND t.measurement_id = l.id
+    LEFT JOIN outcomes_thingmerge merged ON merged.thing_id = t.thing_id AND {merged}
+),
+thing_count AS (
+    SELECT l.scope, l.basis, g.number AS period,
+           COUNT(DISTINCT l.thing) AS things,
+           COUNT(DISTINCT CASE WHEN l.credited = 1 THEN l.thing END) AS shared_things,
+           COUNT(DISTINCT CASE WHEN g.number = l.first THEN l.thing END) AS period_things,
+           COUNT(DISTINCT CASE WHEN g.number = l.first AND l.credited = 1
+                               THEN l.thing END) AS period_shared_things
+    FROM listing l
+    JOIN grid g ON g.number >= l.first AND g.number < l.next
+               AND g.number BETWEEN l.asked_first AND l.asked_last
+    GROUP BY l.scope, l.basis, g.number
+)"""
+THING_UNTIL = {"sum": str(FOREVER), "latest": "l.next"}
+# Leaves (the unnamed, who is expected) and things meet in one row.
+LISTED_MEMBER = f"""
+listed_member AS (
+    SELECT scope, basis, cell, period, {", ".join(LEAF_COLUMNS)},
+           0 AS things, 0 AS shared_things, 0 AS period_things, 0 AS period_shared_things
+    FROM member
+    UNION ALL
+    SELECT scope, basis, '', period, {", ".join([NONE] * len(LEAF_COLUMNS))},
+           things, shared_things, period_things, period_shared_things
+    FROM thing_count
+)"""
+
+# --- To date ---------------------------------------------------------------------------------
+
+_THEN = "MAX(CASE WHEN f.period = g.number THEN f.{0} END) AS {0}"
+# Where only what was reported in each period is stored, the value to date is its running sum.
+TO_DATE = f"""
+SELECT {{indicator}} AS indicator, f.scope, f.basis, f.cell, g.number AS period,
+       {{sum_numerator}} AS numerator, {{denominator}} AS denominator,
+       MAX(f.period_qualifier) AS qualifier, {{sum_shared}} AS shared, {NONE} AS unnamed,
+       {", ".join(_THEN.format(name) for name in FIGURE_COLUMNS[5:])}
+FROM {{figure}} f
+JOIN grid g ON g.number >= f.period
+WHERE {{asked}}
+GROUP BY {{group}}f.scope, f.basis, f.cell, g.number"""
+AS_STORED = f"""
+SELECT {{indicator}} AS indicator, {", ".join(FIGURE_KEY)}, {", ".join(FIGURE_COLUMNS)}
+FROM {{figure}} f
+WHERE {{asked}}"""
+
+# --- Storing ---------------------------------------------------------------------------------
+
+NOW = {"postgresql": "clock_timestamp()", "sqlite": "strftime('%%Y-%%m-%%d %%H:%%M:%%f', 'now')"}
+
+# Which stored rows a computation answers for: all of the indicator, or what was touched.
+RANGE = {
+    "leaf": (
+        "s.leaf = t.leaf AND s.basis = t.basis AND s.period = g.number"
+        " AND g.number BETWEEN t.first AND t.last",
+        "touched t, grid g",
+    ),
+    "figure": (
+        "s.scope = t.scope AND s.basis = t.basis AND s.period BETWEEN t.first AND t.last",
+        "area t",
+    ),
+}
+_OF_INDICATOR = "plan_id = %(plan)s AND s.indicator_id = %(indicator)s"
+
+# PostgreSQL: what is no longer there goes, what is new or differs is written, in one statement.
+REPLACE = f""",
+gone AS (
+    DELETE FROM {{table}} s {{using}}
+    WHERE s.{_OF_INDICATOR} AND {{range}}
+      AND NOT EXISTS (SELECT 1 FROM {{source}} w WHERE {{same_key}})
+)
+INSERT INTO {{table}} AS s (plan_id, indicator_id, {{key}}, {{columns}}, computed_at)
+SELECT %(plan)s, %(indicator)s, {{key}}, {{columns}}, {{now}} FROM {{source}}
+ON CONFLICT (plan_id, indicator_id, {{key}}) DO UPDATE
+SET {{set}}, computed_at = excluded.computed_at
+WHERE ({{stored}}) IS DISTINCT FROM ({{excluded}})"""
+
+# SQLite, one writer at a time and one leaf at a time: out, and in anew.
+DELETE = f"""
+DELETE FROM {{table}} AS s
+WHERE s.{_OF_INDICATOR} AND {{range}}"""
+INSERT = """
+INSERT INTO {table} (plan_id, indicator_id, {key}, {columns}, computed_at)
+{with_parts}
+SELECT %(plan)s, %(indicator)s, {key}, {columns}, {now} FROM {source}"""
+ONE_RANGE = {
+    "leaf": "s.leaf = t.leaf AND s.basis = t.basis AND s.period BETWEEN t.first AND t.last",
+    "figure": "s.scope IN (SELECT scope FROM area) AND s.basis = t.basis"
+    " AND s.period BETWEEN t.first AND t.last",
+}
+
+# --- The queue -------------------------------------------------------------------------------
+
+# The oldest keys of one plan that nobody else holds. Taken out in the transaction that stores
+# the figures: if that ends badly they are there again.
+CLAIM = """
+DELETE FROM outcomes_stalefigure
+WHERE (plan_id, id) IN (
+    SELECT plan_id, id FROM outcomes_stalefigure
+    WHERE {wanted}
+    ORDER BY plan_id, id LIMIT %(batch)s {lock}
+)
+RETURNING plan_id, indicator_id, leaf, basis, first_period, last_period"""
+LOCK = """
+SELECT pg_advisory_xact_lock(%(family)s, pair)
+FROM (SELECT DISTINCT pair FROM unnest(%(pairs)s) pair ORDER BY pair) pairs"""
+
+# --- Verifying -------------------------------------------------------------------------------
+
+STORED = """
+stored AS (
+    SELECT {columns} FROM {table} WHERE plan_id = %(plan)s AND indicator_id = %(indicator)s
+)"""
+# What is stored and not computed (0), and the other way round (1).
+COMPARE = (
+    STORED
+    + """
+SELECT 0 AS side, d.* FROM (SELECT {columns} FROM stored EXCEPT SELECT {columns} FROM {source}) d
+UNION ALL
+SELECT 1, d.* FROM (SELECT {columns} FROM {source} EXCEPT SELECT {columns} FROM stored) d"""
+)
+# Nothing can be computed (no rules, no periods): everything stored is too much.
+EVERY_STORED = STORED + "SELECT 0 AS side, s.* FROM stored s"

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
+from django.db import connection
 from django.db.models import F
 
+from habitat_tracker.accounts.models import Country, Office
 from outcomes.choices import Basis
-from outcomes.models import Figure, Indicator
-from plans.models import StrategicPlan
+from outcomes.models import Figure, Indicator, Leaf
+from outcomes.scopes import LEAF, split
+from plans.models import ReportingPeriod, StrategicPlan
 
-from .compute import FIELDS, FigureRow, Selection, compute, rules_at
-from .queue import stored_rows, whole_plan
-
-# Stored rows of periods that the plan does not have are differences too.
-EVERY_ROW = Selection(-32_768, 32_767)
+from . import sql
+from .compute import Computation, periods_of, whole, with_recursive
+from .rules import RulesAt, rules_of
 
 
 @dataclass(frozen=True)
@@ -24,65 +26,118 @@ class Difference:
 
     plan: str
     indicator: str
-    scope: int
-    basis: str
-    cell: str
-    period: int
-    stored: FigureRow | None
-    computed: FigureRow | None
+    where: str
+    stored: str
+    computed: str
 
     def __str__(self) -> str:
-        where = f"{self.plan} {self.indicator} scope {self.scope} {self.basis}"
-        cell = f" cell {self.cell}" if self.cell else ""
         return (
-            f"{where}{cell} period {self.period}: stored {_text(self.stored)},"
-            f" the ledger says {_text(self.computed)}"
+            f"{self.plan} {self.indicator} {self.where}: stored {self.stored},"
+            f" the ledger says {self.computed}"
         )
 
 
-def _text(row: FigureRow | None) -> str:
-    if row is None:
-        return "no figure"
-    told = {name: value for name, value in row.__dict__.items() if value is not None}
-    return ", ".join(f"{name} {value}" for name, value in told.items()) or "an empty figure"
-
-
 def verify(plan: StrategicPlan | None = None) -> Iterator[Difference]:
-    """Every difference between stored and recomputed figures of a plan (or of all).
+    """Every difference between stored and recomputed leaves and figures of a plan (or of all).
 
     Indicators with stale keys are compared too: drain the queue first.
     """
     indicators = Indicator.objects.select_related("plan").order_by("plan_id", "pk")
-    strays = Figure.objects.exclude(plan=F("indicator__plan")).select_related("plan", "indicator")
     if plan is not None:
         indicators = indicators.filter(plan=plan)
-        strays = strays.filter(plan=plan)
+    periods: dict[int, list[ReportingPeriod]] = {}
     for indicator in indicators.iterator():
-        selection = whole_plan(indicator.plan_id)
-        rules = rules_at(indicator)
-        computed = compute(rules, selection) if rules and selection else {}
-        stored = stored_rows(indicator, EVERY_ROW)
-        for key in sorted(computed.keys() | stored.keys()):
-            if computed.get(key) != stored.get(key):
-                scope, basis, cell, period = key
-                yield Difference(
-                    plan=indicator.plan.code,
-                    indicator=indicator.code,
-                    scope=scope,
-                    basis=Basis(basis).word,
-                    cell=cell,
-                    period=period,
-                    stored=stored.get(key),
-                    computed=computed.get(key),
-                )
-    for stray in strays:
-        yield Difference(
-            plan=stray.plan.code,
-            indicator=stray.indicator.code,
-            scope=stray.scope,
-            basis=Basis(stray.basis).word,
-            cell=stray.cell,
-            period=stray.period,
-            stored=FigureRow(*(getattr(stray, name) for name in FIELDS)),
-            computed=None,
-        )
+        if indicator.plan_id not in periods:
+            periods[indicator.plan_id] = periods_of(indicator.plan_id)
+        rules = rules_of([indicator.pk]).get(indicator.pk)
+        yield from _differences(indicator, rules, periods[indicator.plan_id])
+    for model, key, columns in (
+        (Leaf, sql.KEY, sql.LEAF_COLUMNS),
+        (Figure, sql.FIGURE_KEY, sql.FIGURE_COLUMNS),
+    ):
+        strays = model._default_manager.exclude(plan=F("indicator__plan"))
+        if plan is not None:
+            strays = strays.filter(plan=plan)
+        for code, of_indicator, *values in strays.values_list(
+            "plan__code", "indicator__code", *key, *columns
+        ):
+            where = _where(dict(zip(key, values, strict=False)))
+            yield Difference(
+                code, of_indicator, where, _text(columns, values[len(key) :]), "no figure"
+            )
+
+
+def _differences(
+    indicator: Indicator, rules: RulesAt | None, periods: list[ReportingPeriod]
+) -> Iterator[Difference]:
+    """Leaves and figures of one indicator: a statement each, which returns what differs."""
+    for table, source, key, columns in (
+        ("outcomes_leaf", "leaf", sql.KEY, sql.LEAF_COLUMNS),
+        ("outcomes_figure", "figure", sql.FIGURE_KEY, sql.FIGURE_COLUMNS),
+    ):
+        parts: list[str] = []
+        params: dict[str, Any] = {"plan": indicator.plan_id, "indicator": indicator.pk}
+        if rules is not None and periods:
+            computation = Computation(rules, periods)
+            parts = (
+                [*computation.start, *computation.leaves()]
+                if source == "leaf"
+                else computation.figures(stored=False)
+            )
+            params = computation.params
+        statement = sql.COMPARE if parts else sql.EVERY_STORED
+        found: dict[tuple[Any, ...], dict[int, list[Any]]] = {}
+        with connection.cursor() as cursor:
+            cursor.execute(
+                (with_recursive(parts, ",") if parts else "WITH ")
+                + statement.format(table=table, source=source, columns=", ".join((*key, *columns))),
+                params,
+            )
+            for side, *values in cursor.fetchall():
+                at, row = values[: len(key)], values[len(key) :]
+                found.setdefault(tuple(at), {})[side] = row
+        for place in sorted(found):
+            sides = found[place]
+            yield Difference(
+                indicator.plan.code,
+                indicator.code,
+                _where(dict(zip(key, place, strict=True))),
+                _text(columns, sides.get(0)),
+                _text(columns, sides.get(1)),
+            )
+
+
+def _where(key: dict[str, Any]) -> str:
+    """Which figure it is, in words: scope or leaf, basis, cell, period."""
+    if "leaf" in key:
+        office, m49 = divmod(key["leaf"], LEAF)
+        place = f"leaf {_office(office)}" + (f" {_country(m49)}" if m49 else "")
+    else:
+        kind, pk = split(key["scope"])
+        place = f"scope {key['scope']}"
+        if kind == "office":
+            place = f"scope {_office(pk)}"
+        elif kind == "country":
+            place = f"scope {_country(pk)}"
+    cell = f" cell {key['cell']}" if key["cell"] else ""
+    reports = f" of {key['reports']} reports" if key.get("reports", 1) > 1 else ""
+    return f"{place} {Basis(key['basis']).word}{cell}{reports} period {key['period']}"
+
+
+def _office(pk: int) -> str:
+    return Office.objects.filter(pk=pk).values_list("code", flat=True).first() or f"office {pk}"
+
+
+def _country(m49: int) -> str:
+    return Country.objects.filter(pk=m49).values_list("iso3", flat=True).first() or f"{m49:03}"
+
+
+def _text(columns: tuple[str, ...], values: list[Any] | tuple[Any, ...] | None) -> str:
+    if values is None:
+        return "no figure"
+    told = [
+        f"{name} {whole(value)}"
+        for name, value in zip(columns, values, strict=True)
+        if value is not None
+    ]
+    return ", ".join(told) or "an empty figure"

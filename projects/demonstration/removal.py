@@ -19,6 +19,7 @@ from outcomes.models import (
     Figure,
     Indicator,
     IndicatorRevision,
+    Leaf,
     Measurement,
     Milestone,
     Outcome,
@@ -90,7 +91,7 @@ def _remove_plan(plan: StrategicPlan) -> None:
     indicators.update(feeds=None)
     of_indicator = {"indicator__plan": plan}
     parts: list[Any] = [
-        *(model.objects.filter(plan=plan) for model in (Figure, StaleFigure, PostedThing)),
+        *(model.objects.filter(plan=plan) for model in (Figure, Leaf, StaleFigure, PostedThing)),
         Measurement.objects.filter(plan=plan),
         Evidence.objects.filter(result__line__project__plan=plan),
         Evidence.objects.filter(note__project__plan=plan),

@@ -39,11 +39,11 @@ def test_nothing_differs_after_a_drain(figure: Figure) -> None:
 
 
 def test_a_changed_figure_is_named(figure: Figure) -> None:
-    Figure.objects.filter(pk=figure.pk).update(numerator=1)
+    Figure.objects.filter(pk=figure.pk).update(period_numerator=1)
     ended, named = verify()
     assert ended == "1 figures differ from the ledger."
-    assert "P I scope 0 official period 1: stored numerator 1," in named
-    assert "the ledger says numerator 5000000" in named
+    assert "P I scope 0 official period 1: stored period_numerator 1," in named
+    assert "the ledger says period_numerator 5000000" in named
 
 
 def test_a_missing_figure_is_named(figure: Figure) -> None:
