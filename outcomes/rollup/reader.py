@@ -259,7 +259,7 @@ def _stored(
     ]
     with connection.cursor() as cursor:
         cursor.execute(with_recursive([sql.GRID], " UNION ALL ".join(parts)), params)
-        return {tuple(row[:5]): figure_row(row[5:]) for row in cursor.fetchall()}  # type: ignore[misc]
+        return {tuple(row[:5]): figure_row(row[5:]) for row in cursor.fetchall()}
 
 
 def additive_cells(indicator: Indicator) -> dict[str, set[str]]:
