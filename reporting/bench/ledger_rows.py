@@ -101,9 +101,7 @@ def write_ledger(
                 written += _post_period(world, period, dialect)
                 say(f"period {period.label}: {written:,} rows")
         _drop_lists()
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("ANALYZE")
+    analyze("outcomes_contributorrevision", "outcomes_measurement", "outcomes_postedthing")
     return written
 
 
@@ -205,7 +203,7 @@ def _seat_contributors(world: World, sources: int, dialect: Dialect, skew: bool)
         FROM bench_project p CROSS JOIN bench_indicator i ORDER BY p.number, i.number""",
     )
     _settle_constraints()
-    _analyze("outcomes_contributor", "bench_project", "bench_indicator", "bench_cell")
+    analyze("outcomes_contributor", "bench_project", "bench_indicator", "bench_cell")
     joined = f"""FROM bench_project p CROSS JOIN bench_indicator i
         JOIN outcomes_contributor c ON {named.format(plan=plan)}"""
     seat = f"""SELECT p.number * {INDICATORS} + i.number AS number, c.id AS contributor,
@@ -221,7 +219,7 @@ def _seat_contributors(world: World, sources: int, dialect: Dialect, skew: bool)
             WHERE i.credited IS NOT NULL AND p.number % {CREDITED} = 0
         ) seats ORDER BY number, shared""",
     )
-    _analyze("bench_seat")
+    analyze("bench_seat")
 
 
 def _new_columns(columns: dict[str, str]) -> dict[str, str]:
@@ -324,10 +322,13 @@ def _is_postgresql() -> bool:
     return connection.vendor == "postgresql"
 
 
-def _analyze(*tables: str) -> None:
-    """Tell the planner how many rows there are now."""
+def analyze(*tables: str) -> None:
+    """Tell the planner how many rows there are now; without names, in every table.
+
+    A table that was empty when it was last looked at is planned for as if it still were.
+    """
     if _is_postgresql():
-        _execute(*(f"ANALYZE {table}" for table in tables))
+        _execute(*(f"ANALYZE {table}" for table in tables or ("",)))
 
 
 def _settle_constraints() -> None:

@@ -17,7 +17,7 @@ from outcomes.rollup.queue import whole_plan
 from projects.choices import ProjectKind, ProjectStatus, Rank, Status
 from projects.models import Alignment, Project, ProjectIndicator
 
-from .ledger_rows import Dialect
+from .ledger_rows import Dialect, analyze
 from .world import END, MAILBOX, START, World
 
 LINES_OF_A_PROJECT = 3
@@ -40,9 +40,11 @@ def write_results(world: World, wanted: int) -> int:
         "reviewer": people[f"reviewer{MAILBOX}"],
         "lines": ", ".join(str(line.pk) for line in lines) or "NULL",
     }
+    analyze("projects_projectindicator")
     with connection.cursor() as cursor:
         cursor.execute(_RESULTS.format(**ids))
         written = int(cursor.rowcount)
+        analyze("projects_result")
         for statement in (_CELLS, _THINGS, _AUTHORS, _NAMES):
             cursor.execute(statement.format(**ids))
     return written
