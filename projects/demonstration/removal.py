@@ -65,7 +65,7 @@ def remove_demonstration() -> Removed:
     """
     plan = StrategicPlan.objects.filter(code=PLAN_CODE, is_demonstration=True).first()
     if plan is not None:
-        _remove_plan(plan)
+        remove_plan(plan)
     users = User.objects.filter(email__in=[person.email for person in PEOPLE])
     offices = Office.objects.filter(code__startswith=OFFICE_PREFIX, source=SOURCE)
     found = plan is not None or users.exists() or offices.exists()
@@ -81,8 +81,11 @@ def remove_demonstration() -> Removed:
     return Removed(found, kept, kept_offices)
 
 
-def _remove_plan(plan: StrategicPlan) -> None:
-    """From the leaves to the root, a few statements a table, whatever the number of rows."""
+def remove_plan(plan: StrategicPlan) -> None:
+    """Delete a plan with all that hangs on it, whatever the number of rows.
+
+    From the leaves to the root, a few statements a table; its offices and people stay.
+    """
     _delete_files(plan)
     results = Result.objects.filter(line__project__plan=plan)
     notes = Note.objects.filter(project__plan=plan)

@@ -1,0 +1,191 @@
+"""Writes projects and results to measure lists on: approved, with cells and things.
+
+Results stand behind postings of the ledger as approved ones do: they are made from its rows,
+and the rows get their names.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from django.db import connection, transaction
+
+from habitat_tracker.accounts.models import User
+from outcomes.choices import Basis, Kind
+from outcomes.models import Contributor, ContributorRevision
+from outcomes.rollup.queue import whole_plan
+from projects.choices import ProjectKind, ProjectStatus, Rank, Status
+from projects.models import Alignment, Project, ProjectIndicator
+
+from .ledger_rows import Dialect, analyze
+from .world import END, MAILBOX, START, World
+
+LINES_OF_A_PROJECT = 3
+
+
+@transaction.atomic
+def write_results(world: World, wanted: int) -> int:
+    """Make about so many approved results, at most what the ledger holds; how many.
+
+    Three reporting lines a project where there are enough projects, else more.
+    """
+    selection = whole_plan(world.plan.pk)
+    if not wanted or selection is None:
+        return 0
+    lines = _lines(world, -(-wanted // selection.last))
+    people = dict(User.objects.filter(email__endswith=MAILBOX).values_list("email", "pk"))
+    ids = {
+        "plan": world.plan.pk,
+        "reporter": people[f"reporter{MAILBOX}"],
+        "reviewer": people[f"reviewer{MAILBOX}"],
+        "lines": ", ".join(str(line.pk) for line in lines) or "NULL",
+    }
+    analyze("projects_projectindicator")
+    with connection.cursor() as cursor:
+        cursor.execute(_RESULTS.format(**ids))
+        written = int(cursor.rowcount)
+        analyze("projects_result")
+        for statement in (_CELLS, _THINGS, _AUTHORS, _NAMES):
+            cursor.execute(statement.format(**ids))
+    return written
+
+
+def _lines(world: World, wanted: int) -> list[ProjectIndicator]:
+    """Projects, what they serve, and so many of their lines, for contributors of the ledger."""
+    sources = Contributor.objects.filter(plan=world.plan).values("source").distinct().count()
+    each = max(LINES_OF_A_PROJECT, -(-wanted // max(sources, 1)))
+    numbers = {indicator.pk: number for number, indicator in enumerate(world.indicators)}
+    by_source: dict[str, list[Contributor]] = defaultdict(list)
+    found = 0
+    for contributor in Contributor.objects.filter(plan=world.plan).order_by("pk").iterator():
+        if found == wanted:
+            break
+        taken = by_source[contributor.source]
+        turn = int(contributor.source.partition(":")[2])
+        position = (numbers[contributor.indicator_id] + turn) % len(numbers)
+        if position * each % len(numbers) < each:
+            taken.append(contributor)
+            found += 1
+    homes = {
+        home.contributor_id: home
+        for home in ContributorRevision.objects.at().filter(
+            contributor__in=[one for listed in by_source.values() for one in listed]
+        )
+    }
+    outcomes = {one.pk: one.outcome for one in world.indicators if one.outcome}
+    lines: list[ProjectIndicator] = []
+    for source, contributors in by_source.items():
+        if not contributors:
+            continue
+        home = homes[contributors[0].pk]
+        project = Project.objects.create(
+            plan=world.plan,
+            code=f"BENCH-{source.partition(':')[2]}",
+            title={"en": f"Project {source}"},
+            office_id=home.office_id,
+            start=START,
+            end=END,
+        )
+        if home.country_id:
+            project.countries.add(home.country_id)
+        Alignment.objects.create(
+            project=project,
+            outcome=outcomes[contributors[0].indicator_id],
+            rank=Rank.PRIMARY,
+        )
+        lines += ProjectIndicator.objects.bulk_create(
+            ProjectIndicator(
+                project=project,
+                indicator_id=one.indicator_id,
+                country_id=homes[one.pk].country_id,
+                expected_from=homes[one.pk].expected_from,
+                contributor=one,
+                position=position,
+            )
+            for position, one in enumerate(contributors)
+        )
+    return lines
+
+
+def write_bare_projects(world: World, wanted: int) -> int:
+    """Make so many projects with nothing but a code, a title and a regional office."""
+    if not wanted:
+        return 0
+    dialect = Dialect.here()
+    title = dialect.text.format(text="""'{{"en": "Bare project ' || n || '"}}'""")
+    nothing = dialect.text.format(text="'{{}}'")
+    offices = " ".join(f"WHEN {n} THEN {one.pk}" for n, one in enumerate(world.regions))
+    code = "'BENCH-BARE-' || CASE " + " ".join(
+        f"WHEN n < {10**digits} THEN '{'0' * (8 - digits)}'" for digits in range(1, 8)
+    )
+    statement = f"""INSERT INTO projects_project
+        (plan_id, code, title, summary, kind, status, office_id, created_at)
+        {dialect.numbers(wanted)}
+        SELECT {world.plan.pk}, {code} ELSE '' END || n, {title}, {nothing},
+            '{ProjectKind.PROJECT.value}', '{ProjectStatus.ACTIVE.value}',
+            CASE n % {len(world.regions)} {offices} END, CURRENT_TIMESTAMP
+        FROM numbers""".replace("{{", "{").replace("}}", "}")
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(statement)
+        return int(cursor.rowcount)
+
+
+_POSTED = f"""
+    FROM outcomes_measurement m
+    JOIN projects_projectindicator l ON l.contributor_id = m.contributor_id
+    JOIN plans_reportingperiod p ON p.plan_id = m.plan_id AND p.number = m.period
+    WHERE m.plan_id = {{plan}} AND m.basis = {Basis.OFFICIAL.value} AND m.withdrawn_at IS NULL
+      AND m.recorded_on_id = m.indicator_id AND l.id IN ({{lines}})"""
+_VALUE = "CASE WHEN m.denominator IS NULL THEN m.numerator END"
+_NUMERATOR = "CASE WHEN m.denominator IS NOT NULL THEN m.numerator END"
+
+_RESULTS = f"""
+    INSERT INTO projects_result (
+        line_id, period_id, revision, status, version, state, value, numerator, denominator,
+        unnamed, rating_id, qualifier, narrative, review_comment, entered_by_id, entered_at,
+        changed_by_id, changed_at, submitted_by_id, submitted_at, approved_by_id, approved_at)
+    SELECT l.id, p.id, 1, '{Status.APPROVED.value}', 3, m.state, {_VALUE}, {_NUMERATOR},
+        m.denominator,
+        CASE WHEN m.state = 'reported' AND
+            (SELECT kind FROM outcomes_indicator i WHERE i.id = m.indicator_id)
+                = '{Kind.DISTINCT.value}' THEN m.unnamed END,
+        (SELECT r.id FROM outcomes_ratinglevel r
+         WHERE r.indicator_id = m.indicator_id AND r.code = m.rating),
+        m.qualifier, 'As reported for the period.', '', {{reporter}}, m.posted_at,
+        {{reviewer}}, m.posted_at, {{reporter}}, m.posted_at, {{reviewer}}, m.posted_at
+    {_POSTED} AND m.cell = ''"""
+
+_RESULT = "JOIN projects_result s ON s.line_id = l.id AND s.period_id = p.id\n    WHERE"
+_CELLS = f"""
+    INSERT INTO projects_resultcell (result_id, category_id, value, numerator, denominator)
+    SELECT s.id, c.id, {_VALUE}, {_NUMERATOR}, m.denominator
+    {
+    _POSTED.replace(
+        "WHERE",
+        "JOIN outcomes_category c ON c.indicator_id = m.indicator_id"
+        " AND c.code = m.cell " + _RESULT,
+    )
+}"""
+_THINGS = f"""
+    INSERT INTO projects_result_things (result_id, thing_id)
+    SELECT s.id, t.thing_id
+    {
+    _POSTED.replace(
+        "WHERE",
+        "JOIN outcomes_postedthing t ON t.plan_id = m.plan_id"
+        " AND t.measurement_id = m.id " + _RESULT,
+    )
+} AND m.cell = ''"""
+_AUTHORS = """
+    INSERT INTO projects_result_authors (result_id, user_id)
+    SELECT s.id, {reporter} FROM projects_result s WHERE s.line_id IN ({lines})"""
+# Both bases of a posting are of the one result, as after an approval.
+_NAMES = """
+    UPDATE outcomes_measurement SET source = (
+        SELECT 'result:' || s.id FROM projects_result s
+        JOIN projects_projectindicator l ON l.id = s.line_id
+        JOIN plans_reportingperiod p ON p.id = s.period_id
+        WHERE l.contributor_id = outcomes_measurement.contributor_id
+          AND p.number = outcomes_measurement.period)
+    WHERE plan_id = {plan} AND contributor_id IN (
+        SELECT contributor_id FROM projects_projectindicator WHERE id IN ({lines}))"""
