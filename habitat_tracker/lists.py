@@ -5,12 +5,9 @@ The framework loads this while it loads itself, so nothing of its views is impor
 
 from __future__ import annotations
 
-import base64
 from typing import Any, ClassVar
 
-import orjson
-from django.core.exceptions import FieldDoesNotExist, ValidationError
-from django.db.models import Model, Q, QuerySet
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django_filters.rest_framework import DjangoFilterBackend
 from rest_framework.pagination import BasePagination
@@ -19,6 +16,7 @@ from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
 
 from .errors import InvalidInput, Problem
+from .keyset import Keyset, UnknownCursor
 
 
 def refuse_unknown_parameters(request: Request, known: set[str]) -> None:
@@ -46,12 +44,7 @@ class FilterBackend(DjangoFilterBackend):
 
 
 class KeysetPagination(BasePagination):
-    """Pages that go on after the last row shown, so that a long list costs the same at its end.
-
-    The order is that of the query (`ordering`) or of the view, and always ends in the key, so
-    that rows which come or go meanwhile are never shown twice or skipped. Order fields are not
-    null.
-    """
+    """Pages that go on after the last row shown, in the order of the query (`ordering`) or view."""
 
     page_size = 100
     max_page_size = 1000
@@ -64,14 +57,20 @@ class KeysetPagination(BasePagination):
         """One page of rows; raises `invalid_cursor` and `invalid_page_size`."""
         self.request = request
         size = self._size(request)
-        order = self._order(queryset, view)
+        keyset = Keyset(queryset, view.ordering)
         cursor = request.query_params.get("cursor")
-        if cursor:
-            queryset = queryset.filter(self._after(queryset.model, order, cursor))
-        rows = list(queryset.order_by(*order)[: size + 1])
+        try:
+            found = keyset.after(cursor) if cursor else keyset.rows
+        except UnknownCursor:
+            raise InvalidInput.of(
+                "cursor",
+                "invalid_cursor",
+                _("The cursor belongs to another list or order; begin again without it."),
+            ) from None
+        rows = list(found[: size + 1])
         if len(rows) > size:
             rows = rows[:size]
-            self.next_cursor = self._cursor(order, rows[-1])
+            self.next_cursor = keyset.cursor(rows[-1])
         return rows
 
     def get_paginated_response(self, data: Any) -> Response:
@@ -119,52 +118,3 @@ class KeysetPagination(BasePagination):
                 _("A page has 1 to %(most)s rows.") % {"most": self.max_page_size},
             )
         return int(text)
-
-    def _order(self, queryset: QuerySet[Any], view: Any) -> list[str]:
-        order = [str(name) for name in queryset.query.order_by or view.ordering]
-        return order if order[-1].lstrip("-") == "pk" else [*order, "pk"]
-
-    def _cursor(self, order: list[str], row: Any) -> str:
-        values = []
-        for name in order:
-            value = row
-            for part in name.lstrip("-").split("__"):
-                value = getattr(value, part)
-            values.append(value.isoformat() if hasattr(value, "isoformat") else str(value))
-        return base64.urlsafe_b64encode(orjson.dumps([order, values])).decode().rstrip("=")
-
-    def _after(self, model: type[Model], order: list[str], cursor: str) -> Q:
-        """Rows behind the cursor: greater in the first field where they differ."""
-        try:
-            padded = cursor + "=" * (-len(cursor) % 4)
-            written, values = orjson.loads(base64.urlsafe_b64decode(padded))
-            if written != order or len(values) != len(order) or "\0" in "".join(values):
-                raise ValueError(cursor)
-            known = [
-                _field(model, name.lstrip("-")).to_python(value)
-                for name, value in zip(order, values, strict=True)
-            ]
-        except (ValueError, TypeError, ValidationError):
-            raise InvalidInput.of(
-                "cursor",
-                "invalid_cursor",
-                _("The cursor belongs to another list or order; begin again without it."),
-            ) from None
-        behind, equal = Q(), Q()
-        for name, value in zip(order, known, strict=True):
-            path = name.lstrip("-")
-            beyond = "lt" if name.startswith("-") else "gt"
-            behind |= equal & Q(**{f"{path}__{beyond}": value})
-            equal &= Q(**{path: value})
-        return behind
-
-
-def _field(model: Any, path: str) -> Any:
-    """The field at the end of a path of relations."""
-    *relations, name = path.split("__")
-    for relation in relations:
-        model = model._meta.get_field(relation).related_model
-    try:
-        return model._meta.pk if name == "pk" else model._meta.get_field(name)
-    except FieldDoesNotExist:
-        raise ValueError(path) from None

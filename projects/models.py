@@ -63,6 +63,10 @@ class Project(models.Model):
                 name="project_starts_first",
             ),
         ]
+        indexes = [
+            # the register, and the few corporate sources beside it
+            models.Index(fields=["plan", "kind", "code"], name="project_register"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.code} {self.title}"

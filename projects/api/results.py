@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import re
 from collections.abc import Callable
 from dataclasses import replace
@@ -46,6 +47,7 @@ from .result_bodies import (
     ResultRow,
     cell_text,
 )
+from .result_json import results_json
 
 # The fields that hold an indicator's number, by its kind.
 FIELDS_OF = {
@@ -68,7 +70,6 @@ IF_MATCH = OpenApiParameter(
 
 class ResultViewSet(
     PlanScopedMixin,
-    mixins.ListModelMixin,
     mixins.RetrieveModelMixin,
     GenericViewSet[Result],
 ):
@@ -99,15 +100,23 @@ class ResultViewSet(
     ordering: ClassVar[tuple[str, ...]] = ("pk",)
 
     def get_queryset(self) -> Any:
-        """Lists leave out the evidence."""
+        """A list needs the keys of its page and what it is ordered by; the rest is made later."""
         rows = super().get_queryset()
         if self.action == "list":
-            return rows
+            return rows.values("pk", "changed_at", "period__number")
         return rows.prefetch_related("evidence__added_by")
 
     def get_serializer_class(self) -> Any:
         """The short form in lists."""
         return ResultRow if self.action == "list" else super().get_serializer_class()
+
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Results of the plan; of a plan that is not there, not even an empty list."""
+        page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
+        keys = [result["pk"] for result in page or []]
+        if not keys:
+            assert self.plan
+        return self.get_paginated_response(results_json(keys))
 
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """One result; `ETag` is its version."""
@@ -363,7 +372,9 @@ class ResultViewSet(
             said["things"] = self.things(indicator, said["things"])
         return said
 
-    def things(self, indicator: Indicator, listed: list[str]) -> list[Thing | str]:
+    def things(
+        self, indicator: Indicator, listed: builtins.list[str]
+    ) -> builtins.list[Thing | str]:
         """Known things by their keys; what is no key is the name of a thing."""
         kind = indicator.thing_kind or indicator.code
         known = {
@@ -400,7 +411,7 @@ class ResultViewSet(
             cells={cell.category.code: cell_text(cell) for cell in result.cells.all()},
         )
 
-    def save(self, entry: ResultInput) -> list[Result]:
+    def save(self, entry: ResultInput) -> builtins.list[Result]:
         """Store an entry; a conflict carries what the result says now."""
         try:
             return actions.save_results(entries=[entry], by=self.request.user)

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.db import transaction
-from django.db.models import Count
+from django.db.models import Count, OuterRef, Subquery
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -47,12 +47,15 @@ def lines_by_project(request: HttpRequest, plan: str) -> HttpResponse:
     found = plan_or_404(request, plan)
     user = person(request)
     words = request.GET.get("q", "").strip()[:200]
+    # Counted for the rows of the page, not for all to be grouped before one is shown.
+    reported = ProjectIndicator.objects.filter(project=OuterRef("pk")).order_by()
+    counted = reported.values("project").annotate(number=Count("pk")).values("number")
     projects = (
         Project.objects.visible_to(user)
         .filter(plan=found)
         .search(words)
         .select_related("office")
-        .annotate(line_count=Count("lines"))
+        .annotate(line_count=Subquery(counted))
         .order_by("office__path", "code")
     )
     page = page_of(projects, request)

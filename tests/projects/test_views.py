@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -110,13 +112,69 @@ def test_a_filter_that_is_not_known_is_told_beside_it(site: Site) -> None:
     assert 'class="msg"' in response.content.decode()
 
 
-def test_a_long_register_has_pages(site: Site) -> None:
-    for number in range(55):
+def links(page: str) -> dict[str, str]:
+    """The query of the previous and of the next page."""
+    found = re.findall(r'<a href="([^"]*)" rel="(prev|next)">', page)
+    return {side: html.unescape(query) for query, side in found}
+
+
+def test_a_long_register_has_pages_that_lead_to_each_other(site: Site) -> None:
+    for number in range(105):
+        factories.project(site.plan, f"X{number:03d}", site.office)
+    site.as_(factories.user())
+    first = site.get("projects/", status="active", page="2")
+    assert "1 to 50 of 106" in first
+    second = site.get(f"projects/{links(first)['next']}")
+    assert "51 to 100 of 106" in second and "X049" in second and "X048" not in second
+    third = site.get(f"projects/{links(second)['next']}")
+    assert "101 to 106 of 106" in third
+    assert list(links(third)) == ["prev"]
+    again = site.get(f"projects/{links(third)['prev']}")
+    assert "51 to 100 of 106" in again and "X049" in again and "X099" not in again
+    assert "status=active" in links(again)["prev"] and "page=" not in links(again)["prev"]
+    begin = site.get(f"projects/{links(again)['prev']}")
+    assert "1 to 50 of 106" in begin and "P1" in begin
+    assert list(links(begin)) == ["next"]
+
+
+def test_what_came_meanwhile_moves_no_row_of_the_next_page(site: Site) -> None:
+    for number in range(60):
         factories.project(site.plan, f"X{number:02d}", site.office)
     site.as_(factories.user())
-    assert "1 to 50 of 56" in site.get("projects/")
-    assert "51 to 56 of 56" in site.get("projects/", page="2")
-    assert "1 to 50 of 56" in site.get("projects/", page="none")
+    following = links(site.get("projects/"))["next"]
+    factories.project(site.plan, "A", site.office)
+    page = site.get(f"projects/{following}")
+    assert "X49" in page and "X48" not in page
+    again = site.get(f"projects/{links(page)['prev']}")
+    assert "2 to 51 of 62" in again and "Project A" not in again
+    begin = site.get(f"projects/{links(again)['prev']}")
+    assert "1 to 50 of 62" in begin and "Project A" in begin
+
+
+@pytest.mark.parametrize(
+    "place", [{"after": "x"}, {"before": "W10"}, {"after": "WyJhIl0"}, {"page": "7"}]
+)
+def test_a_place_that_is_none_is_the_beginning(site: Site, place: dict[str, str]) -> None:
+    page = site.as_(factories.user()).get("projects/", **place, passed="-1")
+    assert "Project P1" in page
+
+
+def test_a_very_long_register_is_counted_no_further_than_it_says(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("habitat_tracker.paging.MOST_COUNTED", 2)
+    for _more in range(2):
+        factories.project(site.plan, at=site.office)
+    assert "More than 2 projects" in site.as_(factories.user()).get("projects/")
+
+
+@pytest.mark.parametrize("path", ["projects/", "setup/lines/"])
+def test_a_later_page_asks_as_many_queries_as_the_first(site: Site, path: str) -> None:
+    for _more in range(60):
+        factories.project(site.plan, at=site.office)
+    site.as_(site.manager)
+    following = links(site.get(path))["next"]
+    assert site.queries(path) == site.queries(path + following)
 
 
 LISTS: dict[str, Callable[[Site], Any]] = {
