@@ -1,0 +1,1 @@
+"""Measurements of what must stay quick, as ratios of two sides in one run."""
