@@ -300,6 +300,33 @@ def explain(
     )
 
 
+def named(contributions: Iterable[Contribution]) -> list[Contribution]:
+    """Contributions outside of `explain`'s window, with their project, place and result too.
+
+    Those that the reader may not see stay without names. As many queries for one as for many.
+    """
+    told = list(contributions)
+    seen = [one for one in told if not one.is_hidden]
+    lines = {
+        line.contributor_id: line
+        for line in ProjectIndicator.objects.with_names().filter(
+            contributor__in={one.posted.contributor for one in seen}
+        )
+    }
+    ids = {pk for one in seen if (pk := result_id(one.posted.source))}
+    results = {row.pk: row for row in Result.objects.with_names().filter(pk__in=ids)}
+    return [
+        one
+        if one.is_hidden
+        else replace(
+            one,
+            line=lines.get(one.posted.contributor),
+            result=results.get(result_id(one.posted.source) or 0),
+        )
+        for one in told
+    ]
+
+
 # --- Reading the ledger ------------------------------------------------------------------
 
 

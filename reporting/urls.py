@@ -15,4 +15,16 @@ urlpatterns = [
     path("plans/<str:plan>/indicators/<str:code>/judge/", views.judge, name="judge"),
     path("plans/<str:plan>/indicators/<str:code>/trend.svg", views.trend, name="trend"),
     path("plans/<str:plan>/figures/<str:code>/why", views.why, name="why"),
+    path(
+        "plans/<str:plan>/figures/<str:code>/why.csv",
+        views.contributions,
+        {"kind": "csv"},
+        name="why_csv",
+    ),
+    path(
+        "plans/<str:plan>/figures/<str:code>/why.xlsx",
+        views.contributions,
+        {"kind": "xlsx"},
+        name="why_xlsx",
+    ),
 ]

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from tempfile import TemporaryFile
 from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotModified
+from django.http import (
+    FileResponse,
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseNotModified,
+)
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import parse_etags
@@ -21,6 +28,8 @@ from outcomes.models import Indicator
 from outcomes.permissions import can_judge_status
 
 from . import charts, lineage, pages, words
+from .exports import csv_file, excel
+from .exports.contributions import contributions_table, file_name
 from .forms import JudgementForm
 from .selection import Selection, read_selection
 
@@ -165,6 +174,50 @@ def trend(request: HttpRequest, plan: str, code: str) -> HttpResponse:
 @require_safe
 def why(request: HttpRequest, plan: str, code: str) -> HttpResponse:
     """Why this number: the formula, every contribution, and what was left out."""
+    page = max(1, int(number)) if (number := request.GET.get("page", "1")).isdecimal() else 1
+    window = slice((page - 1) * ON_A_PAGE, page * ON_A_PAGE)
+    selection, explanation = _explain(request, plan, code, window)
+    return _show(
+        request,
+        "reporting/why.html",
+        selection,
+        indicator=explanation.indicator,
+        explanation=explanation,
+        contributions=Paginator(explanation.contributions, ON_A_PAGE).get_page(page),
+        first=lineage.FIRST,
+        updating=explanation.updating,
+    )
+
+
+_WRITERS = {
+    "csv": (csv_file.CONTENT_TYPE, csv_file.write_csv),
+    "xlsx": (excel.CONTENT_TYPE, excel.write_excel),
+}
+
+
+@require_safe
+def contributions(request: HttpRequest, plan: str, code: str, kind: str) -> FileResponse:
+    """Every contribution of a figure as a file, for the same selection as the page."""
+    # The rows get their names while they are written, so many at a time.
+    selection, explanation = _explain(request, plan, code, slice(0, 0))
+    content_type, write = _WRITERS[kind]
+    file = TemporaryFile()  # noqa: SIM115 - the answer closes it when it is sent
+    write(contributions_table(explanation, selection), file)
+    file.seek(0)
+    response = FileResponse(
+        file,
+        as_attachment=True,
+        filename=file_name(explanation, selection, kind),
+        content_type=content_type,
+    )
+    response["Cache-Control"] = "private, no-cache"
+    return response
+
+
+def _explain(
+    request: HttpRequest, plan: str, code: str, window: slice
+) -> tuple[Selection, lineage.Explanation]:
+    """What the address selects of an indicator that the reader sees, and what it is made of."""
     selection = _selection(request, plan)
     found = visible_or_404(
         Indicator.objects.filter(plan=selection.plan).select_related("outcome__domain"),
@@ -178,8 +231,7 @@ def why(request: HttpRequest, plan: str, code: str) -> HttpResponse:
             "unknown_cell",
             _("“%(cell)s” is no category of this indicator.") % {"cell": cell[:40]},
         )
-    page = max(1, int(number)) if (number := request.GET.get("page", "1")).isdecimal() else 1
-    explanation = lineage.explain(
+    return selection, lineage.explain(
         found,
         scope=selection.scope.number,
         period=selection.period,
@@ -188,15 +240,5 @@ def why(request: HttpRequest, plan: str, code: str) -> HttpResponse:
         moment=selection.moment,
         user=request.user,
         settings=selection.settings,
-        window=slice((page - 1) * ON_A_PAGE, page * ON_A_PAGE),
-    )
-    return _show(
-        request,
-        "reporting/why.html",
-        selection,
-        indicator=found,
-        explanation=explanation,
-        contributions=Paginator(explanation.contributions, ON_A_PAGE).get_page(page),
-        first=lineage.FIRST,
-        updating=explanation.updating,
+        window=window,
     )

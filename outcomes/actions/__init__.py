@@ -10,13 +10,17 @@ from .ledger import (
     mark_plan_stale,
     replace_postings,
 )
+from .loading import Loaded, PostingRow, load_postings
 from .overrides import override_status
 
 __all__ = [
     "Amount",
     "Entry",
+    "Loaded",
     "Posting",
+    "PostingRow",
     "get_thing",
+    "load_postings",
     "mark_indicators_stale",
     "mark_plan_stale",
     "merge_things",

@@ -9,6 +9,7 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
+from urllib.parse import urlencode
 
 from django import template
 from django.urls import NoReverseMatch, reverse
@@ -161,6 +162,15 @@ def query_page(selection: Selection, page: int, cell: str = "") -> str:
 def why_url(selection: Selection, indicator: Indicator, cell: str, basis: str) -> str:
     """The address of the same figure's lineage on another basis."""
     return selection.why_url(indicator, cell=cell, basis=basis)
+
+
+@register.simple_tag
+def contributions_url(selection: Selection, indicator: Indicator, cell: str, kind: str) -> str:
+    """The address of a figure's contributions as a file (csv, xlsx), with all of it named."""
+    query = urlencode({**selection.complete, **({"cell": cell} if cell else {})})
+    return (
+        reverse(f"reporting:why_{kind}", args=[selection.plan.code, indicator.code]) + f"?{query}"
+    )
 
 
 @register.simple_tag(takes_context=True)

@@ -1,0 +1,34 @@
+"""Tables as CSV: UTF-8 with a byte order mark, so that spreadsheets read every script."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from io import TextIOWrapper
+from typing import IO
+
+from .tables import Cell, Table
+
+CONTENT_TYPE = "text/csv; charset=utf-8"
+
+# A spreadsheet takes text that begins with one of these for a formula, and would run it.
+_FORMULA = frozenset("=+-@\t\r")
+
+
+def write_csv(table: Table, file: IO[bytes]) -> None:
+    """Write a table; text that a spreadsheet would run as a formula gets an apostrophe before it.
+
+    Numbers are plain digits with a point; a date is 2021-03-31.
+    """
+    text = TextIOWrapper(file, encoding="utf-8-sig", newline="")
+    lines = csv.writer(text)
+    lines.writerows(map(_harmless, table.notes))
+    lines.writerow([])
+    lines.writerow(_harmless(table.columns))
+    lines.writerows(map(_harmless, table.rows))
+    text.flush()
+    text.detach()
+
+
+def _harmless(row: Sequence[Cell]) -> list[Cell]:
+    return ["'" + cell if isinstance(cell, str) and cell[:1] in _FORMULA else cell for cell in row]

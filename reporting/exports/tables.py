@@ -1,0 +1,21 @@
+"""A table that becomes a file: notes on top, headings, and rows that are read once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+# A number is a Decimal or an int, written with every digit it has; what is text stays text.
+Cell = str | Decimal | int | date | None
+
+
+@dataclass(frozen=True)
+class Table:
+    """Notes (a label and a text each), the columns' headings, and the rows below them."""
+
+    name: str
+    notes: Sequence[tuple[str, str]]
+    columns: Sequence[str]
+    rows: Iterable[Sequence[Cell]]
