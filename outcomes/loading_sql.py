@@ -302,27 +302,27 @@ WHERE {new}"""
 # What came and what went, from its first period on: the indicator and the headline it feeds.
 MARK_STALE = """
 INSERT INTO outcomes_stalefigure (
-    id, plan_id, indicator_id, office_id, country_id, basis, first_period, last_period, created_at
+    id, plan_id, indicator_id, leaf, basis, first_period, last_period, created_at
 )
 WITH moved AS (
-    SELECT p.indicator, p.office, p.country, p.basis, p.period
+    SELECT p.indicator, p.office * 1000 + COALESCE(p.country, 0) AS leaf, p.basis, p.period
     FROM loading_posting p WHERE {new}
     UNION ALL
-    SELECT p.indicator, p.office, p.country, p.basis, p.period
+    SELECT p.indicator, p.office * 1000 + COALESCE(p.country, 0), p.basis, p.period
     FROM loading_held p WHERE {new}
 ),
 touched AS (
-    SELECT indicator, office, country, basis, MIN(period) AS first
-    FROM moved GROUP BY indicator, office, country, basis
+    SELECT indicator, leaf, basis, MIN(period) AS first
+    FROM moved GROUP BY indicator, leaf, basis
 ),
 with_headlines AS (
-    SELECT indicator, office, country, basis, first FROM touched
+    SELECT indicator, leaf, basis, first FROM touched
     UNION ALL
-    SELECT i.feeds_id, t.office, t.country, t.basis, t.first
+    SELECT i.feeds_id, t.leaf, t.basis, t.first
     FROM touched t JOIN outcomes_indicator i ON i.id = t.indicator AND i.feeds_id IS NOT NULL
 )
-SELECT {id}, %(plan)s, p.indicator, p.office, p.country, p.basis, p.first, %(last)s, %(now)s
+SELECT {id}, %(plan)s, p.indicator, p.leaf, p.basis, p.first, %(last)s, %(now)s
 FROM (
-    SELECT ROW_NUMBER() OVER () AS row_no, indicator, office, country, basis, MIN(first) AS first
-    FROM with_headlines GROUP BY indicator, office, country, basis
+    SELECT ROW_NUMBER() OVER () AS row_no, indicator, leaf, basis, MIN(first) AS first
+    FROM with_headlines GROUP BY indicator, leaf, basis
 ) p"""

@@ -7,7 +7,7 @@ import time
 from django.db import connection, transaction
 
 from outcomes.actions import mark_plan_stale
-from outcomes.models import Figure, Measurement, PostedThing, StaleFigure
+from outcomes.models import Figure, Leaf, Measurement, PostedThing, StaleFigure
 from plans.models import StrategicPlan
 from projects.demonstration.removal import remove_plan
 
@@ -16,7 +16,7 @@ from .ledger_rows import INDICATORS, analyze, projects_for, write_ledger
 from .portfolio import write_bare_projects, write_results
 from .world import PREFIX, make_world, remove_places_and_people
 
-LEDGER = (Measurement, PostedThing, StaleFigure, Figure)
+LEDGER = (Measurement, PostedThing, StaleFigure, Leaf, Figure)
 
 
 def run(options: Options) -> list[Finding]:

@@ -19,7 +19,7 @@ from django.db import connection, transaction
 from habitat_tracker.accounts.models import User
 from habitat_tracker.fields import SCALE
 from outcomes.choices import Across, Kind, OverTime
-from outcomes.models import ContributorRevision, Measurement, PostedThing, Thing
+from outcomes.models import Measurement, PostedThing, Thing
 from plans.models import ReportingPeriod
 
 from .world import MAILBOX, PERIODS, RULES, SEXES, START, THINGS, World, is_broken_down
@@ -192,7 +192,9 @@ def _seat_contributors(world: World, sources: int, dialect: Dialect, skew: bool)
         "expected_from": f"CAST('{START}' AS date)" if _is_postgresql() else f"'{START}'",
         "recorded_at": now,
         "reason": "''",
-    } | _new_columns({"plan_id": str(plan), "indicator_id": "i.id"})
+        "plan_id": str(plan),
+        "indicator_id": "i.id",
+    }
     _execute(
         f"""CREATE TEMPORARY TABLE bench_project AS
         {dialect.numbers(sources)}
@@ -220,16 +222,6 @@ def _seat_contributors(world: World, sources: int, dialect: Dialect, skew: bool)
         ) seats ORDER BY number, shared""",
     )
     analyze("bench_seat")
-
-
-def _new_columns(columns: dict[str, str]) -> dict[str, str]:
-    """Those of the columns that the table of contributor revisions has."""
-    table = ContributorRevision._meta.db_table
-    with connection.cursor() as cursor:
-        held = {
-            column.name for column in connection.introspection.get_table_description(cursor, table)
-        }
-    return {name: value for name, value in columns.items() if name in held}
 
 
 # What one contributor says in one period, before basis and cell. `mixed` is below a prime, so

@@ -13,7 +13,7 @@ from django.db import connection, transaction
 from habitat_tracker.accounts.models import User
 from outcomes.choices import Basis, Kind
 from outcomes.models import Contributor, ContributorRevision
-from outcomes.rollup.queue import whole_plan
+from outcomes.rollup.compute import periods_of
 from projects.choices import ProjectKind, ProjectStatus, Rank, Status
 from projects.models import Alignment, Project, ProjectIndicator
 
@@ -29,10 +29,10 @@ def write_results(world: World, wanted: int) -> int:
 
     Three reporting lines a project where there are enough projects, else more.
     """
-    selection = whole_plan(world.plan.pk)
-    if not wanted or selection is None:
+    periods = periods_of(world.plan.pk)
+    if not wanted or not periods:
         return 0
-    lines = _lines(world, -(-wanted // selection.last))
+    lines = _lines(world, -(-wanted // len(periods)))
     people = dict(User.objects.filter(email__endswith=MAILBOX).values_list("email", "pk"))
     ids = {
         "plan": world.plan.pk,
