@@ -413,8 +413,12 @@ class ContributorRevision(Revision):
     """
 
     contributor = models.ForeignKey(Contributor, on_delete=models.CASCADE, related_name="revisions")
-    plan = models.ForeignKey(StrategicPlan, on_delete=models.CASCADE, related_name="+")
-    indicator = models.ForeignKey(Indicator, on_delete=models.CASCADE, related_name="+")
+    plan = models.ForeignKey(
+        StrategicPlan, on_delete=models.CASCADE, related_name="+", db_index=False
+    )
+    indicator = models.ForeignKey(
+        Indicator, on_delete=models.CASCADE, related_name="+", db_index=False
+    )
     office = models.ForeignKey(Office, on_delete=models.PROTECT, related_name="+")
     country = models.ForeignKey(
         Country, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
@@ -502,14 +506,22 @@ class Measurement(models.Model):
     """
 
     pk = models.CompositePrimaryKey("plan", "id")
-    plan = models.ForeignKey(StrategicPlan, on_delete=models.CASCADE, related_name="+")
+    plan = models.ForeignKey(
+        StrategicPlan, on_delete=models.CASCADE, related_name="+", db_index=False
+    )
     id = models.UUIDField(default=time_ordered_id)
-    indicator = models.ForeignKey(Indicator, on_delete=models.CASCADE, related_name="+")
-    recorded_on = models.ForeignKey(Indicator, on_delete=models.CASCADE, related_name="+")
-    contributor = models.ForeignKey(Contributor, on_delete=models.CASCADE, related_name="+")
-    office = models.ForeignKey(Office, on_delete=models.PROTECT, related_name="+")
+    indicator = models.ForeignKey(
+        Indicator, on_delete=models.CASCADE, related_name="+", db_index=False
+    )
+    recorded_on = models.ForeignKey(
+        Indicator, on_delete=models.CASCADE, related_name="+", db_index=False
+    )
+    contributor = models.ForeignKey(
+        Contributor, on_delete=models.CASCADE, related_name="+", db_index=False
+    )
+    office = models.ForeignKey(Office, on_delete=models.PROTECT, related_name="+", db_index=False)
     country = models.ForeignKey(
-        Country, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+        Country, on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
     )
     leaf = leaf_field()
     basis = models.PositiveSmallIntegerField(choices=Basis)
@@ -524,11 +536,19 @@ class Measurement(models.Model):
     source = models.CharField(max_length=60)
     posted_at = models.DateTimeField()
     posted_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        db_index=False,
     )
     withdrawn_at = models.DateTimeField(null=True, blank=True)
     withdrawn_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        db_index=False,
     )
     reason = models.TextField(blank=True)
 
@@ -586,9 +606,17 @@ class PostedThing(models.Model):
     """A thing listed by a posting on a `distinct` indicator."""
 
     pk = models.CompositePrimaryKey("plan", "measurement_id", "thing")
-    plan = models.ForeignKey(StrategicPlan, on_delete=models.CASCADE, related_name="+")
+    plan = models.ForeignKey(
+        StrategicPlan, on_delete=models.CASCADE, related_name="+", db_index=False
+    )
     measurement_id = models.UUIDField()
-    thing = models.ForeignKey(Thing, on_delete=models.CASCADE, related_name="+")
+    thing = models.ForeignKey(Thing, on_delete=models.CASCADE, related_name="+", db_index=False)
+
+    class Meta:
+        indexes = [
+            # what a merge of things touches
+            models.Index(fields=["plan", "thing"], name="posted_thing_of_thing")
+        ]
 
     def __str__(self) -> str:
         return f"{self.measurement_id}: {self.thing_id}"
@@ -604,9 +632,17 @@ class StaleFigure(models.Model):
     """
 
     pk = models.CompositePrimaryKey("plan", "id")
-    plan = models.ForeignKey(StrategicPlan, on_delete=models.CASCADE, related_name="+")
+    plan = models.ForeignKey(
+        StrategicPlan,
+        on_delete=models.CASCADE,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
+    )
     id = models.UUIDField(default=time_ordered_id)
-    indicator = models.ForeignKey(Indicator, on_delete=models.CASCADE, related_name="+")
+    indicator = models.ForeignKey(
+        Indicator, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False
+    )
     leaf = models.BigIntegerField(default=scopes.EVERY_LEAF)
     basis = models.PositiveSmallIntegerField(default=0)
     first_period = models.PositiveSmallIntegerField()
@@ -639,8 +675,16 @@ class Leaf(models.Model):
     pk = models.CompositePrimaryKey(
         "plan", "indicator", "basis", "period", "leaf", "cell", "reports"
     )
-    plan = models.ForeignKey(StrategicPlan, on_delete=models.CASCADE, related_name="+")
-    indicator = models.ForeignKey(Indicator, on_delete=models.CASCADE, related_name="+")
+    plan = models.ForeignKey(
+        StrategicPlan,
+        on_delete=models.CASCADE,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
+    )
+    indicator = models.ForeignKey(
+        Indicator, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False
+    )
     basis = models.PositiveSmallIntegerField(choices=Basis)
     period = models.PositiveSmallIntegerField()
     leaf = models.BigIntegerField()
@@ -682,8 +726,16 @@ class Figure(models.Model):
     """
 
     pk = models.CompositePrimaryKey("plan", "indicator", "scope", "basis", "cell", "period")
-    plan = models.ForeignKey(StrategicPlan, on_delete=models.CASCADE, related_name="+")
-    indicator = models.ForeignKey(Indicator, on_delete=models.CASCADE, related_name="+")
+    plan = models.ForeignKey(
+        StrategicPlan,
+        on_delete=models.CASCADE,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
+    )
+    indicator = models.ForeignKey(
+        Indicator, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False
+    )
     scope = models.BigIntegerField()
     basis = models.PositiveSmallIntegerField(choices=Basis)
     cell = models.CharField(max_length=30, default=TOTAL)

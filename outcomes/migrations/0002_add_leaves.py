@@ -39,6 +39,8 @@ class Migration(migrations.Migration):
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="+",
+                        db_index=False,
+                        db_constraint=False,
                         to="plans.strategicplan",
                     ),
                 ),
@@ -47,6 +49,8 @@ class Migration(migrations.Migration):
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="+",
+                        db_index=False,
+                        db_constraint=False,
                         to="outcomes.indicator",
                     ),
                 ),
@@ -97,6 +101,7 @@ class Migration(migrations.Migration):
                 null=True,
                 on_delete=django.db.models.deletion.CASCADE,
                 related_name="+",
+                db_index=False,
                 to="outcomes.indicator",
             ),
         ),
@@ -107,6 +112,7 @@ class Migration(migrations.Migration):
                 null=True,
                 on_delete=django.db.models.deletion.CASCADE,
                 related_name="+",
+                db_index=False,
                 to="plans.strategicplan",
             ),
         ),

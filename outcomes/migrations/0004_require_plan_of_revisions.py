@@ -15,6 +15,7 @@ class Migration(migrations.Migration):
             field=models.ForeignKey(
                 on_delete=django.db.models.deletion.CASCADE,
                 related_name="+",
+                db_index=False,
                 to="outcomes.indicator",
             ),
         ),
@@ -24,6 +25,7 @@ class Migration(migrations.Migration):
             field=models.ForeignKey(
                 on_delete=django.db.models.deletion.CASCADE,
                 related_name="+",
+                db_index=False,
                 to="plans.strategicplan",
             ),
         ),

@@ -514,6 +514,18 @@ WHERE {{asked}}"""
 
 NOW = {"postgresql": "clock_timestamp()", "sqlite": "strftime('%%Y-%%m-%%d %%H:%%M:%%f', 'now')"}
 
+# PostgreSQL's planner knows nothing about what a statement works out on its way, so it is told:
+# a whole indicator is a matter of large joins, touched leaves are one of look-ups. Until the
+# transaction ends.
+PLANNER = {
+    False: "SET LOCAL jit = off; SET LOCAL work_mem = '64MB'; SET LOCAL enable_nestloop = off;"
+    " SET LOCAL enable_hashjoin = on; SET LOCAL enable_mergejoin = on;"
+    " SET LOCAL enable_seqscan = on; ",
+    True: "SET LOCAL jit = off; SET LOCAL enable_nestloop = on;"
+    " SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off;"
+    " SET LOCAL enable_seqscan = off; ",
+}
+
 # Which stored rows a computation answers for: all of the indicator, or what was touched.
 RANGE = {
     "leaf": (

@@ -71,7 +71,8 @@ def _replace(
     with connection.cursor() as cursor:
         if computation.vendor == "postgresql":
             of_range, using = sql.RANGE[source] if computation.is_part else ("1 = 1", "")
-            statement = with_recursive(parts, "") + sql.REPLACE.format(
+            statement = sql.PLANNER[computation.is_part] + with_recursive(parts, "")
+            statement += sql.REPLACE.format(
                 using=f"USING {using}" if using else "",
                 range=of_range,
                 same_key=" AND ".join(f"w.{name} = s.{name}" for name in key),
