@@ -8,8 +8,10 @@ process, so its clock is the process's, which is finer than SQLite's own millise
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 
 from django.db import connection
+from django.db.models import DateTimeField, Func
 
 
 def database_now() -> datetime:
@@ -19,6 +21,19 @@ def database_now() -> datetime:
             cursor.execute("SELECT clock_timestamp()")
             return cursor.fetchone()[0].astimezone(UTC)
     return datetime.now(UTC)
+
+
+class DatabaseNow(Func):
+    """`database_now` as a column, so that a query which is made anyway tells the time too."""
+
+    output_field = DateTimeField()
+    template = "clock_timestamp()"
+
+    def as_sqlite(
+        self, compiler: Any, connection: Any, **context: Any
+    ) -> tuple[str, tuple[str | int, ...]]:
+        """SQLite lives in this process, and so does its clock."""
+        return "%s", (str(datetime.now(UTC).replace(tzinfo=None)),)
 
 
 def end_of_day(day: date) -> datetime:

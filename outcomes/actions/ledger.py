@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from django.db.models import F
 
 from habitat_tracker.accounts.models import User
-from habitat_tracker.clock import database_now
+from habitat_tracker.clock import DatabaseNow, database_now
 from outcomes import scopes
 from outcomes.choices import TOTAL, Basis, OverTime, Qualifier, State, is_additive
 from outcomes.models import (
@@ -67,35 +67,48 @@ class Entry:
 
 @transaction.atomic
 def replace_postings(
-    *, plan: StrategicPlan, entries: Iterable[Entry], by: User | None, reason: str = ""
+    *,
+    plan: StrategicPlan,
+    entries: Iterable[Entry],
+    by: User | None,
+    reason: str = "",
+    keep_same_source: bool = False,
 ) -> None:
     """Withdraw what the entries' places hold in the ledger and post what they say now.
+
+    With `keep_same_source` a place that holds the same source already stays as it is: a
+    revision of a result never changes once it is posted.
 
     Old and new rows carry the same moment of the database's clock, so that at any moment one
     of them counts. The figures that either touches are marked as stale in this transaction.
     """
     asked = list(entries)
+    places = {(entry.contributor.pk, entry.period, int(entry.basis)) for entry in asked}
+    held: dict[tuple[int, int, int], list[Measurement]] = {place: [] for place in places}
+    for row in Measurement.objects.live().filter(
+        plan=plan,
+        contributor__in={place[0] for place in places},
+        period__in={place[1] for place in places},
+        basis__in={place[2] for place in places},
+    ):
+        held.get((row.contributor_id, row.period, row.basis), []).append(row)
+    if keep_same_source:
+        asked = [entry for entry in asked if not _is_same(entry, held)]
     if not asked:
         return
-    now = database_now()
-    places = {(entry.contributor.pk, entry.period, int(entry.basis)) for entry in asked}
     live = [
         row
-        for row in Measurement.objects.live().filter(
-            plan=plan,
-            contributor__in={place[0] for place in places},
-            period__in={place[1] for place in places},
-            basis__in={place[2] for place in places},
-        )
-        if (row.contributor_id, row.period, row.basis) in places
+        for entry in asked
+        for row in held[(entry.contributor.pk, entry.period, int(entry.basis))]
     ]
-    withdraw(plan=plan, rows=live, at=now, by=by, reason=reason)
     homes = {
         home.contributor_id: home
-        for home in ContributorRevision.objects.at().filter(
-            contributor__in={place[0] for place in places}
-        )
+        for home in ContributorRevision.objects.at()
+        .filter(contributor__in={entry.contributor.pk for entry in asked})
+        .annotate(now=DatabaseNow())
     }
+    now = max((home.now for home in homes.values()), default=None) or database_now()
+    withdraw(plan=plan, rows=live, at=now, by=by, reason=reason)
     posted: list[Measurement] = []
     listed: list[PostedThing] = []
     for entry in asked:
@@ -107,6 +120,14 @@ def replace_postings(
     Measurement.objects.bulk_create(posted, batch_size=500)
     PostedThing.objects.bulk_create(listed, batch_size=500)
     mark_postings_stale(plan, gone=live, come=posted)
+
+
+def _is_same(entry: Entry, held: dict[tuple[int, int, int], list[Measurement]]) -> bool:
+    """Whether the entry's place holds just what it says: the same source, or nothing."""
+    rows = held[(entry.contributor.pk, entry.period, int(entry.basis))]
+    if entry.posting is None:
+        return not rows
+    return {row.source for row in rows} == {entry.posting.source}
 
 
 def _rows(

@@ -18,7 +18,7 @@ from outcomes.models import Indicator
 from plans.models import ReportingPeriod
 
 from . import sql
-from .rules import RulesAt, shared_cells
+from .rules import RulesAt
 
 Key = tuple[int, int, str, int]  # scope, basis, cell, period number
 
@@ -86,6 +86,9 @@ class Computation:
         self.rules = rules
         self.periods = periods
         self.touched = None if touched is None else list(touched)
+        if self.touched:
+            first = min(one.first for one in self.touched)
+            last = max(one.last for one in self.touched)
         self.scopes = None if scopes is None else ids(scopes)
         self.moment = moment
         self.vendor = "postgresql" if connection.vendor == "postgresql" else "sqlite"
@@ -96,10 +99,32 @@ class Computation:
             "first": first,
             "last": last if last is not None else (periods[-1].number if periods else 0),
         }
+        for one in ("leaf", "basis", "first", "last") if self.touched else ():
+            values = [getattr(each, one) for each in self.touched or ()]
+            name = {"leaf": "leaves", "basis": "bases"}.get(one, f"{one}s")
+            self.params[name] = values if self.vendor == "postgresql" else values[0]
         if moment is not None:
             self.params["moment"] = (
                 moment if self.vendor == "postgresql" else _sqlite_moment(moment)
             )
+
+    @property
+    def shape(self) -> tuple[Any, ...]:
+        """What the text of a statement for touched leaves depends on, beside the parameters."""
+        rules = self.rules
+        due = {
+            frequency: tuple(one.number for one in self.periods if one.ends(frequency))
+            for frequency in rules.sources.values()
+            if frequency != Frequency.EACH
+        }
+        return (
+            rules.kind,
+            rules.over_time,
+            rules.across,
+            tuple(sorted(rules.sources)) if rules.is_headline else None,
+            tuple(sorted(due.items())),
+            len(self.periods),
+        )
 
     # --- Words that fill the statements ---
 
@@ -110,16 +135,16 @@ class Computation:
 
     @cached_property
     def sources(self) -> str:
-        return ids(self.rules.sources)
+        """Whose postings count: the indicator's own, or those of a headline's feeders."""
+        if self.rules.is_headline:
+            return f"IN ({ids(self.rules.sources)})"
+        return "= %(indicator)s"
 
-    @cached_property
+    @property
     def cells(self) -> str:
-        """The categories that a headline has, as parameters."""
-        names = []
-        for number, code in enumerate(shared_cells(self.rules.sources)):
-            self.params[f"cell{number}"] = code
-            names.append(f"%(cell{number})s")
-        return ", ".join(names) or "''"
+        """The categories that a headline has."""
+        number = len(self.rules.sources)
+        return sql.SHARED_CELLS.format(sources=self.sources, number=number)
 
     def live(self, alias: str) -> str:
         text = sql.LIVE_NOW if self.moment is None else sql.LIVE_THEN
@@ -161,15 +186,12 @@ class Computation:
         by_frequency: dict[str, list[int]] = defaultdict(list)
         for indicator_id, frequency in self.rules.sources.items():
             by_frequency[frequency].append(indicator_id)
-        if set(by_frequency) == {Frequency.EACH}:
-            return "1 = 1"
         clauses = []
         for frequency, sources in by_frequency.items():
-            clause = f"h.source IN ({ids(sources)})"
-            if frequency != Frequency.EACH:
-                due = [period.number for period in self.periods if period.ends(frequency)]
-                clause += f" AND g.number IN ({ids(due)})"
-            clauses.append(f"({clause})")
+            of_source = f"h.source IN ({ids(sources)})" if len(by_frequency) > 1 else "1 = 1"
+            due = [period.number for period in self.periods if period.ends(frequency)]
+            in_period = f"g.number IN ({ids(due)})" if frequency != Frequency.EACH else "1 = 1"
+            clauses.append(f"({of_source} AND {in_period})")
         return "(" + " OR ".join(clauses) + ")"
 
     # --- Leaves ---
@@ -178,11 +200,8 @@ class Computation:
     def start(self) -> list[str]:
         """What is asked: the touched leaves, and the periods."""
         parts = [sql.GRID]
-        if self.touched is not None:
-            rows = ", ".join(
-                f"({one.leaf}, {one.basis}, {one.first}, {one.last})" for one in self.touched
-            )
-            parts.insert(0, sql.TOUCHED.format(touched=rows))
+        if self.is_part:
+            parts.insert(0, sql.TOUCHED[self.vendor])
         return parts
 
     def leaves(self) -> list[str]:
@@ -198,16 +217,38 @@ class Computation:
                 )
             )
         else:
-            cell = "h.rating" if rules.kind == Kind.RATING else "h.cell"
             of_leaf = sql.LEAF_MEAN if rules.over_time == OverTime.MEAN else sql.LEAF_HELD
-            parts += [self.held("held", "posting"), of_leaf.format(cell=cell)]
+            # All periods of a whole indicator; a few of touched leaves, or of one page.
+            is_whole = not self.is_part and self.params["first"] == 1
+            in_stretches = is_whole and self.vendor == "postgresql"
+            needed = {
+                "denominator": rules.kind == Kind.PERCENTAGE,
+                "highest": rules.across == Across.MAX,
+                "shared": rules.over_time == OverTime.SUM,
+            }
+            words = {
+                when + name: sql.LEAF_HELD_IF[when + name][not is_needed]
+                for name, is_needed in needed.items()
+                for when in ("", "period_")
+            }
+            parts += [
+                *([sql.STRETCH] if in_stretches else []),
+                self.held("held", "posting"),
+                of_leaf.format(
+                    cell="h.rating" if rules.kind == Kind.RATING else "h.cell",
+                    grid=sql.HOLDS_STRETCH if in_stretches else sql.HOLDS,
+                    **words,
+                ),
+            ]
         is_rating = rules.kind == Kind.RATING
         if is_rating:
             parts.append(sql.RATED)
         ledger, asked, _first, _last = sql.LEDGER[self.is_part]
-        homes, home_asked, home_first, home_last = sql.CONTRIBUTORS[self.is_part]
+        homes, home_asked, home_basis, home_first, home_last = sql.CONTRIBUTORS[self.is_part]
         coverage = sql.COVERAGE.format(
             homes=homes,
+            home_basis=home_basis,
+            once="" if self.is_part else "NOT ",
             home_first=home_first,
             home_last=home_last,
             home_asked=home_asked,
@@ -229,7 +270,7 @@ class Computation:
         if stored:
             bases = "1 = 1"
             if self.touched is not None:
-                bases = f"basis IN ({ids({one.basis for one in self.touched})})"
+                bases = "basis IN (SELECT basis FROM touched)"
             parts.append(sql.STORED_LEAVES.format(bases=bases))
         else:
             parts += self.leaves()
@@ -276,11 +317,11 @@ class Computation:
             self.posting("thing_posting", is_part=False, id="m.id"),
             self.held("thing_held", "thing_posting"),
             sql.THING.format(
-                until=sql.THING_UNTIL[self.rules.over_time],
                 asked=asked,
                 merged=self.current("merged"),
                 **words,
             ),
+            sql.THING_COUNT[self.rules.over_time],
             sql.LISTED_MEMBER,
         ]
 

@@ -33,7 +33,12 @@ CURRENT_THEN = (
 
 # The leaves that changed, each on a basis and in a range of periods. A cross join keeps
 # SQLite from reading the ledger first; for PostgreSQL it is a join like any other.
-TOUCHED = "touched(leaf, basis, first, last) AS (VALUES {touched})"
+TOUCHED = {
+    "postgresql": "touched(leaf, basis, first, last) AS (SELECT * FROM unnest("
+    "%(leaves)s::bigint[], %(bases)s::int[], %(firsts)s::int[], %(lasts)s::int[]))",
+    "sqlite": "touched(leaf, basis, first, last) AS (VALUES (%(leaves)s, %(bases)s, %(firsts)s,"
+    " %(lasts)s))",
+}
 LEDGER = {
     False: ("outcomes_measurement m", "m.period <= %(last)s", "%(first)s", "%(last)s"),
     True: (
@@ -44,15 +49,11 @@ LEDGER = {
     ),
 }
 CONTRIBUTORS = {
-    False: (
-        "outcomes_contributorrevision r CROSS JOIN (SELECT 1 AS basis UNION ALL SELECT 2) t",
-        "1 = 1",
-        "%(first)s",
-        "%(last)s",
-    ),
+    False: ("outcomes_contributorrevision r", "1 = 1", "0", "%(first)s", "%(last)s"),
     True: (
         "touched t CROSS JOIN outcomes_contributorrevision r",
         "r.leaf = t.leaf",
+        "t.basis",
         "t.first",
         "t.last",
     ),
@@ -92,11 +93,20 @@ HEADLINE_POSTING = """
                             m.indicator_id
                ) AS copy
         FROM {ledger}
-        WHERE m.plan_id = %(plan)s AND m.indicator_id IN ({sources}) AND {live} AND {asked}
+        WHERE m.plan_id = %(plan)s AND m.indicator_id {sources} AND {live} AND {asked}
           AND (m.cell = '' OR m.cell IN ({cells}))
     ) each_result
     WHERE copy = 1
 )"""
+
+# The categories of those dimensions that every feeder has; as `rules.shared_cells`.
+SHARED_CELLS = """
+    SELECT c.code FROM outcomes_category c JOIN outcomes_dimension d ON d.id = c.dimension_id
+    WHERE c.indicator_id {sources} AND d.code IN (
+        SELECT d.code FROM outcomes_category c JOIN outcomes_dimension d ON d.id = c.dimension_id
+        WHERE c.indicator_id {sources}
+        GROUP BY d.code HAVING COUNT(DISTINCT c.indicator_id) = {number}
+    )"""
 
 # Which rows hold a value, by kind; a row without one came in another way and is left out.
 USABLE = {
@@ -195,31 +205,52 @@ value AS (
            SUM({{numerator}}) AS period_numerator, SUM({{denominator}}) AS period_denominator,
            {NONE} AS period_highest, COUNT(*) AS period_contributors,
            MAX(p.qualifier) AS period_qualifier,
-           SUM(p.credited * {{numerator}}) AS period_shared
+           COALESCE(SUM({{numerator}}) FILTER (WHERE p.credited = 1), 0) AS period_shared
     FROM posting p
     WHERE p.state = 'reported' AND {{usable}} AND p.period >= p.asked_first
     GROUP BY p.leaf, p.basis, p.period, p.cell
 )"""
 
-_OF_PERIOD = "CASE WHEN g.number = h.first THEN {} END"
+_OF_PERIOD = "FILTER (WHERE g.number = h.first)"
 # A value holds in all periods from `first` to before `next`; its own period knows it too.
 LEAF_HELD = f"""
 value AS (
     SELECT h.basis, g.number AS period, h.leaf, {{cell}} AS cell, 1 AS reports,
-           SUM(h.numerator) AS numerator, SUM(h.denominator) AS denominator,
-           MAX(h.numerator) AS highest, COUNT(*) AS contributors, MAX(h.qualifier) AS qualifier,
-           SUM(h.shared) AS shared,
-           SUM({_OF_PERIOD.format("h.own_numerator")}) AS period_numerator,
-           SUM({_OF_PERIOD.format("h.own_denominator")}) AS period_denominator,
-           MAX({_OF_PERIOD.format("h.own_numerator")}) AS period_highest,
-           NULLIF(COUNT({_OF_PERIOD.format("1")}), 0) AS period_contributors,
-           MAX({_OF_PERIOD.format("h.own_qualifier")}) AS period_qualifier,
-           SUM({_OF_PERIOD.format("h.own_shared")}) AS period_shared
+           SUM(h.numerator) AS numerator, {{denominator}} AS denominator, {{highest}} AS highest,
+           COUNT(*) AS contributors, MAX(h.qualifier) AS qualifier, {{shared}} AS shared,
+           SUM(h.own_numerator) {_OF_PERIOD} AS period_numerator,
+           {{period_denominator}} AS period_denominator, {{period_highest}} AS period_highest,
+           NULLIF(COUNT(*) {_OF_PERIOD}, 0) AS period_contributors,
+           MAX(h.own_qualifier) {_OF_PERIOD} AS period_qualifier,
+           {{period_shared}} AS period_shared
     FROM held h
-    JOIN grid g ON g.number >= h.first AND g.number < h.next
-               AND g.number BETWEEN h.asked_first AND h.asked_last
+    JOIN {{grid}}
+     AND g.number BETWEEN h.asked_first AND h.asked_last
     GROUP BY h.leaf, h.basis, g.number, {{cell}}
 )"""
+# Aggregates that only some rules need; what is left out is empty (and `shared` 0: only what is
+# added over time can be credited).
+LEAF_HELD_IF = {
+    "denominator": ("SUM(h.denominator)", NONE),
+    "highest": ("MAX(h.numerator)", NONE),
+    "shared": ("SUM(h.shared)", "0"),
+    "period_denominator": (f"SUM(h.own_denominator) {_OF_PERIOD}", NONE),
+    "period_highest": (f"MAX(h.own_numerator) {_OF_PERIOD}", NONE),
+    "period_shared": (
+        f"SUM(h.own_shared) {_OF_PERIOD}",
+        f"CASE WHEN COUNT(*) {_OF_PERIOD} > 0 THEN 0 END",
+    ),
+}
+HOLDS = "grid g ON g.number >= h.first AND g.number < h.next"
+# For a whole indicator on PostgreSQL: the periods of each stretch of time, joined by equality.
+STRETCH = f"""
+stretch AS MATERIALIZED (
+    SELECT a.number AS first, b.next, g.number
+    FROM grid a
+    JOIN (SELECT number AS next FROM grid UNION ALL SELECT {FOREVER}) b ON b.next > a.number
+    JOIN grid g ON g.number >= a.number AND g.number < b.next
+)"""
+HOLDS_STRETCH = "stretch g ON g.first = h.first AND g.next = h.next"
 
 # A mean over time: contributors with as many reports are added up together.
 LEAF_MEAN = f"""
@@ -231,8 +262,8 @@ value AS (
            {NONE} AS period_numerator, {NONE} AS period_denominator, {NONE} AS period_highest,
            {NONE} AS period_contributors, {NONE} AS period_qualifier, {NONE} AS period_shared
     FROM held h
-    JOIN grid g ON g.number >= h.first AND g.number < h.next
-               AND g.number BETWEEN h.asked_first AND h.asked_last
+    JOIN {{grid}}
+     AND g.number BETWEEN h.asked_first AND h.asked_last
     GROUP BY h.leaf, h.basis, g.number, h.cell, h.reports
     UNION ALL
     SELECT h.basis, h.first, h.leaf, h.cell, 1, {", ".join([NONE] * 6)},
@@ -253,18 +284,23 @@ rated AS (
     GROUP BY v.basis, v.period, v.leaf
 )"""
 
+# A contributor's own leaf and basis (0: both). Written so that PostgreSQL joins by contributor,
+# of which there are many, and not by leaf or basis.
+_OF_HOME = "d.leaf - n.leaf = 0 AND d.basis * (d.basis - n.basis) = 0"
+
 # n of m reported. Who is expected, less those for whom it is not applicable (from its period
 # until a report; not available neither ends it nor counts as reported). Credits do not count.
 COVERAGE = f"""
 home AS (
-    SELECT r.contributor_id AS contributor, r.indicator_id AS source, r.leaf, t.basis,
+    SELECT r.contributor_id AS contributor, r.indicator_id AS source, r.leaf,
+           {{home_basis}} AS basis,
            r.expected_from, r.expected_to,
            {{home_first}} AS asked_first, {{home_last}} AS asked_last
     FROM {{homes}}
-    WHERE r.plan_id = %(plan)s AND r.indicator_id IN ({{sources}}) AND {{current}}
+    WHERE r.plan_id = %(plan)s AND r.indicator_id {{sources}} AND {{current}}
       AND {{home_asked}}
 ),
-due AS NOT MATERIALIZED (
+due AS {{once}}MATERIALIZED (
     SELECT h.contributor, h.leaf, h.basis, g.number
     FROM home h
     JOIN grid g ON h.expected_from <= g.last_day
@@ -276,7 +312,7 @@ turned AS (
     SELECT m.contributor_id AS contributor, m.leaf, m.basis, m.state, m.period AS first,
            {{turn}} AS next
     FROM {{ledger}}
-    WHERE m.plan_id = %(plan)s AND m.indicator_id IN ({{sources}}) AND {{live}} AND {{asked}}
+    WHERE m.plan_id = %(plan)s AND m.indicator_id {{sources}} AND {{live}} AND {{asked}}
       AND m.cell = '' AND m.recorded_on_id = m.indicator_id
       AND m.state IN ('reported', 'not_applicable')
 ),
@@ -285,22 +321,25 @@ coverage AS (
            {", ".join([NONE] * 12)},
            SUM(c.reported) AS reported, SUM(c.expected) AS expected
     FROM (
-        SELECT d.basis, d.number, d.leaf, 0 AS reported, COUNT(*) AS expected
-        FROM due d
-        GROUP BY d.leaf, d.basis, d.number
+        SELECT b.basis, d.number, d.leaf, 0 AS reported, d.expected
+        FROM (
+            SELECT d.basis, d.number, d.leaf, COUNT(*) AS expected
+            FROM due d
+            GROUP BY d.leaf, d.basis, d.number
+        ) d
+        JOIN (SELECT 1 AS basis UNION ALL SELECT 2) b ON d.basis IN (0, b.basis)
         UNION ALL
         SELECT n.basis, n.first, n.leaf, COUNT(*), 0
         FROM turned n
-        JOIN due d ON d.contributor = n.contributor AND d.basis = n.basis AND d.leaf = n.leaf
-                  AND d.number = n.first
-        WHERE n.state = 'reported'
+        JOIN due d ON d.contributor = n.contributor AND d.number = n.first
+        WHERE n.state = 'reported' AND {_OF_HOME}
         GROUP BY n.leaf, n.basis, n.first
         UNION ALL
         SELECT n.basis, d.number, n.leaf, 0, -COUNT(*)
         FROM turned n
-        JOIN due d ON d.contributor = n.contributor AND d.basis = n.basis AND d.leaf = n.leaf
+        JOIN due d ON d.contributor = n.contributor
                   AND d.number >= n.first AND d.number < n.next
-        WHERE n.state = 'not_applicable'
+        WHERE n.state = 'not_applicable' AND {_OF_HOME}
         GROUP BY n.leaf, n.basis, d.number
     ) c
     GROUP BY c.leaf, c.basis, c.number
@@ -449,11 +488,10 @@ EXACT = {
 
 # --- Things ----------------------------------------------------------------------------------
 
-# Things: each once in a scope, whoever listed it, after merges. `sum`: ever listed, `latest`:
-# on the contributor's latest list.
+# Things: each once in a scope, whoever listed it, after merges.
 THING = """
 listing AS (
-    SELECT l.scope, l.basis, l.first, {until} AS next, l.credited, l.asked_first, l.asked_last,
+    SELECT l.scope, l.basis, l.first, l.next, l.credited, l.asked_first, l.asked_last,
            COALESCE(merged.root_id, t.thing_id) AS thing
     FROM (
         SELECT s.scope, h.id, h.basis, h.first, h.next, h.credited, {asked}
@@ -466,7 +504,33 @@ listing AS (
     ) l
     JOIN outcomes_postedthing t ON t.plan_id = %(plan)s AND t.measurement_id = l.id
     LEFT JOIN outcomes_thingmerge merged ON merged.thing_id = t.thing_id AND {merged}
+)"""
+# Ever listed: a thing counts from the first period in which somebody of the scope listed it.
+# Latest: it counts while it is on somebody's list. In its period: whoever lists it, once.
+THING_COUNT = {
+    "sum": """
+first_listed AS (
+    SELECT l.scope, l.basis, l.thing, MIN(l.first) AS first,
+           MIN(CASE WHEN l.credited = 1 THEN l.first END) AS shared_first,
+           MIN(l.asked_first) AS asked_first, MAX(l.asked_last) AS asked_last
+    FROM listing l
+    GROUP BY l.scope, l.basis, l.thing
 ),
+thing_count AS (
+    SELECT l.scope, l.basis, g.number AS period, COUNT(*) AS things,
+           COUNT(CASE WHEN l.shared_first <= g.number THEN 1 END) AS shared_things,
+           0 AS period_things, 0 AS period_shared_things
+    FROM first_listed l
+    JOIN grid g ON g.number >= l.first AND g.number BETWEEN l.asked_first AND l.asked_last
+    GROUP BY l.scope, l.basis, g.number
+    UNION ALL
+    SELECT l.scope, l.basis, l.first, 0, 0, COUNT(DISTINCT l.thing),
+           COUNT(DISTINCT CASE WHEN l.credited = 1 THEN l.thing END)
+    FROM listing l
+    WHERE l.first BETWEEN l.asked_first AND l.asked_last
+    GROUP BY l.scope, l.basis, l.first
+)""",
+    "latest": """
 thing_count AS (
     SELECT l.scope, l.basis, g.number AS period,
            COUNT(DISTINCT l.thing) AS things,
@@ -478,8 +542,8 @@ thing_count AS (
     JOIN grid g ON g.number >= l.first AND g.number < l.next
                AND g.number BETWEEN l.asked_first AND l.asked_last
     GROUP BY l.scope, l.basis, g.number
-)"""
-THING_UNTIL = {"sum": str(FOREVER), "latest": "l.next"}
+)""",
+}
 # Leaves (the unnamed, who is expected) and things meet in one row.
 LISTED_MEMBER = f"""
 listed_member AS (
@@ -517,13 +581,31 @@ NOW = {"postgresql": "clock_timestamp()", "sqlite": "strftime('%%Y-%%m-%%d %%H:%
 # PostgreSQL's planner knows nothing about what a statement works out on its way, so it is told:
 # a whole indicator is a matter of large joins, touched leaves are one of look-ups. Until the
 # transaction ends.
+_JOINS = (
+    "SET LOCAL jit = off; SET LOCAL work_mem = '64MB'; SET LOCAL enable_nestloop = {};"
+    " SET LOCAL enable_hashjoin = {}; SET LOCAL enable_mergejoin = {};"
+    " SET LOCAL enable_seqscan = {}; "
+)
 PLANNER = {
-    False: "SET LOCAL jit = off; SET LOCAL work_mem = '64MB'; SET LOCAL enable_nestloop = off;"
-    " SET LOCAL enable_hashjoin = on; SET LOCAL enable_mergejoin = on;"
-    " SET LOCAL enable_seqscan = on; ",
-    True: "SET LOCAL jit = off; SET LOCAL enable_nestloop = on;"
-    " SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off;"
-    " SET LOCAL enable_seqscan = off; ",
+    (False, "leaf"): _JOINS.format("off", "on", "on", "on"),
+    (False, "figure"): _JOINS.format("off", "on", "on", "on"),
+    (True, "leaf"): _JOINS.format("on", "off", "off", "off"),
+    (True, "figure"): _JOINS.format("on", "on", "off", "off"),
+}
+
+# Planning takes longer than looking up what a few leaves need, so PostgreSQL keeps the plan: a
+# statement is prepared once for each connection and set of rules.
+PREPARE = "PREPARE {name}({types}) AS {statement}; "
+EXECUTE = "SET LOCAL plan_cache_mode = force_generic_plan; EXECUTE {name}({values})"
+TYPES = {
+    "leaves": "bigint[]",
+    "bases": "int[]",
+    "firsts": "int[]",
+    "lasts": "int[]",
+    "plan": "bigint",
+    "indicator": "bigint",
+    "first": "int",
+    "last": "int",
 }
 
 # Which stored rows a computation answers for: all of the indicator, or what was touched.
@@ -561,10 +643,10 @@ INSERT = """
 INSERT INTO {table} (plan_id, indicator_id, {key}, {columns}, computed_at)
 {with_parts}
 SELECT %(plan)s, %(indicator)s, {key}, {columns}, {now} FROM {source}"""
+_ONE_BASIS = "s.basis = %(bases)s AND s.period BETWEEN %(first)s AND %(last)s"
 ONE_RANGE = {
-    "leaf": "s.leaf = t.leaf AND s.basis = t.basis AND s.period BETWEEN t.first AND t.last",
-    "figure": "s.scope IN (SELECT scope FROM area) AND s.basis = t.basis"
-    " AND s.period BETWEEN t.first AND t.last",
+    "leaf": f"s.leaf = %(leaves)s AND {_ONE_BASIS}",
+    "figure": f"s.scope IN (SELECT scope FROM area) AND {_ONE_BASIS}",
 }
 
 # --- The queue -------------------------------------------------------------------------------

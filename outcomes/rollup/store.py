@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from hashlib import md5
+from typing import Any
+from weakref import WeakKeyDictionary
 
-from django.db import connection
+from django.db import DatabaseError, connection
 
 from plans.models import ReportingPeriod
 
@@ -12,9 +16,29 @@ from . import sql
 from .compute import Computation, Touched, with_recursive
 from .rules import RulesAt
 
-# What is stored of each table: the name of its rows in a statement, their key and columns.
-LEAVES = ("outcomes_leaf", "leaf", sql.KEY, sql.LEAF_COLUMNS)
-FIGURES = ("outcomes_figure", "figure", sql.FIGURE_KEY, sql.FIGURE_COLUMNS)
+
+@dataclass(frozen=True)
+class Stored:
+    """A table of the engine: its name, that of its rows in a statement, their key and columns."""
+
+    table: str
+    source: str
+    key: tuple[str, ...]
+    columns: tuple[str, ...]
+
+    @property
+    def words(self) -> dict[str, str]:
+        """What fills the statements that store it."""
+        return {
+            "table": self.table,
+            "source": self.source,
+            "key": ", ".join(self.key),
+            "columns": ", ".join(self.columns),
+        }
+
+
+LEAVES = Stored("outcomes_leaf", "leaf", sql.KEY, sql.LEAF_COLUMNS)
+FIGURES = Stored("outcomes_figure", "figure", sql.FIGURE_KEY, sql.FIGURE_COLUMNS)
 
 
 def recompute(
@@ -39,12 +63,12 @@ def _recompute(computation: Computation) -> None:
 
 def store_leaves(computation: Computation) -> None:
     """Leaves from the ledger."""
-    _replace(LEAVES, computation, [*computation.start, *computation.leaves()])
+    _replace(LEAVES, computation, lambda: [*computation.start, *computation.leaves()])
 
 
 def store_figures(computation: Computation) -> None:
     """Offices, countries and the plan, from the stored leaves."""
-    _replace(FIGURES, computation, computation.figures(stored=True))
+    _replace(FIGURES, computation, lambda: computation.figures(stored=True))
 
 
 def clear(plan_id: int, indicator_ids: Iterable[int]) -> None:
@@ -55,44 +79,81 @@ def clear(plan_id: int, indicator_ids: Iterable[int]) -> None:
         model.objects.filter(plan_id=plan_id, indicator__in=list(indicator_ids)).delete()
 
 
-def _replace(
-    what: tuple[str, str, tuple[str, ...], tuple[str, ...]],
-    computation: Computation,
-    parts: list[str],
-) -> None:
-    table, source, key, columns = what
-    words = {
-        "table": table,
-        "source": source,
-        "key": ", ".join(key),
-        "columns": ", ".join(columns),
-        "now": sql.NOW[computation.vendor],
-    }
+def _replace(what: Stored, computation: Computation, parts: Callable[[], list[str]]) -> None:
+    """Store what a computation says, and take out what it no longer says."""
     with connection.cursor() as cursor:
-        if computation.vendor == "postgresql":
-            of_range, using = sql.RANGE[source] if computation.is_part else ("1 = 1", "")
-            statement = sql.PLANNER[computation.is_part] + with_recursive(parts, "")
-            statement += sql.REPLACE.format(
-                using=f"USING {using}" if using else "",
-                range=of_range,
-                same_key=" AND ".join(f"w.{name} = s.{name}" for name in key),
-                set=", ".join(f"{name} = excluded.{name}" for name in columns),
-                stored=", ".join(f"s.{name}" for name in columns),
-                excluded=", ".join(f"excluded.{name}" for name in columns),
-                **words,
-            )
-            cursor.execute(statement, computation.params)
-            return
-        first = "" if not computation.is_part else with_recursive(parts, "")
-        of_range = sql.ONE_RANGE[source] if computation.touched else "1 = 1"
-        if computation.touched:
-            [one] = computation.touched
-            for name in ("leaf", "basis", "first", "last"):
-                of_range = of_range.replace(f"t.{name}", str(getattr(one, name)))
-        cursor.execute(
-            (first if "area" in of_range else "") + sql.DELETE.format(table=table, range=of_range),
-            computation.params,
-        )
-        cursor.execute(
-            sql.INSERT.format(with_parts=with_recursive(parts, ""), **words), computation.params
-        )
+        if computation.vendor == "sqlite":
+            _anew(cursor, what, computation, with_recursive(parts(), ""))
+        elif computation.is_part:
+            _execute_prepared(cursor, what, computation, parts)
+        else:
+            statement = _merge(what, computation, with_recursive(parts(), ""))
+            planner = sql.PLANNER[(False, what.source)]
+            cursor.execute(planner + statement, computation.params)
+
+
+def _merge(what: Stored, computation: Computation, computed: str) -> str:
+    """PostgreSQL's statement: delete, insert and update what differs, all at once."""
+    of_range, using = sql.RANGE[what.source] if computation.is_part else ("1 = 1", "")
+    return computed + sql.REPLACE.format(
+        using=f"USING {using}" if using else "",
+        range=of_range,
+        same_key=" AND ".join(f"w.{name} = s.{name}" for name in what.key),
+        set=", ".join(f"{name} = excluded.{name}" for name in what.columns),
+        stored=", ".join(f"s.{name}" for name in what.columns),
+        excluded=", ".join(f"excluded.{name}" for name in what.columns),
+        **what.words,
+        now=sql.NOW["postgresql"],
+    )
+
+
+def _anew(cursor: Any, what: Stored, computation: Computation, computed: str) -> None:
+    """SQLite's two statements: out, and in anew."""
+    of_range, before = "1 = 1", ""
+    if computation.is_part:
+        of_range = sql.ONE_RANGE[what.source]
+        before = computed if "area" in of_range else ""
+    cursor.execute(
+        before + sql.DELETE.format(range=of_range, **what.words),
+        computation.params,
+    )
+    cursor.execute(
+        sql.INSERT.format(with_parts=computed, now=sql.NOW["sqlite"], **what.words),
+        computation.params,
+    )
+
+
+def _execute_prepared(
+    cursor: Any, what: Stored, computation: Computation, parts: Callable[[], list[str]]
+) -> None:
+    """PostgreSQL's statement with a plan that it keeps, for this connection, since the first time.
+
+    The name tells table and rules; what is touched are parameters.
+    """
+    shape = (what.source, *computation.shape)
+    params = computation.params
+    name = f"rollup_{md5(repr(shape).encode(), usedforsecurity=False).hexdigest()}"
+    prepared = _PREPARED.setdefault(cursor.connection, set())
+    planner = sql.PLANNER[(True, what.source)]
+    prepare = ""
+    if name not in prepared:
+        places = {one: f"${number}" for number, one in enumerate(params, start=1)}
+        prepare = sql.PREPARE.format(
+            name=name,
+            types=", ".join(sql.TYPES[one] for one in params),
+            statement=_merge(what, computation, with_recursive(parts(), "")) % places,
+        ).replace("%", "%%")
+    values = ", ".join(f"%({one})s" for one in params)
+    try:
+        cursor.execute(planner + prepare + sql.EXECUTE.format(name=name, values=values), params)
+    except DatabaseError as error:
+        # What was prepared outlives the transaction; what is not there is prepared next time.
+        is_gone = getattr(error.__cause__, "pgcode", None) == _NO_SUCH_STATEMENT
+        (prepared.discard if is_gone else prepared.add)(name)
+        raise
+    prepared.add(name)
+
+
+_NO_SUCH_STATEMENT = "26000"
+# By the driver's connection: a new one begins with none.
+_PREPARED: WeakKeyDictionary[Any, set[str]] = WeakKeyDictionary()

@@ -10,8 +10,8 @@ from django.db.models import Prefetch
 
 from habitat_tracker.accounts.models import User
 from outcomes.actions import Amount, Entry, Posting, replace_postings
-from outcomes.choices import TOTAL, Basis
-from outcomes.models import Category, Measurement
+from outcomes.choices import Basis, Kind
+from outcomes.models import Category
 from plans.models import StrategicPlan
 from projects.choices import PENDING, Status
 from projects.models import Result, ResultCell
@@ -36,30 +36,21 @@ def sync_ledger(
     periods = {result.period_id: result.period for result in results}
     places = {(result.line_id, result.period_id) for result in results}
     counting: dict[tuple[int, int], dict[str, Result]] = defaultdict(dict)
+    # Only an indicator that counts things has any to ask for.
+    listing = {pk for pk, line in lines.items() if line.indicator.kind == Kind.DISTINCT}
     for result in (
         Result.objects.filter(
             line__in=lines, period__in=periods, status__in=(Status.APPROVED, *PENDING)
         )
         .select_related("rating")
         .prefetch_related(
-            "things",
+            *(["things"] if listing else []),
             "credits",
             Prefetch("cells", ResultCell.objects.select_related("category__dimension")),
         )
     ):
         kind = "approved" if result.status == Status.APPROVED else "pending"
         counting[(result.line_id, result.period_id)][kind] = result
-    held = {
-        (contributor_id, period, basis): source
-        for contributor_id, period, basis, source in Measurement.objects.live()
-        .filter(
-            plan=plan,
-            contributor__in=[line.contributor_id for line in lines.values()],
-            period__in=[period.number for period in periods.values()],
-            cell=TOTAL,
-        )
-        .values_list("contributor_id", "period", "basis", "source")
-    }
     shared = _shared_categories(counting)
     entries = []
     for line_id, period_id in sorted(places):
@@ -70,12 +61,9 @@ def sync_ledger(
             Basis.PROVISIONAL: now.get("pending") or now.get("approved"),
         }
         for basis, result in wanted.items():
-            source = held.get((line.contributor_id, period.number, int(basis)))
-            if source == (source_of(result) if result else None):
-                continue
-            posting = _posting(result, shared) if result else None
+            posting = _posting(result, line_id in listing, shared) if result else None
             entries.append(Entry(line.contributor, period.number, basis, posting))
-    replace_postings(plan=plan, entries=entries, by=by, reason=reason)
+    replace_postings(plan=plan, entries=entries, by=by, reason=reason, keep_same_source=True)
 
 
 def _shared_categories(
@@ -95,7 +83,9 @@ def _shared_categories(
     return found
 
 
-def _posting(result: Result, shared: dict[int, set[tuple[str, str]]]) -> Posting:
+def _posting(
+    result: Result, lists_things: bool, shared: dict[int, set[tuple[str, str]]]
+) -> Posting:
     """What a result says, in the ledger's words."""
     cells = [
         (
@@ -120,7 +110,7 @@ def _posting(result: Result, shared: dict[int, set[tuple[str, str]]]) -> Posting
             result.value if result.value is not None else result.numerator, result.denominator
         ),
         cells=tuple(cells),
-        things=tuple(thing.pk for thing in result.things.all()),
+        things=tuple(thing.pk for thing in result.things.all()) if lists_things else (),
         unnamed=result.unnamed or Decimal(0),
         rating=result.rating.code if result.rating else "",
         qualifier=result.qualifier,

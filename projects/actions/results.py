@@ -85,11 +85,12 @@ def _periods(ids: Iterable[int]) -> list[ReportingPeriod]:
     """
     wanted = sorted(set(ids))
     if connection.vendor == "postgresql" and wanted:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT 1 FROM plans_reportingperiod WHERE id = ANY(%s) ORDER BY id FOR SHARE",
+        return list(
+            ReportingPeriod.objects.raw(
+                "SELECT * FROM plans_reportingperiod WHERE id = ANY(%s) ORDER BY id FOR SHARE",
                 [wanted],
             )
+        )
     return list(ReportingPeriod.objects.filter(pk__in=wanted).order_by("pk"))
 
 
@@ -255,9 +256,9 @@ def _locked(rows: Iterable[Reviewed]) -> list[Any]:
             .filter(pk__in={row.line_id for row in asked})  # type: ignore[attr-defined]
             .order_by("pk")
         )
-    list(model._default_manager.select_for_update().filter(pk__in=ids).order_by("pk"))
     return list(
-        model._default_manager.filter(pk__in=ids)
+        model._default_manager.select_for_update(of=("self",))
+        .filter(pk__in=ids)
         .select_related("period", *paths)
         .prefetch_related("authors")
         .order_by("pk")

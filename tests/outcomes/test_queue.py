@@ -135,6 +135,6 @@ def test_a_posting_that_feeds_a_headline_takes_few_statements(
     drain()
     ledger.post(contributors[0], 1, "5")
     # Two indicators: claim, select, the rules, coverage, compare and store.
-    with django_assert_max_num_queries(30):
+    with django_assert_max_num_queries(12):
         assert drain() == 2
     assert ledger.figure(headline, 1).to_date == 5
