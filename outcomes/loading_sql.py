@@ -218,20 +218,27 @@ JOIN outcomes_measurement m
  AND m.basis = p.basis AND m.withdrawn_at IS NULL
 WHERE p.cell = ''"""
 
-# Places whose rows are all there, with the same content, and nothing beside them.
+# SQLite joins by index only.
+INDEXES = (
+    "CREATE INDEX loading_held_place ON loading_held (contributor, period, basis, cell)",
+    "CREATE INDEX loading_listed_row ON loading_listed (row_no, thing)",
+)
+INDEX_KEPT = "CREATE INDEX loading_kept_place ON loading_kept (contributor, period, basis)"
+
+# Places whose rows are all there, with the same content and things, and nothing beside them.
+# Everything is counted in one pass and joined as little as can be: the tables are new, and the
+# planner knows little of them.
 CREATE_KEPT = """
 CREATE TEMPORARY TABLE loading_kept AS
-SELECT f.contributor, f.basis, f.period
+SELECT contributor, basis, period
 FROM (
-    SELECT contributor, basis, period, COUNT(*) AS number, SUM(things) AS things
-    FROM loading_posting GROUP BY contributor, basis, period
-) f
-JOIN (
-    SELECT contributor, basis, period, COUNT(*) AS number
-    FROM loading_held GROUP BY contributor, basis, period
-) h ON h.contributor = f.contributor AND h.basis = f.basis AND h.period = f.period
-JOIN (
-    SELECT p.contributor, p.basis, p.period, COUNT(*) AS number
+    SELECT contributor, basis, period, 1 AS asked, 0 AS held, 0 AS same,
+           things AS asked_things, 0 AS held_things, 0 AS same_things
+    FROM loading_posting
+    UNION ALL
+    SELECT contributor, basis, period, 0, 1, 0, 0, 0, 0 FROM loading_held
+    UNION ALL
+    SELECT p.contributor, p.basis, p.period, 0, 0, 1, 0, 0, 0
     FROM loading_posting p
     JOIN loading_held h
       ON h.contributor = p.contributor AND h.basis = p.basis AND h.period = p.period
@@ -240,20 +247,20 @@ JOIN (
      AND h.numerator IS NOT DISTINCT FROM COALESCE(p.value, p.numerator)
      AND h.denominator IS NOT DISTINCT FROM p.denominator
      AND h.unnamed = COALESCE(p.unnamed, 0)
-    GROUP BY p.contributor, p.basis, p.period
-) s ON s.contributor = f.contributor AND s.basis = f.basis AND s.period = f.period
-LEFT JOIN (
-    SELECT h.contributor, h.basis, h.period, COUNT(*) AS number, COUNT(l.row_no) AS common
-    FROM loading_held h
+    UNION ALL
+    SELECT p.contributor, p.basis, p.period, 0, 0, 0, 0, 1,
+           CASE WHEN l.thing IS NULL THEN 0 ELSE 1 END
+    FROM loading_posting p
+    JOIN loading_held h
+      ON h.contributor = p.contributor AND h.basis = p.basis AND h.period = p.period
+     AND h.cell = p.cell AND h.indicator = p.indicator
     JOIN outcomes_postedthing t ON t.plan_id = %(plan)s AND t.measurement_id = h.id
-    LEFT JOIN loading_posting p
-           ON p.contributor = h.contributor AND p.basis = h.basis AND p.period = h.period
-          AND p.cell = ''
     LEFT JOIN loading_listed l ON l.row_no = p.row_no AND l.thing = t.thing_id
-    GROUP BY h.contributor, h.basis, h.period
-) t ON t.contributor = f.contributor AND t.basis = f.basis AND t.period = f.period
-WHERE f.number = h.number AND f.number = s.number
-  AND f.things = COALESCE(t.number, 0) AND f.things = COALESCE(t.common, 0)"""
+    WHERE p.kind = 'distinct' AND p.cell = ''
+) every_row
+GROUP BY contributor, basis, period
+HAVING SUM(asked) = SUM(held) AND SUM(asked) = SUM(same)
+   AND SUM(asked_things) = SUM(held_things) AND SUM(asked_things) = SUM(same_things)"""
 
 # Where the ledger holds nothing in the places of the file, nothing can be kept.
 NOTHING_KEPT = "1 = 1"

@@ -123,8 +123,7 @@ class _Load:
 
     def run(self, rows: Iterable[PostingRow], *, check: bool) -> Loaded:
         self.tune("64MB", "off")
-        for table in sql.TABLES:
-            self.execute(f"DROP TABLE IF EXISTS {table}")
+        self.drop_tables()
         self.execute(sql.CREATE_ROW)
         self.execute(sql.CREATE_THING)
         reading = _Reading(rows)
@@ -138,13 +137,16 @@ class _Load:
         loaded = self.compare(reading.number)
         if not check and (loaded.posted or loaded.withdrawn):
             self.write(loaded)
-        for table in sql.TABLES:
-            self.execute(f"DROP TABLE {table}")
+        self.drop_tables()
         self.tune("DEFAULT", "DEFAULT")
         return loaded
 
+    def drop_tables(self) -> None:
+        for table in sql.TABLES:
+            self.execute(f"DROP TABLE IF EXISTS {table}")
+
     def tune(self, work_mem: str, merge_joins: str) -> None:
-        """For this transaction: fresh tables have no statistics, and the planner would sort."""
+        """Room to hash in, and no sorting of tables that have no statistics yet."""
         if connection.vendor == "postgresql":
             value = work_mem if work_mem == "DEFAULT" else f"'{work_mem}'"
             self.execute(f"SET LOCAL work_mem = {value}")
@@ -154,11 +156,19 @@ class _Load:
         """What of the file the ledger holds already, by place."""
         self.execute(sql.CREATE_HELD)
         ((held,),) = self.fetch(sql.COUNT_HELD)
-        self.execute(sql.CREATE_KEPT + ("" if held else " AND 1 = 0"))
         if not held:
             self.new = sql.NOTHING_KEPT
             return Loaded(rows, 0, 0)
         self.new = sql.NOT_KEPT
+        # Else the planner takes the tables for small, and joins them row by row.
+        if connection.vendor == "postgresql":
+            self.execute("ANALYZE loading_posting, loading_listed, loading_held")
+        else:
+            for index in sql.INDEXES:
+                self.execute(index)
+        self.execute(sql.CREATE_KEPT)
+        if connection.vendor != "postgresql":
+            self.execute(sql.INDEX_KEPT)
         ((kept,),) = self.fetch(sql.COUNT_KEPT)
         ((gone,),) = self.fetch(self.fill(sql.COUNT_GONE))
         return Loaded(rows - kept, kept, gone)
