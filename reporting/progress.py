@@ -14,11 +14,14 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import Any
 
-from django.db import models
+from django.db import connection, models
 from django.utils.translation import gettext_lazy as _
 
+from habitat_tracker.fields import from_fixed
 from outcomes.choices import Direction, Kind, OverTime, Status, counts_from_zero
 from outcomes.models import Baseline, Indicator, Milestone, Target
+from outcomes.rollup import sql
+from outcomes.rollup.compute import ids
 from outcomes.rollup.reader import FigureValue
 from plans.models import PlanRevision, ReportingPeriod
 
@@ -74,37 +77,39 @@ class Progress:
 NOTHING = Yardstick()
 
 
+# Asked for by every page with a figure: not put together anew each time.
+_YARDSTICK = """
+SELECT '{kind}', indicator_id, scope, date, value, source, verification
+FROM {table} y WHERE {asked}"""
+
+
 def yardsticks(
     indicators: Iterable[Indicator],
     scopes: Iterable[int] | None = None,
     moment: datetime | None = None,
 ) -> dict[tuple[int, int], Yardstick]:
     """Baseline, milestones and target by (indicator, scope), as they stood; one query."""
-    asked = list(indicators)
-    if not asked:
-        return {}
-    wanted = None if scopes is None else list(scopes)
-
-    def rows(model: Any) -> Any:
-        found = model.objects.at(moment).filter(indicator__in=asked)
-        if wanted is not None:
-            found = found.filter(scope__in=wanted)
-        return found.order_by().values_list(
-            models.Value(model.__name__),
-            "indicator_id",
-            "scope",
-            "date",
-            "value",
-            "source",
-            "verification",
+    asked = ids(one.pk for one in indicators)
+    wanted = f" AND scope IN ({ids(scopes)})" if scopes is not None else ""
+    params = {"moment": connection.ops.adapt_datetimefield_value(moment)} if moment else None
+    counted = sql.CURRENT if moment is None else sql.CURRENT_THEN
+    statement = " UNION ALL ".join(
+        _YARDSTICK.format(
+            kind=model.__name__,
+            table=model._meta.db_table,
+            asked=f"{counted.format(alias='y')} AND indicator_id IN ({asked}){wanted}",
         )
-
+        for model in (Baseline, Target, Milestone)
+    )
     found: dict[tuple[int, int], dict[str, list[Standard]]] = {}
-    for kind, indicator_id, scope, day, value, source, verification in rows(Baseline).union(
-        rows(Target), rows(Milestone), all=True
-    ):
-        kinds = found.setdefault((indicator_id, scope), {})
-        kinds.setdefault(kind, []).append(Standard(value, day, source, verification))
+    with connection.cursor() as cursor:
+        cursor.execute(statement, params)
+        for kind, indicator_id, scope, day, value, source, verification in cursor.fetchall():
+            # SQLite gives a date as text.
+            day = date.fromisoformat(day) if isinstance(day, str) else day
+            kinds = found.setdefault((indicator_id, scope), {})
+            standard = Standard(from_fixed(value), day, source, verification)
+            kinds.setdefault(kind, []).append(standard)
     return {
         key: Yardstick(
             baseline=kinds.get("Baseline", [None])[0],

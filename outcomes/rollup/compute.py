@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cached_property
 from math import lcm
 from typing import Any
@@ -104,9 +104,7 @@ class Computation:
             name = {"leaf": "leaves", "basis": "bases"}.get(one, f"{one}s")
             self.params[name] = values if self.vendor == "postgresql" else values[0]
         if moment is not None:
-            self.params["moment"] = (
-                moment if self.vendor == "postgresql" else _sqlite_moment(moment)
-            )
+            self.params["moment"] = connection.ops.adapt_datetimefield_value(moment)
 
     @property
     def shape(self) -> tuple[Any, ...]:
@@ -456,8 +454,3 @@ def compute(
 def ids(numbers: Iterable[int]) -> str:
     """Whole numbers for an IN list; never text."""
     return ", ".join(str(int(number)) for number in sorted(numbers)) or "NULL"
-
-
-def _sqlite_moment(moment: datetime) -> str:
-    """A moment as SQLite keeps it: naive UTC text, which compares in order."""
-    return str(moment.astimezone(UTC).replace(tzinfo=None))
