@@ -9,9 +9,10 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.db import connection
 
-from outcomes.models import Contributor, StaleFigure
+from outcomes.models import Contributor, Figure, StaleFigure
 from outcomes.rollup import queue
 from outcomes.rollup.queue import drain
+from outcomes.rollup.rebuild import start_rebuild
 from outcomes.rollup.verify import verify
 from tests.conftest import missing
 
@@ -110,4 +111,26 @@ def test_writers_and_workers_at_once_lose_nothing(
     drain()
     # the last values of the four periods are 8, 9, 6 and 7, of eight contributors
     assert ledger.figure(headline, 4).to_date == 8 * 30
+    assert (list(verify()), StaleFigure.objects.count()) == ([], 0)
+
+
+def test_workers_share_a_rebuild_and_the_last_one_finishes_it(
+    ledger: Ledger, threads: ThreadPoolExecutor
+) -> None:
+    for number in range(12):
+        ledger.post(ledger.contributor(ledger.indicator(f"I{number}")), 1, "5")
+    drain()
+    Figure.objects.update(period_numerator=1)
+    run = start_rebuild(ledger.plan)
+    shares: list[list[int]] = [[], []]
+
+    def work(share: list[int]) -> None:
+        drain(told=lambda keys: share.append(len(keys)))
+
+    both = [threads.submit(closing(lambda one=share: work(one))) for share in shares]
+    for worker in both:
+        worker.result(timeout=60)
+    run.refresh_from_db()
+    assert (run.finished_at is not None, sum(map(sum, shares))) == (True, 12)
+    assert all(shares)
     assert (list(verify()), StaleFigure.objects.count()) == ([], 0)
