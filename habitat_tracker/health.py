@@ -10,9 +10,7 @@ import structlog
 from django.conf import settings
 from django.db import Error as DatabaseError
 from django.db import connection
-from django.db.models import Count, Min
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from kombu.exceptions import OperationalError as BrokerError
@@ -78,12 +76,11 @@ def stale_figures() -> dict[str, Any]:
     """How many figures wait to be recomputed, and since when; an error if the oldest waits
     longer than STALE_FIGURES_MAX_AGE, since then no worker is taking them.
     """
-    from outcomes.models import StaleFigure
+    from outcomes.rollup.state import queue_state
 
-    queue = StaleFigure.objects.aggregate(rows=Count("*"), oldest=Min("created_at"))
-    age = (timezone.now() - queue["oldest"]).total_seconds() if queue["oldest"] else 0.0
-    details = {"rows": queue["rows"], "oldest_seconds": round(age, 1)}
-    if age > settings.STALE_FIGURES_MAX_AGE:
+    queue = queue_state()
+    details = {"rows": queue.keys, "oldest_seconds": round(queue.oldest_seconds, 1)}
+    if queue.oldest_seconds > settings.STALE_FIGURES_MAX_AGE:
         raise NotReady("the oldest has waited too long", **details)
     return details
 

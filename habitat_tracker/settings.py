@@ -57,6 +57,9 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = env.int("DATA_UPLOAD_MAX_MEMORY_SIZE", 5 * 1024**2
 CELERY_BROKER_URL = env.broker_url("CELERY_BROKER_URL", "memory://")
 EMBEDDED_WORKER = env.bool("EMBEDDED_WORKER", CELERY_BROKER_URL.startswith("memory:"))
 STALE_FIGURES_MAX_AGE = env.int("STALE_FIGURES_MAX_AGE", 300, validate=POSITIVE)
+METRICS_TOKEN = env.str(
+    "METRICS_TOKEN", "", validate=validate.Predicate("isascii", error="It must be ASCII.")
+)
 
 HOST = env.str("HOST", "127.0.0.1", validate=validate.Length(min=1))
 PORT = env.int("PORT", 8000, validate=validate.Range(min=1, max=65535))
@@ -86,6 +89,8 @@ env.seal()
 
 if EMBEDDED_WORKER and WEB_WORKERS != 1:
     raise refuse("WEB_WORKERS", "it must be 1 while EMBEDDED_WORKER is on.")
+if METRICS_TOKEN and len(METRICS_TOKEN) < 16:
+    raise refuse("METRICS_TOKEN", "it must have 16 characters or more.")
 if "EMAIL_BACKEND" not in EMAIL:
     raise refuse("EMAIL_URL", "the kind of mail server is not known.")
 
@@ -259,7 +264,7 @@ X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS_ONLY
 SECURE_SSL_REDIRECT = HTTPS_ONLY
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS_ONLY else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS_ONLY
 if TRUSTED_PROXY_COUNT:

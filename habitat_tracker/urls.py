@@ -4,12 +4,13 @@ from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path
 from django.views.i18n import set_language
 
-from . import health
+from . import health, metrics
 from .sign_in import no_such_page
 
 urlpatterns = [
     path("healthz", login_not_required(health.alive), name="healthz"),
     path("readyz", login_not_required(health.ready), name="readyz"),
+    path("metrics", login_not_required(metrics.metrics), name="metrics"),
     path("accounts/email/", no_such_page),
     path("accounts/confirm-email/", no_such_page),
     path("accounts/confirm-email/<str:key>/", no_such_page),

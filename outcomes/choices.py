@@ -143,6 +143,13 @@ class Status(models.TextChoices):
     NO_DATA = "no_data", _("No data")
 
 
+class RunKind(models.TextChoices):
+    """What was done with all figures of a plan: computed again, or compared with the ledger."""
+
+    REBUILD = "rebuild", _("Computed again")
+    VERIFICATION = "verification", _("Compared with the ledger")
+
+
 # The breakdown key of a total; a category's or a rating level's code stands for a cell.
 TOTAL = ""
 

@@ -29,11 +29,13 @@ from .choices import (
     OverTime,
     Owner,
     Qualifier,
+    RunKind,
     State,
     Status,
 )
 from .querysets import (
     ContributorQuerySet,
+    FigureRunQuerySet,
     IndicatorQuerySet,
     MeasurementQuerySet,
     OutcomeQuerySet,
@@ -628,7 +630,8 @@ class StaleFigure(models.Model):
     Append only and without a unique key, so that writers never wait for each other; written in
     the transaction of the posting, deleted in the transaction that stores the new figures.
     `leaf` 0 means every leaf of the indicator; `basis` 0 means both. `created_at` is by the
-    database's clock: the machines that write may disagree about the time.
+    database's clock: the machines that write may disagree about the time. `run` is the id of
+    the rebuild that asked for it; most keys have none.
     """
 
     pk = models.CompositePrimaryKey("plan", "id")
@@ -648,6 +651,7 @@ class StaleFigure(models.Model):
     first_period = models.PositiveSmallIntegerField()
     last_period = models.PositiveSmallIntegerField()
     created_at = models.DateTimeField(db_default=Now())
+    run = models.BigIntegerField(null=True)
 
     objects = StaleFigureQuerySet.as_manager()
 
@@ -756,3 +760,64 @@ class Figure(models.Model):
 
     def __str__(self) -> str:
         return f"{self.indicator_id} {self.scope} {self.basis} {self.cell} {self.period}"
+
+
+class FigureRun(models.Model):
+    """One time that the figures of a plan were all computed again, or compared with the ledger.
+
+    Both times are by the database's clock. A rebuild that is not offline is finished by whoever
+    computes the last of its `total` indicators, so it goes on after a crash by itself; without
+    `finished_at` it is going on. A rebuild may be of one `indicator`. A verification has as
+    `differences` how many were found, of which the first are kept as `FigureDifference`.
+    """
+
+    kind = models.CharField(max_length=15, choices=RunKind)
+    plan = models.ForeignKey(StrategicPlan, on_delete=models.CASCADE, related_name="+")
+    indicator = models.ForeignKey(
+        Indicator, on_delete=models.CASCADE, null=True, related_name="+", db_index=False
+    )
+    started_at = models.DateTimeField(db_default=Now())
+    finished_at = models.DateTimeField(null=True)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        related_name="+",
+        db_index=False,
+    )
+    total = models.PositiveIntegerField()
+    differences = models.PositiveBigIntegerField(default=0)
+
+    objects = FigureRunQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.kind} of {self.total} indicators, {self.started_at:%Y-%m-%d %H:%M}"
+
+
+class FigureDifference(models.Model):
+    """A stored figure that was not what the ledger says, found by a verification.
+
+    `where` says in words which figure it is. Scope, basis, cell and period are those of a
+    figure; a leaf, which has no page of its own, has no scope.
+    """
+
+    run = models.ForeignKey(FigureRun, on_delete=models.CASCADE, related_name="found")
+    indicator = models.ForeignKey(
+        Indicator, on_delete=models.CASCADE, related_name="+", db_index=False
+    )
+    where = models.CharField(max_length=200)
+    scope = models.BigIntegerField(null=True)
+    basis = models.PositiveSmallIntegerField(choices=Basis)
+    cell = models.CharField(max_length=30, default=TOTAL, blank=True)
+    period = models.PositiveSmallIntegerField()
+    stored = models.TextField()
+    computed = models.TextField()
+
+    class Meta:
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return f"{self.where}: stored {self.stored}, the ledger says {self.computed}"

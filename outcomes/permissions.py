@@ -1,10 +1,10 @@
-"""Who may set baselines, milestones and targets of which scope."""
+"""Who may set baselines, milestones and targets of which scope, and look after the figures."""
 
 from __future__ import annotations
 
 from habitat_tracker.accounts.choices import Role
 from habitat_tracker.accounts.models import Country, Office, User
-from habitat_tracker.accounts.permissions import has_role
+from habitat_tracker.accounts.permissions import has_role, roles_of
 
 from . import scopes
 from .choices import ScopeKind
@@ -24,6 +24,20 @@ def can_set_values(user: User, scope: int) -> bool:
     office that it counts for.
     """
     return _holds(user, scope, Role.MANAGER)
+
+
+def can_watch_figures(user: User) -> bool:
+    """Managers and administrators of any office see how the engine is doing."""
+    if not user.is_authenticated or not user.is_active:
+        return False
+    watching = (Role.MANAGER, Role.ADMINISTRATOR)
+    return user.is_superuser or any(role in watching for role, _path in roles_of(user))
+
+
+def can_rebuild_figures(user: User) -> bool:
+    """Managers and administrators of headquarters have all figures computed again."""
+    root = Office.objects.filter(parent__isnull=True).first()
+    return root is not None and has_role(user, root, Role.MANAGER, Role.ADMINISTRATOR)
 
 
 def _holds(user: User, scope: int, role: str) -> bool:

@@ -11,6 +11,8 @@ from django.db.models import Q
 
 from habitat_tracker.fields import spelled_in_any_language
 
+from .choices import RunKind
+
 if TYPE_CHECKING:
     from habitat_tracker.accounts.models import User
     from plans.models import StrategicPlan
@@ -88,3 +90,15 @@ class StaleFigureQuerySet(models.QuerySet[Any]):
     def of_plan(self, plan_id: int) -> Self:
         """The plan's part of the queue."""
         return self.filter(plan_id=plan_id)
+
+
+class FigureRunQuerySet(models.QuerySet[Any]):
+    """Reads of rebuilds and verifications."""
+
+    def rebuilds(self) -> Self:
+        """Those that computed figures again."""
+        return self.filter(kind=RunKind.REBUILD)
+
+    def verifications(self) -> Self:
+        """Those that compared figures with the ledger, to the end."""
+        return self.filter(kind=RunKind.VERIFICATION, finished_at__isnull=False)

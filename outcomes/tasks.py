@@ -8,22 +8,29 @@ from celery import shared_task
 @shared_task(ignore_result=True)
 def drain_stale_figures() -> int:
     """Bring stale figures up to date; the wake-up after a commit and the sweep both call it."""
-    from outcomes.rollup.queue import drain
+    from outcomes.rollup.queue import drain, finish_rebuilds
 
-    return drain()
+    done = drain()
+    finish_rebuilds()
+    return done
 
 
 @shared_task(ignore_result=True)
 def verify_figures() -> int:
-    """Compare every stored figure with the ledger; differences are logged as errors."""
+    """Compare every stored figure with the ledger and file what differs, plan by plan.
+
+    Differences are logged as errors too.
+    """
     import structlog
 
-    from outcomes.rollup.verify import verify
+    from outcomes.rollup.filing import file_verification, plans_with_figures
 
     log = structlog.get_logger(__name__)
     differences = 0
-    for difference in verify():
-        differences += 1
-        log.error("figure_differs", difference=str(difference))
-    log.info("figures_verified", differences=differences)
+    for plan in plans_with_figures():
+        run = file_verification(
+            plan, told=lambda found: log.error("figure_differs", difference=str(found))
+        )
+        log.info("figures_verified", plan=plan.code, differences=run.differences)
+        differences += run.differences
     return differences

@@ -32,6 +32,8 @@ WRONG = [
     ("PORT", "80000"),
     ("WEB_THREADS", "0"),
     ("STALE_FIGURES_MAX_AGE", "soon"),
+    ("METRICS_TOKEN", "short"),
+    ("METRICS_TOKEN", "not-only-ascii-ü-letters"),
     ("EMAIL_URL", "pigeon://loft"),
     ("LOG_FORMAT", "xml"),
     ("LOG_LEVEL", "LOUD"),

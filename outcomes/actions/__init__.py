@@ -1,6 +1,7 @@
 """Every write on outcomes, indicators and the ledger."""
 
 from .contributors import get_thing, merge_things, set_contributor
+from .figures import rebuild_figures
 from .indicators import save_indicator, set_baseline, set_milestone, set_target
 from .ledger import (
     Amount,
@@ -25,6 +26,7 @@ __all__ = [
     "mark_plan_stale",
     "merge_things",
     "override_status",
+    "rebuild_figures",
     "replace_postings",
     "save_indicator",
     "set_baseline",

@@ -9,16 +9,18 @@ the end is the same.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import structlog
 from django.db import DataError, OperationalError, connection, transaction
+from django.db.models import Exists, OuterRef
+from django.db.models.functions import Now
 
 from outcomes import scopes
 from outcomes.choices import Basis
-from outcomes.models import StaleFigure
+from outcomes.models import FigureRun, StaleFigure
 
 from . import sql
 from .compute import Touched, periods_of
@@ -45,22 +47,38 @@ class StaleKey:
     basis: int
     first: int
     last: int
+    run: int | None = None
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it stands for every figure of its indicator."""
+        return self.leaf == scopes.EVERY_LEAF
 
 
-def drain(plan_id: int | None = None) -> int:
+def drain(
+    plan_id: int | None = None, *, told: Callable[[list[StaleKey]], None] | None = None
+) -> int:
     """Compute what is stale, of one plan or of all; returns how many stale keys were done.
 
     Keys that are appended meanwhile are left to the wake-up of those who append them, and keys
     that another worker has claimed to that worker. An indicator whose figures do
     not fit the database (sums of 10^13 and above) keeps its keys, so that they go on saying
-    "updating", is logged, and does not hold up the others.
+    "updating", is logged, and does not hold up the others. A transaction computes at most one
+    whole indicator, so that a rebuild moves on visibly, other workers share it, and a crash
+    loses little. `told` hears, after each commit, which keys were done.
     """
     done, stuck = 0, set[int]()
+    is_one_whole = False
     while _has_work():
         taken: list[StaleKey] = []
         try:
             with transaction.atomic():
-                taken = _claim(plan_id, stuck)
+                taken = _claim(plan_id, stuck, is_one_whole=is_one_whole)
+                if _whole_indicators(taken) > 1:
+                    # Put them back and take fewer.
+                    transaction.set_rollback(True)
+                    is_one_whole = True
+                    continue
                 _bring_up_to_date(taken)
         except (DataError, OperationalError, OverflowError) as error:
             if not _does_not_fit(error):
@@ -70,9 +88,34 @@ def drain(plan_id: int | None = None) -> int:
                 done += _drain_alone(*pair, stuck)
             continue
         done += len(taken)
-        if len(taken) < BATCH:
+        _finish_rebuilds_of(taken)
+        if told and taken:
+            told(taken)
+        if len(taken) < BATCH and not (is_one_whole and _whole_indicators(taken)):
             break
     return done
+
+
+def _whole_indicators(keys: list[StaleKey]) -> int:
+    """How many indicators are to be computed as a whole."""
+    return len({(key.plan_id, key.indicator_id) for key in keys if key.is_whole})
+
+
+def finish_rebuilds() -> None:
+    """Finish the rebuilds that have no key left; doing it again changes nothing.
+
+    Whoever drains asks after the commit, so of several workers the last one sees no key. The
+    sweep asks too, for a worker that died between the two.
+    """
+    runs = FigureRun.objects.rebuilds().filter(finished_at__isnull=True)
+    if runs.exists():
+        left = StaleFigure.objects.filter(plan=OuterRef("plan"), run=OuterRef("pk"))
+        runs.filter(~Exists(left)).update(finished_at=Now())
+
+
+def _finish_rebuilds_of(taken: list[StaleKey]) -> None:
+    if any(key.run for key in taken):
+        finish_rebuilds()
 
 
 def _has_work() -> bool:
@@ -91,6 +134,7 @@ def _drain_alone(plan_id: int, indicator_id: int, stuck: set[int]) -> int:
         stuck.add(indicator_id)
         log.error("figures_not_computed", plan=plan_id, indicator=indicator_id, error=str(error))
         return 0
+    _finish_rebuilds_of(taken)
     return len(taken)
 
 
@@ -101,8 +145,25 @@ def _does_not_fit(error: Exception) -> bool:
     return True
 
 
-def _claim(plan_id: int | None, stuck: set[int], indicator_id: int | None = None) -> list[StaleKey]:
-    """Take the oldest keys of a plan out of the queue, for this transaction."""
+def claim_all(plan_id: int) -> int:
+    """Take every key of a plan that nobody else holds, for this transaction; how many."""
+    taken = 0
+    while claimed := _claim(plan_id, set()):
+        taken += len(claimed)
+    return taken
+
+
+def _claim(
+    plan_id: int | None,
+    stuck: set[int],
+    indicator_id: int | None = None,
+    *,
+    is_one_whole: bool = False,
+) -> list[StaleKey]:
+    """Take the oldest keys of a plan out of the queue, for this transaction.
+
+    With `is_one_whole`, keys of leaves and those of the first whole indicator that is free.
+    """
     wanted, params = ["1 = 1"], dict[str, Any](batch=BATCH)
     for name, value in (("plan_id", plan_id), ("indicator_id", indicator_id)):
         if value is not None:
@@ -111,6 +172,13 @@ def _claim(plan_id: int | None, stuck: set[int], indicator_id: int | None = None
     if stuck:
         wanted.append(f"indicator_id NOT IN ({', '.join(map(str, sorted(stuck)))})")
     lock = "FOR UPDATE SKIP LOCKED" if connection.vendor == "postgresql" else ""
+    if is_one_whole:
+        first = (
+            "SELECT indicator_id FROM outcomes_stalefigure"
+            f" WHERE {' AND '.join([*wanted, f'leaf = {scopes.EVERY_LEAF}'])}"
+            f" ORDER BY plan_id, id LIMIT 1 {lock}"
+        )
+        wanted.append(f"(leaf <> {scopes.EVERY_LEAF} OR indicator_id = ({first}))")
     with connection.cursor() as cursor:
         cursor.execute(sql.CLAIM.format(wanted=" AND ".join(wanted), lock=lock), params)
         return [StaleKey(*row) for row in cursor.fetchall()]

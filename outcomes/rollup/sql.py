@@ -660,7 +660,7 @@ WHERE (plan_id, id) IN (
     WHERE {wanted}
     ORDER BY plan_id, id LIMIT %(batch)s {lock}
 )
-RETURNING plan_id, indicator_id, leaf, basis, first_period, last_period"""
+RETURNING plan_id, indicator_id, leaf, basis, first_period, last_period, run"""
 LOCK = """
 SELECT pg_advisory_xact_lock(%(family)s, pair)
 FROM (SELECT DISTINCT pair FROM unnest(%(pairs)s) pair ORDER BY pair) pairs"""

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import F
 
 from habitat_tracker.accounts.models import Country, Office
@@ -17,6 +17,7 @@ from plans.models import ReportingPeriod, StrategicPlan
 
 from . import sql
 from .compute import Computation, periods_of, whole, with_recursive
+from .queue import drain, is_stale, lock_indicators
 from .rules import RulesAt, rules_of
 
 
@@ -29,6 +30,12 @@ class Difference:
     where: str
     stored: str
     computed: str
+    indicator_id: int = 0
+    # Which figure; a leaf has no scope.
+    scope: int | None = None
+    basis: int = 0
+    cell: str = ""
+    period: int = 0
 
     def __str__(self) -> str:
         return (
@@ -37,10 +44,12 @@ class Difference:
         )
 
 
-def verify(plan: StrategicPlan | None = None) -> Iterator[Difference]:
+def verify(plan: StrategicPlan | None = None, *, settled: bool = False) -> Iterator[Difference]:
     """Every difference between stored and recomputed leaves and figures of a plan (or of all).
 
-    Indicators with stale keys are compared too: drain the queue first.
+    Indicators with stale keys are compared too: drain the queue first. With `settled`, an
+    indicator that differs is compared again under its lock and, while it has stale keys, left
+    out: what people enter meanwhile is no difference.
     """
     indicators = Indicator.objects.select_related("plan").order_by("plan_id", "pk")
     if plan is not None:
@@ -50,7 +59,10 @@ def verify(plan: StrategicPlan | None = None) -> Iterator[Difference]:
         if indicator.plan_id not in periods:
             periods[indicator.plan_id] = periods_of(indicator.plan_id)
         rules = rules_of([indicator.pk]).get(indicator.pk)
-        yield from _differences(indicator, rules, periods[indicator.plan_id])
+        found = list(_differences(indicator, rules, periods[indicator.plan_id]))
+        if found and settled:
+            found = _settled(indicator, rules, periods[indicator.plan_id])
+        yield from found
     for model, key, columns in (
         (Leaf, sql.KEY, sql.LEAF_COLUMNS),
         (Figure, sql.FIGURE_KEY, sql.FIGURE_COLUMNS),
@@ -58,13 +70,37 @@ def verify(plan: StrategicPlan | None = None) -> Iterator[Difference]:
         strays = model._default_manager.exclude(plan=F("indicator__plan"))
         if plan is not None:
             strays = strays.filter(plan=plan)
-        for code, of_indicator, *values in strays.values_list(
-            "plan__code", "indicator__code", *key, *columns
+        for code, of_indicator, indicator_id, *values in strays.values_list(
+            "plan__code", "indicator__code", "indicator_id", *key, *columns
         ):
-            where = _where(dict(zip(key, values, strict=False)))
+            at = dict(zip(key, values, strict=False))
             yield Difference(
-                code, of_indicator, where, _text(columns, values[len(key) :]), "no figure"
+                code,
+                of_indicator,
+                _where(at),
+                _text(columns, values[len(key) :]),
+                "no figure",
+                indicator_id=indicator_id,
+                **_place(at),
             )
+
+
+def _settled(
+    indicator: Indicator, rules: RulesAt | None, periods: list[ReportingPeriod]
+) -> list[Difference]:
+    """The differences of an indicator that no stale key explains; its queue is drained first.
+
+    Nobody stores figures, or takes out keys for good, while its lock is held: a posting that
+    came before the comparison still has its key.
+    """
+    for _attempt in range(3):
+        drain(plan_id=indicator.plan_id)
+        with transaction.atomic():
+            lock_indicators([(indicator.plan_id, indicator.pk)])
+            found = list(_differences(indicator, rules, periods))
+            if not found or not is_stale(indicator.plan_id, [indicator.pk]):
+                return found
+    return []
 
 
 def _differences(
@@ -98,13 +134,21 @@ def _differences(
                 found.setdefault(tuple(at), {})[side] = row
         for place in sorted(found):
             sides = found[place]
+            at = dict(zip(key, place, strict=True))
             yield Difference(
                 indicator.plan.code,
                 indicator.code,
-                _where(dict(zip(key, place, strict=True))),
+                _where(at),
                 _text(columns, sides.get(0)),
                 _text(columns, sides.get(1)),
+                indicator_id=indicator.pk,
+                **_place(at),
             )
+
+
+def _place(key: dict[str, Any]) -> dict[str, Any]:
+    """Which figure it is, as it is kept."""
+    return {"scope": key.get("scope"), **{name: key[name] for name in ("basis", "cell", "period")}}
 
 
 def _where(key: dict[str, Any]) -> str:

@@ -17,6 +17,8 @@ from outcomes.models import (
     ContributorRevision,
     Dimension,
     Figure,
+    FigureDifference,
+    FigureRun,
     Indicator,
     IndicatorRevision,
     Leaf,
@@ -95,6 +97,8 @@ def remove_plan(plan: StrategicPlan) -> None:
     of_indicator = {"indicator__plan": plan}
     parts: list[Any] = [
         *(model.objects.filter(plan=plan) for model in (Figure, Leaf, StaleFigure, PostedThing)),
+        FigureDifference.objects.filter(run__plan=plan),
+        FigureRun.objects.filter(plan=plan),
         Measurement.objects.filter(plan=plan),
         Evidence.objects.filter(result__line__project__plan=plan),
         Evidence.objects.filter(note__project__plan=plan),

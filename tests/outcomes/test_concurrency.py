@@ -5,13 +5,15 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 from django.db import connection
 
-from outcomes.models import Contributor, StaleFigure
-from outcomes.rollup import queue
+from outcomes.models import Contributor, Figure, StaleFigure
+from outcomes.rollup import queue, state
 from outcomes.rollup.queue import drain
+from outcomes.rollup.rebuild import start_rebuild
 from outcomes.rollup.verify import verify
 from tests.conftest import missing
 
@@ -33,12 +35,12 @@ def threads() -> Iterator[ThreadPoolExecutor]:
         yield pool
 
 
-def closing(work: Callable[[], None]) -> Callable[[], None]:
+def closing(work: Callable[[], Any]) -> Callable[[], Any]:
     """The work of a thread, which gives its database connection back."""
 
-    def run() -> None:
+    def run() -> Any:
         try:
-            work()
+            return work()
         finally:
             connection.close()
 
@@ -48,23 +50,22 @@ def closing(work: Callable[[], None]) -> Callable[[], None]:
 def test_a_worker_that_computed_too_early_is_put_right_by_the_next(
     ledger: Ledger, threads: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The first worker computes, the second posting commits, only then the first one stores."""
+    """The first worker computes, the second posting commits, only then the first one commits."""
     indicator = ledger.indicator()
     first, second = (ledger.contributor(indicator, source) for source in "ab")
     drain()
     computed, posted = threading.Event(), threading.Event()
-    compute = queue.compute
+    recompute = queue.recompute
     late: list[int] = []
 
-    def slow_once(*args: object) -> object:
-        rows = compute(*args)
+    def slow_once(*args: Any) -> None:
+        recompute(*args)
         if not late:
             late.append(1)
             computed.set()
             assert posted.wait(10)
-        return rows
 
-    monkeypatch.setattr(queue, "compute", slow_once)
+    monkeypatch.setattr(queue, "recompute", slow_once)
     ledger.post(first, 1, "5")
     early = threads.submit(closing(drain))
     assert computed.wait(10)
@@ -110,4 +111,33 @@ def test_writers_and_workers_at_once_lose_nothing(
     drain()
     # the last values of the four periods are 8, 9, 6 and 7, of eight contributors
     assert ledger.figure(headline, 4).to_date == 8 * 30
+    assert (list(verify()), StaleFigure.objects.count()) == ([], 0)
+
+
+def test_workers_share_a_rebuild_and_the_last_one_finishes_it(
+    ledger: Ledger, threads: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(12):
+        ledger.post(ledger.contributor(ledger.indicator(f"I{number}")), 1, "5")
+    drain()
+    Figure.objects.update(period_numerator=1)
+    run = start_rebuild(ledger.plan)
+    computing, others_done = threading.Event(), threading.Event()
+    recompute = queue.recompute
+
+    def slow_once(*args: Any) -> None:
+        recompute(*args)
+        if not computing.is_set():
+            computing.set()
+            assert others_done.wait(30)
+
+    monkeypatch.setattr(queue, "recompute", slow_once)
+    first = threads.submit(closing(drain))
+    assert computing.wait(30)
+    assert drain() == 11
+    assert state.progress_of(run).left == 1
+    others_done.set()
+    assert first.result(timeout=30) == 1
+    run.refresh_from_db()
+    assert run.finished_at is not None
     assert (list(verify()), StaleFigure.objects.count()) == ([], 0)
