@@ -15,15 +15,23 @@ def drain_stale_figures() -> int:
 
 @shared_task(ignore_result=True)
 def verify_figures() -> int:
-    """Compare every stored figure with the ledger; differences are logged as errors."""
+    """Compare stored figures with the ledger, and it with its rules; what is wrong is an error.
+
+    Returns how many differences and postings that break a rule were found.
+    """
     import structlog
 
+    from outcomes.rollup.broken import BrokenRow
     from outcomes.rollup.verify import verify
 
     log = structlog.get_logger(__name__)
-    differences = 0
-    for difference in verify():
-        differences += 1
-        log.error("figure_differs", difference=str(difference))
-    log.info("figures_verified", differences=differences)
-    return differences
+    differences = broken = 0
+    for found in verify():
+        if isinstance(found, BrokenRow):
+            broken += 1
+            log.error("posting_breaks_rule", posting=str(found), code=found.code)
+        else:
+            differences += 1
+            log.error("figure_differs", difference=str(found))
+    log.info("figures_verified", differences=differences, broken=broken)
+    return differences + broken
