@@ -12,12 +12,12 @@ from django.db import Error as DatabaseError
 from django.db import connection
 from django.db.models import Count, Min
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from kombu.exceptions import OperationalError as BrokerError
 
 from .celery import app
+from .clock import database_now
 
 logger = structlog.get_logger(__name__)
 
@@ -81,7 +81,7 @@ def stale_figures() -> dict[str, Any]:
     from outcomes.models import StaleFigure
 
     queue = StaleFigure.objects.aggregate(rows=Count("*"), oldest=Min("created_at"))
-    age = (timezone.now() - queue["oldest"]).total_seconds() if queue["oldest"] else 0.0
+    age = (database_now() - queue["oldest"]).total_seconds() if queue["oldest"] else 0.0
     details = {"rows": queue["rows"], "oldest_seconds": round(age, 1)}
     if age > settings.STALE_FIGURES_MAX_AGE:
         raise NotReady("the oldest has waited too long", **details)
