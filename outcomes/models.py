@@ -801,7 +801,8 @@ class FigureDifference(models.Model):
     """A stored figure that was not what the ledger says, found by a verification.
 
     `where` says in words which figure it is. Scope, basis, cell and period are those of a
-    figure; a leaf, which has no page of its own, has no scope.
+    figure; a leaf, which has no page of its own, has no scope. A posting that breaks a rule is
+    kept in the same way, with neither scope nor basis.
     """
 
     run = models.ForeignKey(FigureRun, on_delete=models.CASCADE, related_name="found")
@@ -810,9 +811,9 @@ class FigureDifference(models.Model):
     )
     where = models.CharField(max_length=200)
     scope = models.BigIntegerField(null=True)
-    basis = models.PositiveSmallIntegerField(choices=Basis)
+    basis = models.PositiveSmallIntegerField(choices=Basis, null=True)
     cell = models.CharField(max_length=30, default=TOTAL, blank=True)
-    period = models.PositiveSmallIntegerField()
+    period = models.PositiveSmallIntegerField(null=True)
     stored = models.TextField()
     computed = models.TextField()
 

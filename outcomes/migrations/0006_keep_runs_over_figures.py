@@ -91,10 +91,12 @@ class Migration(migrations.Migration):
                 ("scope", models.BigIntegerField(null=True)),
                 (
                     "basis",
-                    models.PositiveSmallIntegerField(choices=[(1, "Official"), (2, "Provisional")]),
+                    models.PositiveSmallIntegerField(
+                        choices=[(1, "Official"), (2, "Provisional")], null=True
+                    ),
                 ),
                 ("cell", models.CharField(blank=True, default="", max_length=30)),
-                ("period", models.PositiveSmallIntegerField()),
+                ("period", models.PositiveSmallIntegerField(null=True)),
                 ("stored", models.TextField()),
                 ("computed", models.TextField()),
                 (

@@ -15,6 +15,7 @@ from outcomes.choices import RunKind
 from outcomes.models import Figure, FigureDifference, FigureRun, Indicator, Leaf
 from plans.models import StrategicPlan
 
+from .broken import SENTENCES, BrokenRow
 from .queue import drain
 from .verify import Difference, verify
 
@@ -35,11 +36,15 @@ def plans_with_figures() -> list[StrategicPlan]:
 
 
 def file_verification(
-    plan: StrategicPlan, *, by: User | None = None, told: Callable[[Difference], None] | None = None
+    plan: StrategicPlan,
+    *,
+    by: User | None = None,
+    told: Callable[[Difference | BrokenRow], None] | None = None,
 ) -> FigureRun:
     """Drain, compare every figure of a plan with the ledger, and keep what was found.
 
-    `told` hears of each difference. What a posting has just touched is no difference: see
+    Postings that break a rule of the ledger are kept, and counted, beside figures that differ.
+    `told` hears of each. What a posting has just touched is no difference: see
     `verify`. A run that is killed keeps no end and counts for nothing.
     """
     drain(plan_id=plan.pk)
@@ -49,7 +54,7 @@ def file_verification(
         by=by,
         total=Indicator.objects.filter(plan=plan).count(),
     )
-    number, first = 0, list[Difference]()
+    number, first = 0, list[Difference | BrokenRow]()
     for difference in verify(plan, settled=True):
         number += 1
         if told:
@@ -57,24 +62,34 @@ def file_verification(
         if len(first) < KEPT_DIFFERENCES:
             first.append(difference)
     with transaction.atomic():
-        FigureDifference.objects.bulk_create(
-            FigureDifference(
-                run=run,
-                indicator_id=one.indicator_id,
-                where=one.where[:200],
-                scope=one.scope,
-                basis=one.basis,
-                cell=one.cell,
-                period=one.period,
-                stored=one.stored,
-                computed=one.computed,
-            )
-            for one in first
-        )
+        FigureDifference.objects.bulk_create(_filed(run, one) for one in first)
         FigureRun.objects.filter(pk=run.pk).update(differences=number, finished_at=Now())
     prune(plan)
     run.refresh_from_db()
     return run
+
+
+def _filed(run: FigureRun, one: Difference | BrokenRow) -> FigureDifference:
+    """What is kept of a figure that differs, or of a posting that breaks a rule."""
+    if isinstance(one, Difference):
+        return FigureDifference(
+            run=run,
+            indicator_id=one.indicator_id,
+            where=one.where[:200],
+            scope=one.scope,
+            basis=one.basis,
+            cell=one.cell,
+            period=one.period,
+            stored=one.stored,
+            computed=one.computed,
+        )
+    return FigureDifference(
+        run=run,
+        indicator_id=one.indicator_id,
+        where=one.where[:200],
+        stored=f"posting {one.id} of {one.source}",
+        computed=f"{SENTENCES[one.code]} ({one.code})",
+    )
 
 
 def prune(plan: StrategicPlan) -> None:

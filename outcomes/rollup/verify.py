@@ -10,12 +10,12 @@ from django.db import connection, transaction
 from django.db.models import F
 
 from habitat_tracker.accounts.models import Country, Office
-from outcomes.choices import Basis
 from outcomes.models import Figure, Indicator, Leaf
 from outcomes.scopes import LEAF, split
 from plans.models import ReportingPeriod, StrategicPlan
 
 from . import sql
+from .broken import BrokenRow, basis_word, broken_rows
 from .compute import Computation, periods_of, whole, with_recursive
 from .queue import drain, is_stale, lock_indicators
 from .rules import RulesAt, rules_of
@@ -44,13 +44,22 @@ class Difference:
         )
 
 
-def verify(plan: StrategicPlan | None = None, *, settled: bool = False) -> Iterator[Difference]:
-    """Every difference between stored and recomputed leaves and figures of a plan (or of all).
+def verify(
+    plan: StrategicPlan | None = None, *, settled: bool = False
+) -> Iterator[Difference | BrokenRow]:
+    """What is wrong with the figures of a plan (or of all), and with what they are computed from.
 
-    Indicators with stale keys are compared too: drain the queue first. With `settled`, an
-    indicator that differs is compared again under its lock and, while it has stale keys, left
-    out: what people enter meanwhile is no difference.
+    Every difference between stored and recomputed leaves and figures, then every posting that
+    breaks a rule of the ledger. Indicators with stale keys are compared too: drain the queue
+    first. With `settled`, an indicator that differs is compared again under its lock and, while
+    it has stale keys, left out: what people enter meanwhile is no difference.
     """
+    yield from _every_difference(plan, settled)
+    for one in [plan] if plan is not None else StrategicPlan.objects.order_by("pk"):
+        yield from broken_rows(one)
+
+
+def _every_difference(plan: StrategicPlan | None, settled: bool) -> Iterator[Difference]:
     indicators = Indicator.objects.select_related("plan").order_by("plan_id", "pk")
     if plan is not None:
         indicators = indicators.filter(plan=plan)
@@ -165,7 +174,7 @@ def _where(key: dict[str, Any]) -> str:
             place = f"scope {_country(pk)}"
     cell = f" cell {key['cell']}" if key["cell"] else ""
     reports = f" of {key['reports']} reports" if key.get("reports", 1) > 1 else ""
-    return f"{place} {Basis(key['basis']).word}{cell}{reports} period {key['period']}"
+    return f"{place} {basis_word(key['basis'])}{cell}{reports} period {key['period']}"
 
 
 def _office(pk: int) -> str:

@@ -8,14 +8,14 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from outcomes.models import Contributor, Figure, StaleFigure
 from outcomes.rollup import queue, state
 from outcomes.rollup.queue import drain
 from outcomes.rollup.rebuild import start_rebuild
 from outcomes.rollup.verify import verify
-from tests.conftest import missing
+from tests.conftest import missing, wait_until
 
 from .ledger import Ledger
 
@@ -47,37 +47,59 @@ def closing(work: Callable[[], Any]) -> Callable[[], Any]:
     return run
 
 
-def test_a_worker_that_computed_too_early_is_put_right_by_the_next(
-    ledger: Ledger, threads: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch
+def somebody_waits() -> bool:
+    """Whether a session of this database waits for a lock of another one."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT 1 FROM pg_stat_activity WHERE datname = current_database()"
+            " AND cardinality(pg_blocking_pids(pid)) > 0"
+        )
+        return cursor.fetchone() is not None
+
+
+@pytest.mark.parametrize("locked", [True, False], ids=["with the lock", "without the lock"])
+@pytest.mark.parametrize("order", ["ab", "ba"])
+def test_two_workers_under_one_total_need_the_lock_of_its_indicator(
+    ledger: Ledger,
+    threads: ThreadPoolExecutor,
+    monkeypatch: pytest.MonkeyPatch,
+    locked: bool,
+    order: str,
 ) -> None:
-    """The first worker computes, the second posting commits, only then the first one commits."""
+    """One worker has stored the leaf of Kenya but not committed when another stores Nepal's.
+
+    Neither sees the leaf of the other, so that the total which is stored last lacks one of
+    them, unless the second worker waits before it computes.
+    """
     indicator = ledger.indicator()
-    first, second = (ledger.contributor(indicator, source) for source in "ab")
+    posts = {
+        "a": (ledger.contributor(indicator, "a"), "5"),
+        "b": (ledger.contributor(indicator, "b", country=ledger.nepal), "7"),
+    }
     drain()
-    computed, posted = threading.Event(), threading.Event()
-    recompute = queue.recompute
-    late: list[int] = []
+    if not locked:
+        monkeypatch.setattr(queue, "lock_indicators", lambda pairs: list(pairs))
+    stored, posted = threading.Event(), threading.Event()
 
-    def slow_once(*args: Any) -> None:
-        recompute(*args)
-        if not late:
-            late.append(1)
-            computed.set()
-            assert posted.wait(10)
+    def first_worker() -> None:
+        with transaction.atomic():
+            drain()
+            stored.set()
+            assert posted.wait(20)
 
-    monkeypatch.setattr(queue, "recompute", slow_once)
-    ledger.post(first, 1, "5")
-    early = threads.submit(closing(drain))
-    assert computed.wait(10)
-    ledger.post(second, 1, "7")
-    after = threads.submit(closing(drain))
-    with pytest.raises(TimeoutError):
-        after.result(timeout=0.5)  # it waits for the lock of the indicator
+    ledger.post(posts[order[0]][0], 1, posts[order[0]][1])
+    first = threads.submit(closing(first_worker))
+    assert stored.wait(20)
+    ledger.post(posts[order[1]][0], 1, posts[order[1]][1])
+    second = threads.submit(closing(drain))
+    wait_until(somebody_waits)
     posted.set()
-    early.result(timeout=10)
-    after.result(timeout=10)
-    assert ledger.figure(indicator, 1).to_date == 12
-    assert (list(verify()), StaleFigure.objects.count()) == ([], 0)
+    first.result(timeout=20)
+    second.result(timeout=20)
+    assert StaleFigure.objects.count() == 0
+    lost = int(posts[order[0]][1])
+    assert ledger.figure(indicator, 1).to_date == (12 if locked else 12 - lost)
+    assert (list(verify()) == []) is locked
 
 
 def test_writers_and_workers_at_once_lose_nothing(

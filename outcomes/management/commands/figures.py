@@ -12,6 +12,7 @@ from django.db import DataError, OperationalError, connection, transaction
 
 from outcomes.actions import rebuild_figures
 from outcomes.models import FigureRun, Indicator, StaleFigure
+from outcomes.rollup.broken import BrokenRow
 from outcomes.rollup.filing import file_verification, plans_with_figures
 from outcomes.rollup.queue import StaleKey, drain, finish_rebuilds, is_stale
 from outcomes.rollup.rebuild import rebuild_offline, unfinished_rebuild
@@ -22,7 +23,7 @@ from outcomes.rollup.state import (
     progress_of,
     queue_state,
 )
-from outcomes.rollup.verify import verify
+from outcomes.rollup.verify import Difference, verify
 from plans.models import StrategicPlan
 
 # How often a rebuild that others are finishing is asked how far it is, in seconds.
@@ -167,24 +168,30 @@ class Command(BaseCommand):
 
 
 def verify_figures(command: BaseCommand, *, plan: str | None, no_drain: bool) -> None:
-    """Name every difference on stderr; raises CommandError where there is one.
+    """Name every difference and broken posting on stderr; raises CommandError for any.
 
     Drains and files the verification, unless it shall not drain: then it is only told.
     """
-    differences = 0
+    differences = broken = 0
 
-    def tell(difference: object) -> None:
-        command.stderr.write(str(difference))
+    def tell(found: Difference | BrokenRow) -> None:
+        nonlocal differences, broken
+        if isinstance(found, BrokenRow):
+            broken += 1
+        else:
+            differences += 1
+        command.stderr.write(str(found))
 
     if no_drain:
-        for difference in verify(_plans(plan)[0] if plan else None):
-            tell(difference)
-            differences += 1
+        for found in verify(_plans(plan)[0] if plan else None):
+            tell(found)
     else:
         for one in _plans(plan):
-            differences += file_verification(one, told=tell).differences
-    if differences:
-        raise CommandError(f"{differences} figures differ from the ledger.")
+            file_verification(one, told=tell)
+    said = [f"{differences} figures differ from the ledger."] if differences else []
+    said += [f"{broken} postings break a rule."] if broken else []
+    if said:
+        raise CommandError(" ".join(said))
     command.stdout.write("0 differences.")
 
 

@@ -1,4 +1,4 @@
-"""Compares every stored figure with one computed from the ledger."""
+"""Compares every stored figure with the ledger, and the ledger with its rules."""
 
 from typing import Any
 
@@ -8,9 +8,12 @@ from .figures import add_verification_arguments, verify_figures
 
 
 class Command(BaseCommand):
-    """Names every difference and ends with 1 where there is one; same as `figures verify`."""
+    """Names every difference and every posting that breaks a rule; same as `figures verify`."""
 
-    help = "Compare stored figures with the ledger; exits 1 and names each difference."
+    help = (
+        "Compare stored figures with the ledger and the ledger with its rules;"
+        " exits 1 and names each difference and each posting that breaks a rule."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         add_verification_arguments(parser)
