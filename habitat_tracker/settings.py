@@ -115,6 +115,9 @@ match DATABASE["ENGINE"]:
 
 DATABASES = {"default": DATABASE}
 CACHES = {"default": CACHE}
+# SQLite leaves the columns out that PostgreSQL keeps in an index beside its key.
+SILENCED_SYSTEM_CHECKS = ["models.W040"]
+
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- Applications and requests ---------------------------------------------------------

@@ -30,9 +30,9 @@ from .store import clear, recompute
 log = structlog.get_logger(__name__)
 
 # How many keys one transaction takes at most.
-BATCH = 500
+BATCH = {"postgresql": 500, "sqlite": 20_000}
 # From so many touched leaves on an indicator is computed as a whole.
-WHOLE_FROM = {"postgresql": 400, "sqlite": 60}
+WHOLE_FROM = {"postgresql": 400, "sqlite": 8}
 # Advisory locks of this family are taken on (plan, indicator).
 _LOCK_FAMILY = 0x4854
 
@@ -91,7 +91,7 @@ def drain(
         _finish_rebuilds_of(taken)
         if told and taken:
             told(taken)
-        if len(taken) < BATCH and not (is_one_whole and _whole_indicators(taken)):
+        if len(taken) < BATCH[connection.vendor] and not (is_one_whole and _whole_indicators(taken)):
             break
     return done
 
@@ -164,7 +164,7 @@ def _claim(
 
     With `is_one_whole`, keys of leaves and those of the first whole indicator that is free.
     """
-    wanted, params = ["1 = 1"], dict[str, Any](batch=BATCH)
+    wanted, params = ["1 = 1"], dict[str, Any](batch=BATCH[connection.vendor])
     for name, value in (("plan_id", plan_id), ("indicator_id", indicator_id)):
         if value is not None:
             wanted.append(f"{name} = %({name})s")
