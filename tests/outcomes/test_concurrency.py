@@ -48,6 +48,8 @@ def closing(work: Callable[[], None]) -> Callable[[], None]:
 def somebody_waits() -> bool:
     """Whether a session of this database waits for a lock of another one."""
     with connection.cursor() as cursor:
+        # Within a transaction PostgreSQL tells the same activity again and again.
+        cursor.execute("SELECT pg_stat_clear_snapshot()")
         cursor.execute(
             "SELECT 1 FROM pg_stat_activity WHERE datname = current_database()"
             " AND cardinality(pg_blocking_pids(pid)) > 0"
