@@ -77,8 +77,9 @@ def replace_postings(
     asked = list(entries)
     if not asked:
         return
-    now = database_now()
     places = {(entry.contributor.pk, entry.period, int(entry.basis)) for entry in asked}
+    _wait_for_others({place[0] for place in places})
+    now = database_now()
     live = [
         row
         for row in Measurement.objects.live().filter(
@@ -107,6 +108,18 @@ def replace_postings(
     Measurement.objects.bulk_create(posted, batch_size=500)
     PostedThing.objects.bulk_create(listed, batch_size=500)
     mark_postings_stale(plan, gone=live, come=posted)
+
+
+def _wait_for_others(contributors: set[int]) -> None:
+    """Wait for whoever posts for these contributors, or moves them; others wait for us.
+
+    Else a posting could count where its contributor was when the move had already looked for
+    what to take along, or be withdrawn by somebody with an earlier moment than its own. In one
+    sorted order, so that nobody waits for each other.
+    """
+    if connection.vendor == "postgresql":  # SQLite has one writer at a time
+        rows = Contributor.objects.select_for_update(no_key=True).order_by("pk")
+        list(rows.filter(pk__in=contributors).values_list("pk"))
 
 
 def _rows(

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.db import connection, transaction
 
+from outcomes import scopes
 from outcomes.models import Contributor, StaleFigure
 from outcomes.rollup import queue
 from outcomes.rollup.queue import drain
@@ -134,3 +135,18 @@ def test_writers_and_workers_at_once_lose_nothing(
     # the last values of the four periods are 8, 9, 6 and 7, of eight contributors
     assert ledger.figure(headline, 4).to_date == 8 * 30
     assert (list(verify()), StaleFigure.objects.count()) == ([], 0)
+
+
+def test_a_posting_made_while_its_contributor_moves_counts_at_the_new_home(
+    ledger: Ledger, threads: ThreadPoolExecutor
+) -> None:
+    indicator = ledger.indicator()
+    contributor = ledger.contributor(indicator, place="")
+    with transaction.atomic():
+        ledger.contributor(indicator, place="", country=ledger.nepal)
+        posting = threads.submit(closing(lambda: ledger.post(contributor, 1, "5")))
+        wait_until(somebody_waits)
+    posting.result(timeout=20)
+    drain()
+    assert ledger.figure(indicator, 1, scope=scopes.of_country(524)).to_date == 5
+    assert list(verify()) == []
