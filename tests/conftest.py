@@ -98,6 +98,19 @@ def wait_until(condition: Callable[[], Any], seconds: float = 15.0) -> Any:
     return pytest.fail(f"{condition.__name__} was not true within {seconds} s")
 
 
+def start_job_process(*command: str, log: Path, **environment: str) -> subprocess.Popen[bytes]:
+    """A Celery process (`worker` or `beat`) of the product, at the head of its own group."""
+    with log.open("ab") as said:
+        return subprocess.Popen(
+            [sys.executable, "-m", "celery", "--app=habitat_tracker", *command, "--loglevel=INFO"],
+            cwd=ROOT,
+            env=process_environment(**environment),
+            stdout=said,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+
+
 @pytest.fixture
 def worker_process(transactional_db: None, tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
     """A Celery worker process on the test database and Redis, ready for jobs."""
@@ -111,18 +124,11 @@ def worker_process(transactional_db: None, tmp_path: Path) -> Iterator[subproces
     if not settings.CELERY_BROKER_URL.startswith("redis"):
         missing("Redis (CELERY_BROKER_URL)")
     app.control.purge()  # jobs that other tests posted are of no concern here
-    log = (tmp_path / "worker.log").open("wb")
-    process = subprocess.Popen(
-        [
-            *(sys.executable, "-m", "celery", "--app=habitat_tracker", "worker"),
-            *("--concurrency=1", "--hostname=tests@localhost", "--loglevel=INFO"),
-        ],
-        cwd=ROOT,
-        env=process_environment(
-            DATABASE_URL=database_url(), CELERY_BROKER_URL=settings.CELERY_BROKER_URL
-        ),
-        stdout=log,
-        stderr=subprocess.STDOUT,
+    process = start_job_process(
+        *("worker", "--concurrency=1", "--hostname=tests@localhost"),
+        log=tmp_path / "worker.log",
+        DATABASE_URL=database_url(),
+        CELERY_BROKER_URL=settings.CELERY_BROKER_URL,
     )
     try:
 
@@ -135,7 +141,6 @@ def worker_process(transactional_db: None, tmp_path: Path) -> Iterator[subproces
         yield process
     finally:
         stop(process)
-        log.close()
 
 
 # --- A browser -------------------------------------------------------------------------

@@ -84,6 +84,7 @@ def replace_postings(
     """
     asked = list(entries)
     places = {(entry.contributor.pk, entry.period, int(entry.basis)) for entry in asked}
+    _wait_for_others({place[0] for place in places})
     held: dict[tuple[int, int, int], list[Measurement]] = {place: [] for place in places}
     for row in Measurement.objects.live().filter(
         plan=plan,
@@ -128,6 +129,18 @@ def _is_same(entry: Entry, held: dict[tuple[int, int, int], list[Measurement]]) 
     if entry.posting is None:
         return not rows
     return {row.source for row in rows} == {entry.posting.source}
+
+
+def _wait_for_others(contributors: set[int]) -> None:
+    """Wait for whoever posts for these contributors, or moves them; others wait for us.
+
+    Else a posting could count where its contributor was when the move had already looked for
+    what to take along, or be withdrawn by somebody with an earlier moment than its own. In one
+    sorted order, so that nobody waits for each other.
+    """
+    if connection.vendor == "postgresql":  # SQLite has one writer at a time
+        rows = Contributor.objects.select_for_update(no_key=True).order_by("pk")
+        list(rows.filter(pk__in=contributors).values_list("pk"))
 
 
 def _rows(

@@ -91,7 +91,9 @@ def drain(
         _finish_rebuilds_of(taken)
         if told and taken:
             told(taken)
-        if len(taken) < BATCH[connection.vendor] and not (is_one_whole and _whole_indicators(taken)):
+        if len(taken) < BATCH[connection.vendor] and not (
+            is_one_whole and _whole_indicators(taken)
+        ):
             break
     return done
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.db import connection, transaction
 
+from outcomes import scopes
 from outcomes.models import Contributor, Figure, StaleFigure
 from outcomes.rollup import queue, state
 from outcomes.rollup.queue import drain
@@ -50,6 +51,8 @@ def closing(work: Callable[[], Any]) -> Callable[[], Any]:
 def somebody_waits() -> bool:
     """Whether a session of this database waits for a lock of another one."""
     with connection.cursor() as cursor:
+        # Within a transaction PostgreSQL tells the same activity again and again.
+        cursor.execute("SELECT pg_stat_clear_snapshot()")
         cursor.execute(
             "SELECT 1 FROM pg_stat_activity WHERE datname = current_database()"
             " AND cardinality(pg_blocking_pids(pid)) > 0"
@@ -163,3 +166,18 @@ def test_workers_share_a_rebuild_and_the_last_one_finishes_it(
     run.refresh_from_db()
     assert run.finished_at is not None
     assert (list(verify()), StaleFigure.objects.count()) == ([], 0)
+
+
+def test_a_posting_made_while_its_contributor_moves_counts_at_the_new_home(
+    ledger: Ledger, threads: ThreadPoolExecutor
+) -> None:
+    indicator = ledger.indicator()
+    contributor = ledger.contributor(indicator, place="")
+    with transaction.atomic():
+        ledger.contributor(indicator, place="", country=ledger.nepal)
+        posting = threads.submit(closing(lambda: ledger.post(contributor, 1, "5")))
+        wait_until(somebody_waits)
+    posting.result(timeout=20)
+    drain()
+    assert ledger.figure(indicator, 1, scope=scopes.of_country(524)).to_date == 5
+    assert list(verify()) == []
