@@ -73,18 +73,21 @@ def replace_postings(
     by: User | None,
     reason: str = "",
     keep_same_source: bool = False,
+    contributors_held: bool = False,
 ) -> None:
     """Withdraw what the entries' places hold in the ledger and post what they say now.
 
     With `keep_same_source` a place that holds the same source already stays as it is: a
-    revision of a result never changes once it is posted.
+    revision of a result never changes once it is posted. `contributors_held` says that the
+    caller has locked the contributors in this transaction.
 
     Old and new rows carry the same moment of the database's clock, so that at any moment one
     of them counts. The figures that either touches are marked as stale in this transaction.
     """
     asked = list(entries)
     places = {(entry.contributor.pk, entry.period, int(entry.basis)) for entry in asked}
-    _wait_for_others({place[0] for place in places})
+    if not contributors_held:
+        _wait_for_others({place[0] for place in places})
     held: dict[tuple[int, int, int], list[Measurement]] = {place: [] for place in places}
     for row in Measurement.objects.live().filter(
         plan=plan,

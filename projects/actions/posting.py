@@ -29,7 +29,7 @@ def sync_ledger(
 
     Official is the approved revision; provisional is the pending one where there is one, else
     the approved one. What the ledger already holds stays untouched, so a second call changes
-    nothing.
+    nothing. The caller has locked the lines with their contributors.
     """
     results = list(touched)
     lines = {result.line_id: result.line for result in results}
@@ -63,7 +63,14 @@ def sync_ledger(
         for basis, result in wanted.items():
             posting = _posting(result, line_id in listing, shared) if result else None
             entries.append(Entry(line.contributor, period.number, basis, posting))
-    replace_postings(plan=plan, entries=entries, by=by, reason=reason, keep_same_source=True)
+    replace_postings(
+        plan=plan,
+        entries=entries,
+        by=by,
+        reason=reason,
+        keep_same_source=True,
+        contributors_held=True,
+    )
 
 
 def _shared_categories(

@@ -251,8 +251,10 @@ def _locked(rows: Iterable[Reviewed]) -> list[Any]:
         else ("project__office", "project__plan")
     )
     if model is Result:
+        # With the contributors: nobody moves them while the ledger is brought in step.
         list(
-            ProjectIndicator.objects.select_for_update()
+            ProjectIndicator.objects.select_for_update(of=("self", "contributor"), no_key=True)
+            .select_related("contributor")
             .filter(pk__in={row.line_id for row in asked})  # type: ignore[attr-defined]
             .order_by("pk")
         )
