@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 from urllib.parse import urlencode
 
 from django.urls import reverse
+from django.utils.translation import gettext_lazy
 
 from habitat_tracker.accounts.models import Country, Office
+from habitat_tracker.fields import SCALE
 from outcomes.choices import Basis, ScopeKind
 from outcomes.models import FigureDifference, FigureRun, Indicator
 from outcomes.rollup.queue import is_stale
@@ -18,14 +21,17 @@ from outcomes.rollup.state import (
     last_verifications,
     queue_state,
 )
+from outcomes.rollup.verify import NO_FIGURE
 from outcomes.scopes import split
 from plans.models import ReportingPeriod, StrategicPlan
 
 from .selection import Scope, scope_of_country, scope_of_office
+from .words import plain_decimal
 
 # How many verifications and differences the page lists.
 LISTED_RUNS = 7
 LISTED_DIFFERENCES = 100
+NAMED_UPDATING = 12
 
 
 @dataclass(frozen=True)
@@ -38,9 +44,44 @@ class Found:
     why_url: str = ""
 
     @property
+    def stored(self) -> str:
+        """What is stored and should not be: only the parts that differ."""
+        return _parts_beside(self.difference.stored, self.difference.computed)
+
+    @property
+    def computed(self) -> str:
+        """What it should be: only the parts that differ."""
+        return _parts_beside(self.difference.computed, self.difference.stored)
+
+    @property
     def basis(self) -> str:
         """The basis in the reader's language."""
         return str(Basis(self.difference.basis).label)
+
+
+def _parts_beside(one: str, other: str) -> str:
+    """The parts of a difference's text that the other side does not have, in a reader's words."""
+    others = set(other.split(", "))
+    told = []
+    for part in one.split(", "):
+        name, _space, value = part.rpartition(" ")
+        if part not in others and name in _PARTS:
+            is_counted = name in ("reported", "expected")
+            number = Fraction(int(value), 1 if is_counted else SCALE)
+            told.append(f"{plain_decimal(number)} {_PARTS[name]}")
+        elif part not in others:
+            told.append(str(_NO_FIGURE) if part == NO_FIGURE else part.replace("_", " "))
+    return ", ".join(told) or "–"
+
+
+_NO_FIGURE = gettext_lazy("no figure")
+# Numbers are kept as whole numbers of millionths, but for those that count.
+_PARTS = {
+    "numerator": gettext_lazy("to date"),
+    "period_numerator": gettext_lazy("in the period"),
+    "reported": gettext_lazy("reported"),
+    "expected": gettext_lazy("expected"),
+}
 
 
 @dataclass(frozen=True)
@@ -57,6 +98,11 @@ class OperationsPage:
     def last(self) -> FigureRun | None:
         """The last verification."""
         return self.verifications[0] if self.verifications else None
+
+    @property
+    def more_updating(self) -> int:
+        """How many indicators are updating beyond those that the page names."""
+        return max(len(self.updating) - NAMED_UPDATING, 0)
 
     @property
     def is_rebuilding(self) -> bool:

@@ -109,14 +109,16 @@ def test_a_difference_opens_the_page_that_says_why(
     [address] = re.findall(r'href="(/plans/SP/figures/PUB/why\?[^"]+)"', page)
     assert address == "/plans/SP/figures/PUB/why?scope=plan&amp;period=2020-Q1&amp;basis=official"
     assert managing.get(address.replace("&amp;", "&")).status_code == 200
-    assert "The whole plan · 2020 Q1 · Official" in words_of(managing)
+    page = words_of(managing)
+    assert "The whole plan · 2020 Q1 · Official" in page
+    assert "0.000001 in the period3 in the period" in page
 
 
 def test_what_waits_is_named(managing: Client, world: SimpleNamespace) -> None:
     mark_plan_stale(world.plan)
     page = words_of(managing)
     assert "1 change waits." in page
-    assert "Publications PUB" in page
+    assert "These indicators say “updating” meanwhile: Publications" in page
 
 
 @pytest.mark.parametrize("path", ["/plans/SP/", "/plans/SP/my-work/"])
