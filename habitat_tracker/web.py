@@ -259,6 +259,8 @@ def _navigation(request: HttpRequest, plan: Any) -> list[NavigationItem]:
     ]
     if may_set_up(request.user):
         entries.append((_("Set-up"), "setup:home", ("setup:",)))
+        pages = ("reporting:operations", "reporting:rebuild")
+        entries.append((_("Figures"), "reporting:operations", pages))
     items = [
         (label, address(name, plan), max((len(p) for p in parts if here.startswith(p)), default=0))
         for label, name, parts in entries

@@ -21,16 +21,18 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from habitat_tracker.errors import InvalidInput
-from habitat_tracker.web import person, plan_or_404, plans_of, visible_or_404
-from outcomes.actions import override_status
+from habitat_tracker.web import allow, person, plan_or_404, plans_of, visible_or_404
+from outcomes.actions import override_status, rebuild_figures
 from outcomes.choices import TOTAL
 from outcomes.models import Indicator
-from outcomes.permissions import can_judge_status
+from outcomes.permissions import can_judge_status, can_rebuild_figures, can_watch_figures
+from outcomes.rollup.state import differences_by_plan
 
 from . import charts, lineage, pages, words
 from .exports import csv_file, excel
 from .exports.contributions import contributions_table, file_name
 from .forms import JudgementForm
+from .operations import operations_page
 from .selection import Selection, read_selection
 
 ON_A_PAGE = 100
@@ -73,8 +75,17 @@ def home(request: HttpRequest) -> HttpResponse:
 def plan(request: HttpRequest, plan: str) -> HttpResponse:
     """The plan at a glance: headlines, domains, outcomes."""
     selection = _selection(request, plan)
-    page = pages.plan_page(selection, person(request))
-    return _show(request, "reporting/plan.html", selection, page=page, updating=page.updating)
+    user = person(request)
+    page = pages.plan_page(selection, user)
+    found = differences_by_plan([selection.plan.pk]) if can_watch_figures(user) else {}
+    return _show(
+        request,
+        "reporting/plan.html",
+        selection,
+        page=page,
+        updating=page.updating,
+        differences=found.get(selection.plan.pk, 0),
+    )
 
 
 @require_safe
@@ -82,6 +93,31 @@ def about(request: HttpRequest, plan: str) -> HttpResponse:
     """What the plan rests on: mandates, approvals, its extension, themes, with their sources."""
     shown = plan_or_404(request, plan)
     return render(request, "reporting/about.html", {"plan": shown, "page": pages.about_page(shown)})
+
+
+@require_safe
+def operations(request: HttpRequest, plan: str) -> HttpResponse:
+    """How the engine is doing, for managers and administrators."""
+    shown, user = plan_or_404(request, plan), person(request)
+    allow(
+        can_watch_figures(user),
+        _("Only managers and administrators see how the engine is doing."),
+    )
+    context = {
+        "plan": shown,
+        "page": operations_page(shown),
+        "may_rebuild": can_rebuild_figures(user),
+    }
+    return render(request, "reporting/operations.html", context)
+
+
+@require_POST
+def rebuild(request: HttpRequest, plan: str) -> HttpResponse:
+    """Have all figures of the plan computed again; pages say "updating" until it is done."""
+    shown = plan_or_404(request, plan)
+    rebuild_figures(plan=shown, by=person(request))
+    messages.success(request, _("All figures are being computed again."))
+    return redirect("reporting:operations", plan=shown.code)
 
 
 @require_safe

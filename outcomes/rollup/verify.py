@@ -20,6 +20,8 @@ from .compute import Computation, periods_of, whole, with_recursive
 from .queue import drain, is_stale, lock_indicators
 from .rules import RulesAt, rules_of
 
+NO_FIGURE = "no figure"
+
 
 @dataclass(frozen=True)
 class Difference:
@@ -88,7 +90,7 @@ def _every_difference(plan: StrategicPlan | None, settled: bool) -> Iterator[Dif
                 of_indicator,
                 _where(at),
                 _text(columns, values[len(key) :]),
-                "no figure",
+                NO_FIGURE,
                 indicator_id=indicator_id,
                 **_place(at),
             )
@@ -187,7 +189,7 @@ def _country(m49: int) -> str:
 
 def _text(columns: tuple[str, ...], values: list[Any] | tuple[Any, ...] | None) -> str:
     if values is None:
-        return "no figure"
+        return NO_FIGURE
     told = [
         f"{name} {whole(value)}"
         for name, value in zip(columns, values, strict=True)

@@ -19,6 +19,8 @@ from habitat_tracker.accounts.models import User
 from habitat_tracker.accounts.permissions import roles_of
 from habitat_tracker.errors import DomainError, NotAllowed
 from habitat_tracker.web import person, plan_or_404, show_refusal
+from outcomes.permissions import can_watch_figures
+from outcomes.rollup.state import differences_by_plan
 from projects import actions, permissions
 from projects.choices import PENDING, Status
 from projects.models import Note, ProjectIndicator, Result, Reviewed
@@ -68,8 +70,10 @@ def my_work(request: HttpRequest, plan: str) -> HttpResponse:
     mine = Q(authors=user) | within_offices(user, "line__project__", Role.REPORTER)
     results = Result.objects.visible_to(user).of_plan(found).with_names()
     notes = Note.objects.visible_to(user).of_plan(found).with_names()
+    differing = differences_by_plan([found.pk]) if can_watch_figures(user) else {}
     context = {
         "plan": found,
+        "differences": differing.get(found.pk, 0),
         "is_reporter": is_reporter,
         "is_reviewer": is_reviewer,
         "owed": owed[:MOST_OWED],

@@ -188,6 +188,7 @@ def test_a_result_is_entered_approved_and_moves_its_outcome(
         ("reporter.africa@example.org", "/plans/DEMO/my-work/"),
         ("manager@example.org", "/plans/DEMO/add-project/"),
         ("manager@example.org", "/plans/DEMO/projects/DEMO-001/edit/"),
+        ("manager@example.org", "/plans/DEMO/operations/"),
         ("manager@example.org", "/plans/DEMO/setup/"),
         ("manager@example.org", "/plans/DEMO/setup/periods/"),
         ("manager@example.org", "/plans/DEMO/setup/values/"),
