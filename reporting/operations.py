@@ -55,8 +55,9 @@ class Found:
 
     @property
     def basis(self) -> str:
-        """The basis in the reader's language."""
-        return str(Basis(self.difference.basis).label)
+        """The basis in the reader's language; a posting that breaks a rule has none here."""
+        basis = self.difference.basis
+        return str(Basis(basis).label) if basis else ""
 
 
 def _parts_beside(one: str, other: str) -> str:
@@ -153,7 +154,8 @@ def _found(plan: StrategicPlan, run: FigureRun) -> list[Found]:
 
     listed = []
     for one in differences:
-        scope, period = scope_of(one.scope), periods.get(one.period)
+        scope = scope_of(one.scope)
+        period = periods.get(one.period) if one.period is not None else None
         if scope is None or period is None:
             listed.append(Found(one))
         else:
@@ -165,7 +167,7 @@ def _why_url(
     plan: StrategicPlan, one: FigureDifference, scope: Scope, period: ReportingPeriod
 ) -> str:
     """The page that says why the figure is what it is; none for a figure of another plan."""
-    if one.indicator.plan_id != plan.pk:
+    if one.indicator.plan_id != plan.pk or not one.basis:
         return ""
     parts = {
         "scope": scope.code,
