@@ -99,10 +99,11 @@ class Computation:
             "first": first,
             "last": last if last is not None else (periods[-1].number if periods else 0),
         }
-        for one in ("leaf", "basis", "first", "last") if self.touched else ():
-            values = [getattr(each, one) for each in self.touched or ()]
-            name = {"leaf": "leaves", "basis": "bases"}.get(one, f"{one}s")
-            self.params[name] = values if self.vendor == "postgresql" else values[0]
+        if self.touched:
+            columns = zip(*((t.leaf, t.basis, t.first, t.last) for t in self.touched), strict=True)
+            for name, values in zip(("leaves", "bases", "firsts", "lasts"), columns, strict=True):
+                # SQLite is asked for one leaf at a time.
+                self.params[name] = list(values) if self.vendor == "postgresql" else values[0]
         if moment is not None:
             self.params["moment"] = connection.ops.adapt_datetimefield_value(moment)
 
@@ -119,7 +120,7 @@ class Computation:
             rules.kind,
             rules.over_time,
             rules.across,
-            tuple(sorted(rules.sources)) if rules.is_headline else None,
+            tuple(sorted(rules.sources.items())) if rules.is_headline else None,
             tuple(sorted(due.items())),
             len(self.periods),
         )

@@ -9,7 +9,7 @@ import pytest
 from habitat_tracker.clock import database_now
 from habitat_tracker.errors import DomainError
 from outcomes import scopes
-from outcomes.actions import merge_things
+from outcomes.actions import merge_things, save_indicator
 from outcomes.models import ContributorRevision, Measurement
 from outcomes.rollup.queue import drain
 from outcomes.rollup.verify import verify
@@ -62,6 +62,26 @@ def test_half_yearly_indicators_are_due_in_june_and_december(ledger: Ledger) -> 
     ledger.contributor(indicator)
     drain()
     assert [ledger.figure(indicator, n).expected for n in (1, 2, 3, 4)] == [0, 1, 0, 1]
+
+
+def test_a_headline_knows_which_feeder_is_due_when_they_change_places(ledger: Ledger) -> None:
+    """The plan of its statement is kept: it is another one once the rules are."""
+    headline = ledger.indicator("H", is_headline=True)
+    each = ledger.indicator("A", feeds=headline)
+    half = ledger.indicator("B", feeds=headline, frequency="half")
+    contributors = [ledger.contributor(feeder) for feeder in (each, half)]
+    drain()
+    ledger.post(contributors[0], 2, "5")
+    drain()
+    each.frequency, half.frequency = "half", "each"
+    for indicator in (each, half):
+        save_indicator(indicator=indicator, by=None)
+    drain()
+    ledger.post(contributors[1], 1, "7")
+    drain()
+    figure = ledger.figure(headline, 1)
+    assert (figure.reported, figure.expected) == (1, 1)
+    assert list(verify()) == []
 
 
 def test_merged_things_count_once_from_then_on(ledger: Ledger) -> None:
