@@ -61,11 +61,11 @@ def drain(
     """Compute what is stale, of one plan or of all; returns how many stale keys were done.
 
     Keys that are appended meanwhile are left to the wake-up of those who append them, and keys
-    that another worker has claimed to that worker. An indicator whose figures do
-    not fit the database (sums of 10^13 and above) keeps its keys, so that they go on saying
-    "updating", is logged, and does not hold up the others. A transaction computes at most one
-    whole indicator, so that a rebuild moves on visibly, other workers share it, and a crash
-    loses little. `told` hears, after each commit, which keys were done.
+    that another worker has claimed to that worker. An indicator whose figures do not fit the
+    database (sums of 10^13 and above) keeps its keys, so that they go on saying "updating", is
+    logged, and does not hold up the others. A transaction computes at most one whole indicator,
+    so that a rebuild moves on visibly, other workers share it, and a crash loses little. `told`
+    hears, after each commit, which keys were done.
     """
     done, stuck = 0, set[int]()
     is_one_whole = False

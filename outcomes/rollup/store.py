@@ -10,6 +10,7 @@ from weakref import WeakKeyDictionary
 
 from django.db import DatabaseError, connection
 
+from outcomes.models import Figure, Leaf
 from plans.models import ReportingPeriod
 
 from . import sql
@@ -73,8 +74,6 @@ def store_figures(computation: Computation) -> None:
 
 def clear(plan_id: int, indicator_ids: Iterable[int]) -> None:
     """Take out the figures of indicators that nothing can be computed for."""
-    from outcomes.models import Figure, Leaf
-
     for model in (Leaf, Figure):
         model.objects.filter(plan_id=plan_id, indicator__in=list(indicator_ids)).delete()
 
