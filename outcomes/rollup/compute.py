@@ -187,7 +187,7 @@ class Computation:
             by_frequency[frequency].append(indicator_id)
         clauses = []
         for frequency, sources in by_frequency.items():
-            of_source = f"h.source IN ({ids(sources)})" if len(by_frequency) > 1 else "1 = 1"
+            of_source = f"d.source IN ({ids(sources)})" if len(by_frequency) > 1 else "1 = 1"
             due = [period.number for period in self.periods if period.ends(frequency)]
             in_period = f"g.number IN ({ids(due)})" if frequency != Frequency.EACH else "1 = 1"
             clauses.append(f"({of_source} AND {in_period})")
@@ -257,7 +257,7 @@ class Computation:
             ledger=ledger,
             asked=asked,
             live=self.live("m"),
-            turn=sql.TURN,
+            live_following=self.live("f"),
         )
         return [*parts, coverage, sql.LEAF.format(rated=sql.AND_RATED if is_rating else "")]
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models.functions import Now
 
 from habitat_tracker.accounts.models import User
@@ -21,7 +21,7 @@ from plans.models import StrategicPlan
 
 from . import state
 from .compute import periods_of
-from .queue import claim_all, finish_rebuilds, lock_indicators
+from .queue import claim_all, finish_rebuilds, lock_indicators, look_at_figures
 from .rules import rules_of
 from .sql import FOREVER
 from .store import recompute
@@ -93,8 +93,6 @@ def rebuild_offline(
                 recompute(rules[pk], periods)
         FigureRun.objects.filter(pk=run.pk).update(finished_at=Now())
     finish_rebuilds()
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("ANALYZE outcomes_leaf, outcomes_figure")
+    look_at_figures()
     run.refresh_from_db()
     return run

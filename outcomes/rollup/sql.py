@@ -286,69 +286,80 @@ rated AS (
 
 # A contributor's own leaf and basis (0: both). Written so that PostgreSQL joins by contributor,
 # of which there are many, and not by leaf or basis.
-_OF_HOME = "d.leaf - n.leaf = 0 AND d.basis * (d.basis - n.basis) = 0"
+_OF_HOME = (
+    "d.contributor = n.contributor AND d.leaf - n.leaf = 0 AND d.basis * (d.basis - n.basis) = 0"
+)
 
 # n of m reported. Who is expected, less those for whom it is not applicable (from its period
 # until a report; not available neither ends it nor counts as reported). Credits do not count.
+# Periods follow each other without gap, so who is expected from a day to a day is so from a
+# period to a period: contributors alike are counted once for all their periods.
 COVERAGE = f"""
-home AS (
+home AS MATERIALIZED (
     SELECT r.contributor_id AS contributor, r.indicator_id AS source, r.leaf,
            {{home_basis}} AS basis,
-           r.expected_from, r.expected_to,
-           {{home_first}} AS asked_first, {{home_last}} AS asked_last
+           (SELECT MIN(g.number) FROM grid g
+            WHERE r.expected_from <= g.last_day AND g.number >= {{home_first}}) AS first,
+           (SELECT MAX(g.number) FROM grid g
+            WHERE (r.expected_to IS NULL OR r.expected_to >= g.start)
+              AND g.number <= {{home_last}}) AS last
     FROM {{homes}}
     WHERE r.plan_id = %(plan)s AND r.indicator_id {{sources}} AND {{current}}
       AND {{home_asked}}
 ),
-due AS {{once}}MATERIALIZED (
-    SELECT h.contributor, h.leaf, h.basis, g.number
-    FROM home h
-    JOIN grid g ON h.expected_from <= g.last_day
-               AND (h.expected_to IS NULL OR h.expected_to >= g.start)
-               AND g.number BETWEEN h.asked_first AND h.asked_last
-    WHERE {{is_due}}
-),
-turned AS (
-    SELECT m.contributor_id AS contributor, m.leaf, m.basis, m.state, m.period AS first,
-           {{turn}} AS next
+turned AS {{once}}MATERIALIZED (
+    SELECT m.indicator_id AS source, m.contributor_id AS contributor, m.leaf, m.basis, m.state,
+           m.period AS number
     FROM {{ledger}}
     WHERE m.plan_id = %(plan)s AND m.indicator_id {{sources}} AND {{live}} AND {{asked}}
       AND m.cell = '' AND m.recorded_on_id = m.indicator_id
       AND m.state IN ('reported', 'not_applicable')
+),
+not_applicable AS MATERIALIZED (
+    SELECT n.contributor, n.leaf, n.basis, n.number,
+           COALESCE((
+               SELECT MIN(f.period) FROM outcomes_measurement f
+               WHERE f.plan_id = %(plan)s AND f.indicator_id = n.source AND f.leaf = n.leaf
+                 AND f.basis = n.basis AND f.contributor_id = n.contributor
+                 AND f.period > n.number AND {{live_following}}
+                 AND f.cell = '' AND f.recorded_on_id = f.indicator_id
+                 AND f.state IN ('reported', 'not_applicable')
+           ), {FOREVER}) AS next
+    FROM turned n
+    WHERE n.state = 'not_applicable'
 ),
 coverage AS (
     SELECT c.basis, c.number AS period, c.leaf, '' AS cell, 1 AS reports,
            {", ".join([NONE] * 12)},
            SUM(c.reported) AS reported, SUM(c.expected) AS expected
     FROM (
-        SELECT b.basis, d.number, d.leaf, 0 AS reported, d.expected
+        SELECT b.basis, g.number, d.leaf, 0 AS reported, d.expected
         FROM (
-            SELECT d.basis, d.number, d.leaf, COUNT(*) AS expected
-            FROM due d
-            GROUP BY d.leaf, d.basis, d.number
+            SELECT d.source, d.leaf, d.basis, d.first, d.last, COUNT(*) AS expected
+            FROM home d
+            GROUP BY d.source, d.leaf, d.basis, d.first, d.last
         ) d
+        JOIN grid g ON g.number BETWEEN d.first AND d.last
         JOIN (SELECT 1 AS basis UNION ALL SELECT 2) b ON d.basis IN (0, b.basis)
+        WHERE {{is_due}}
         UNION ALL
-        SELECT n.basis, n.first, n.leaf, COUNT(*), 0
-        FROM turned n
-        JOIN due d ON d.contributor = n.contributor AND d.number = n.first
-        WHERE n.state = 'reported' AND {_OF_HOME}
-        GROUP BY n.leaf, n.basis, n.first
+        SELECT g.basis, g.number, g.leaf, COUNT(*), 0
+        FROM turned g
+        JOIN home d ON {_OF_HOME.replace("n.", "g.")} AND g.number BETWEEN d.first AND d.last
+        WHERE g.state = 'reported' AND {{is_due}}
+        GROUP BY g.leaf, g.basis, g.number
         UNION ALL
-        SELECT n.basis, d.number, n.leaf, 0, -COUNT(*)
-        FROM turned n
-        JOIN due d ON d.contributor = n.contributor
-                  AND d.number >= n.first AND d.number < n.next
-        WHERE n.state = 'not_applicable' AND {_OF_HOME}
-        GROUP BY n.leaf, n.basis, d.number
+        SELECT n.basis, g.number, n.leaf, 0, -COUNT(*)
+        FROM not_applicable n
+        JOIN home d ON {_OF_HOME}
+        JOIN grid g ON g.number BETWEEN d.first AND d.last
+                   AND g.number >= n.number AND g.number < n.next
+        WHERE {{is_due}}
+        GROUP BY n.leaf, n.basis, g.number
     ) c
     GROUP BY c.leaf, c.basis, c.number
     HAVING SUM(c.expected) > 0
 )"""
-# The contributor's next report, or next turn to not applicable.
-TURN = f"""LEAD(m.period, 1, {FOREVER}) OVER (
-               PARTITION BY m.leaf, m.basis, m.contributor_id ORDER BY m.period
-           )"""
 
 # Values and coverage meet in one row: of each column at most one of them has something.
 LEAF = f"""
@@ -579,18 +590,18 @@ WHERE {{asked}}"""
 NOW = {"postgresql": "clock_timestamp()", "sqlite": "strftime('%%Y-%%m-%%d %%H:%%M:%%f', 'now')"}
 
 # PostgreSQL's planner knows nothing about what a statement works out on its way, so it is told:
-# a whole indicator is a matter of large joins, touched leaves are one of look-ups. Until the
-# transaction ends.
+# a whole indicator is a matter of large joins, and of groups by hash where no index has their
+# order; touched leaves are a matter of look-ups. Until the transaction ends.
 _JOINS = (
     "SET LOCAL jit = off; SET LOCAL work_mem = '64MB'; SET LOCAL enable_nestloop = {};"
     " SET LOCAL enable_hashjoin = {}; SET LOCAL enable_mergejoin = {};"
-    " SET LOCAL enable_seqscan = {}; "
+    " SET LOCAL enable_seqscan = {}; SET LOCAL enable_sort = {}; "
 )
 PLANNER = {
-    (False, "leaf"): _JOINS.format("off", "on", "on", "on"),
-    (False, "figure"): _JOINS.format("off", "on", "on", "on"),
-    (True, "leaf"): _JOINS.format("on", "off", "off", "off"),
-    (True, "figure"): _JOINS.format("on", "on", "off", "off"),
+    (False, "leaf"): _JOINS.format("off", "on", "on", "on", "off"),
+    (False, "figure"): _JOINS.format("off", "on", "on", "on", "on"),
+    (True, "leaf"): _JOINS.format("on", "off", "off", "off", "on"),
+    (True, "figure"): _JOINS.format("on", "on", "off", "off", "on"),
 }
 
 # Planning takes longer than looking up what a few leaves need, so PostgreSQL keeps the plan: a
@@ -635,7 +646,11 @@ ON CONFLICT (plan_id, indicator_id, {{key}}) DO UPDATE
 SET {{set}}, computed_at = excluded.computed_at
 WHERE ({{stored}}) IS DISTINCT FROM ({{excluded}})"""
 
-# SQLite, one writer at a time and one leaf at a time: out, and in anew.
+# Where nothing is stored, and on SQLite, one writer and one leaf at a time: out, and in anew.
+IS_STORED = """
+SELECT EXISTS (
+    SELECT 1 FROM {table} WHERE plan_id = %(plan)s AND indicator_id = %(indicator)s
+)"""
 DELETE = f"""
 DELETE FROM {{table}} AS s
 WHERE s.{_OF_INDICATOR} AND {{range}}"""

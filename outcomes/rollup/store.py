@@ -82,13 +82,18 @@ def _replace(what: Stored, computation: Computation, parts: Callable[[], list[st
     """Store what a computation says, and take out what it no longer says."""
     with connection.cursor() as cursor:
         if computation.vendor == "sqlite":
-            _anew(cursor, what, computation, with_recursive(parts(), ""))
+            computed = with_recursive(parts(), "")
+            _out(cursor, what, computation, computed)
+            cursor.execute(_into(what, computation, computed), computation.params)
         elif computation.is_part:
             _execute_prepared(cursor, what, computation, parts)
         else:
-            statement = _merge(what, computation, with_recursive(parts(), ""))
+            computed = with_recursive(parts(), "")
+            cursor.execute(sql.IS_STORED.format(**what.words), computation.params)
+            # Comparing with what is there costs as much as writing it.
+            store = _merge if cursor.fetchone()[0] else _into
             planner = sql.PLANNER[(False, what.source)]
-            cursor.execute(planner + statement, computation.params)
+            cursor.execute(planner + store(what, computation, computed), computation.params)
 
 
 def _merge(what: Stored, computation: Computation, computed: str) -> str:
@@ -106,20 +111,19 @@ def _merge(what: Stored, computation: Computation, computed: str) -> str:
     )
 
 
-def _anew(cursor: Any, what: Stored, computation: Computation, computed: str) -> None:
-    """SQLite's two statements: out, and in anew."""
+def _into(what: Stored, computation: Computation, computed: str) -> str:
+    """The statement that writes what is computed where nothing is stored."""
+    now = sql.NOW[computation.vendor]
+    return sql.INSERT.format(with_parts=computed, now=now, **what.words)
+
+
+def _out(cursor: Any, what: Stored, computation: Computation, computed: str) -> None:
+    """SQLite: take out what is stored of the indicator, or of the touched leaf."""
     of_range, before = "1 = 1", ""
     if computation.is_part:
         of_range = sql.ONE_RANGE[what.source]
         before = computed if "area" in of_range else ""
-    cursor.execute(
-        before + sql.DELETE.format(range=of_range, **what.words),
-        computation.params,
-    )
-    cursor.execute(
-        sql.INSERT.format(with_parts=computed, now=sql.NOW["sqlite"], **what.words),
-        computation.params,
-    )
+    cursor.execute(before + sql.DELETE.format(range=of_range, **what.words), computation.params)
 
 
 def _execute_prepared(

@@ -12,7 +12,7 @@ from plans.models import StrategicPlan
 from projects.demonstration.removal import remove_plan
 
 from .findings import Finding, Options
-from .ledger_rows import INDICATORS, analyze, projects_for, write_ledger
+from .ledger_rows import INDICATORS, projects_for, tidy_up, write_ledger
 from .portfolio import write_bare_projects, write_results
 from .world import PREFIX, make_world, remove_places_and_people
 
@@ -41,7 +41,7 @@ def run(options: Options) -> list[Finding]:
         mark_plan_stale(world.plan)
         world.plan.sources = request(options)
         world.plan.save(update_fields=["sources"])
-        analyze()
+    tidy_up()
     options.say("No figure is computed yet: `manage.py bench rebuild` or a worker does that.")
     return [
         Finding(

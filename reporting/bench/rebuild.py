@@ -15,6 +15,7 @@ from outcomes.rollup.verify import verify
 from plans.models import ReportingPeriod
 
 from .findings import Finding, Options
+from .ledger_rows import tidy_up
 from .measure import Spent, middle, spent
 from .world import bench_plan
 
@@ -66,6 +67,7 @@ def run(options: Options) -> list[Finding]:
         found.append(Finding(title, leaves.over(bare), goal, raw=raw))
         found.append(Finding(f"cascade, {name} / bare GROUP BY", cascade.over(bare)))
     _headlines(rules, periods)
+    tidy_up()
     StaleFigure.objects.filter(plan=plan).delete()
     options.say("verifying ...")
     differences = sum(1 for _ in verify(plan))

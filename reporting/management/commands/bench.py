@@ -84,7 +84,10 @@ class Command(BaseCommand):
         for one in MEASURED:
             if one.is_there:
                 options.say(f"bench {one.name} ...")
-                findings += one.run(options)
+                found = one.run(options)
+                # Hours of measuring are not lost if a later scenario fails.
+                options.say(as_table(found))
+                findings += found
             else:
                 options.say(f"bench {one.name} is not part of this installation.")
         return findings
