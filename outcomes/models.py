@@ -588,6 +588,13 @@ class Measurement(models.Model):
                 condition=Q(withdrawn_at__isnull=True, cell=TOTAL),
                 name="measurement_total_of_leaf",
             ),
+            # the few totals that are not applicable, for coverage
+            models.Index(
+                fields=["plan", "indicator", "leaf", "basis", "contributor", "period"],
+                include=["recorded_on"],
+                condition=Q(withdrawn_at__isnull=True, cell=TOTAL, state=State.NOT_APPLICABLE),
+                name="measurement_not_applicable",
+            ),
             # figures as of an earlier moment read withdrawn postings too
             models.Index(
                 fields=["plan", "indicator", "basis", "posted_at"],

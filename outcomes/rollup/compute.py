@@ -242,7 +242,7 @@ class Computation:
         is_rating = rules.kind == Kind.RATING
         if is_rating:
             parts.append(sql.RATED)
-        ledger, asked, _first, _last = sql.LEDGER[self.is_part]
+        ledger, asked, first, _last = sql.LEDGER[self.is_part]
         homes, home_asked, home_basis, home_first, home_last = sql.CONTRIBUTORS[self.is_part]
         coverage = sql.COVERAGE.format(
             homes=homes,
@@ -256,6 +256,7 @@ class Computation:
             is_due=self.is_due(),
             ledger=ledger,
             asked=asked,
+            first=first,
             live=self.live("m"),
             live_following=self.live("f"),
         )

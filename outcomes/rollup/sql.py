@@ -307,26 +307,26 @@ home AS MATERIALIZED (
     WHERE r.plan_id = %(plan)s AND r.indicator_id {{sources}} AND {{current}}
       AND {{home_asked}}
 ),
-turned AS {{once}}MATERIALIZED (
-    SELECT m.indicator_id AS source, m.contributor_id AS contributor, m.leaf, m.basis, m.state,
-           m.period AS number
+reported AS {{once}}MATERIALIZED (
+    SELECT m.contributor_id AS contributor, m.leaf, m.basis, m.period AS number
     FROM {{ledger}}
     WHERE m.plan_id = %(plan)s AND m.indicator_id {{sources}} AND {{live}} AND {{asked}}
-      AND m.cell = '' AND m.recorded_on_id = m.indicator_id
-      AND m.state IN ('reported', 'not_applicable')
+      AND m.period >= {{first}} AND m.cell = '' AND m.recorded_on_id = m.indicator_id
+      AND m.state = 'reported'
 ),
 not_applicable AS MATERIALIZED (
-    SELECT n.contributor, n.leaf, n.basis, n.number,
+    SELECT m.contributor_id AS contributor, m.leaf, m.basis, m.period AS number,
            COALESCE((
                SELECT MIN(f.period) FROM outcomes_measurement f
-               WHERE f.plan_id = %(plan)s AND f.indicator_id = n.source AND f.leaf = n.leaf
-                 AND f.basis = n.basis AND f.contributor_id = n.contributor
-                 AND f.period > n.number AND {{live_following}}
+               WHERE f.plan_id = %(plan)s AND f.indicator_id = m.indicator_id AND f.leaf = m.leaf
+                 AND f.basis = m.basis AND f.contributor_id = m.contributor_id
+                 AND f.period > m.period AND {{live_following}}
                  AND f.cell = '' AND f.recorded_on_id = f.indicator_id
                  AND f.state IN ('reported', 'not_applicable')
            ), {FOREVER}) AS next
-    FROM turned n
-    WHERE n.state = 'not_applicable'
+    FROM {{ledger}}
+    WHERE m.plan_id = %(plan)s AND m.indicator_id {{sources}} AND {{live}} AND {{asked}}
+      AND m.cell = '' AND m.recorded_on_id = m.indicator_id AND m.state = 'not_applicable'
 ),
 coverage AS (
     SELECT c.basis, c.number AS period, c.leaf, '' AS cell, 1 AS reports,
@@ -344,9 +344,9 @@ coverage AS (
         WHERE {{is_due}}
         UNION ALL
         SELECT g.basis, g.number, g.leaf, COUNT(*), 0
-        FROM turned g
+        FROM reported g
         JOIN home d ON {_OF_HOME.replace("n.", "g.")} AND g.number BETWEEN d.first AND d.last
-        WHERE g.state = 'reported' AND {{is_due}}
+        WHERE {{is_due}}
         GROUP BY g.leaf, g.basis, g.number
         UNION ALL
         SELECT n.basis, g.number, n.leaf, 0, -COUNT(*)
@@ -600,7 +600,7 @@ _JOINS = (
 PLANNER = {
     (False, "leaf"): _JOINS.format("off", "on", "on", "on", "off"),
     (False, "figure"): _JOINS.format("off", "on", "on", "on", "on"),
-    (True, "leaf"): _JOINS.format("on", "off", "off", "off", "on"),
+    (True, "leaf"): _JOINS.format("on", "on", "off", "off", "on"),
     (True, "figure"): _JOINS.format("on", "on", "off", "off", "on"),
 }
 
