@@ -3,8 +3,9 @@ FROM python:3.12-slim
 ENV PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 STATIC_MANIFEST=true HOST=0.0.0.0
 WORKDIR /app
 
-COPY requirements/base.txt requirements/base.txt
-RUN pip install --no-cache-dir --require-hashes --requirement requirements/base.txt
+COPY requirements/base.txt requirements/s3.txt requirements/
+RUN pip install --no-cache-dir --require-hashes --requirement requirements/base.txt \
+        --requirement requirements/s3.txt
 
 COPY . .
 RUN pybabel --quiet compile --domain django --directory locale

@@ -55,10 +55,10 @@ check: setup-dev ## Lint, types, import contract, migrations, Django's own check
 	$(BIN)/python manage.py check --fail-level WARNING
 
 lock: ## Renew requirements/*.txt (needs uv)
-	uv pip compile --quiet --upgrade --universal --generate-hashes --no-header --python-version 3.11 \
-		requirements/base.in --output-file requirements/base.txt
-	uv pip compile --quiet --upgrade --universal --generate-hashes --no-header --python-version 3.11 \
-		requirements/dev.in --output-file requirements/dev.txt
+	for name in base s3 dev; do \
+		uv pip compile --quiet --upgrade --universal --generate-hashes --no-header --python-version 3.11 \
+			requirements/$$name.in --output-file requirements/$$name.txt || exit 1; \
+	done
 
 clean: ## Remove the environment and the tools' caches (data in var/ and .env stay)
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

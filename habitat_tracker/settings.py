@@ -6,10 +6,13 @@ the start with its name. The second part says how the product is put together.
 """
 
 import os
+import re
 import sys
 from datetime import timedelta
+from importlib.util import find_spec
 from pathlib import Path
-from urllib.parse import urlsplit
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import structlog
 from celery.schedules import crontab
@@ -33,6 +36,39 @@ def parse_broker_url(value: str) -> str:
     return "memory://localhost" if scheme == "memory" else value
 
 
+@env.parser_for("evidence_storage")
+def parse_evidence_storage(value: str) -> dict[str, Any]:
+    """Where evidence is kept, as Django describes a storage: a folder, or a bucket (s3://)."""
+    address = urlsplit(value)
+    if value and not address.scheme:
+        folder = "django.core.files.storage.FileSystemStorage"
+        return {"BACKEND": folder, "OPTIONS": {"location": BASE_DIR / value}}
+    if address.scheme != "s3":
+        raise ValidationError("It must be a folder or start with s3://.")
+    if "@" in address.netloc:
+        raise ValidationError("Keys of a bucket are AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.")
+    if not re.fullmatch(r"[a-z0-9][a-z0-9.-]+[a-z0-9]", address.netloc) or address.fragment:
+        raise ValidationError("It must look like s3://bucket or s3://bucket/prefix.")
+    options = dict(parse_qsl(address.query, keep_blank_values=True))
+    if not options.keys() <= {"endpoint_url", "region_name"} or "" in options.values():
+        raise ValidationError("After ? a bucket has endpoint_url and region_name.")
+    if urlsplit(options.get("endpoint_url", "https:")).scheme not in {"http", "https"}:
+        raise ValidationError("The endpoint_url must start with http:// or https://.")
+    return {
+        "BACKEND": "storages.backends.s3.S3Storage",
+        "OPTIONS": {
+            "bucket_name": address.netloc,
+            "location": address.path.strip("/"),
+            # Whoever gets at the bucket past the product is never shown a file as a page.
+            "object_parameters": {
+                "ContentType": "application/octet-stream",
+                "ContentDisposition": "attachment",
+            },
+            **options,
+        },
+    }
+
+
 def refuse(name: str, reason: str) -> EnvError:
     """The error for a value that is well formed but cannot be used."""
     return EnvError(f'Environment variable "{name}" invalid: {reason}')
@@ -50,7 +86,7 @@ TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", 0, validate=validate.Range(
 DATABASE = env.dj_db_url("DATABASE_URL", "sqlite:///var/habitat.sqlite3")
 DATABASE_CONN_MAX_AGE = env.int("DATABASE_CONN_MAX_AGE", 60, validate=validate.Range(min=0))
 CACHE = env.dj_cache_url("CACHE_URL", "locmem://")
-MEDIA_ROOT = BASE_DIR / env.path("MEDIA_ROOT", Path("var/media"))
+EVIDENCE_STORAGE = env.evidence_storage("EVIDENCE_STORAGE", "var/media")
 EVIDENCE_MAX_BYTES = env.int("EVIDENCE_MAX_BYTES", 20 * 1024**2, validate=POSITIVE)
 DATA_UPLOAD_MAX_MEMORY_SIZE = env.int("DATA_UPLOAD_MAX_MEMORY_SIZE", 5 * 1024**2, validate=POSITIVE)
 
@@ -91,6 +127,8 @@ if EMBEDDED_WORKER and WEB_WORKERS != 1:
     raise refuse("WEB_WORKERS", "it must be 1 while EMBEDDED_WORKER is on.")
 if METRICS_TOKEN and len(METRICS_TOKEN) < 16:
     raise refuse("METRICS_TOKEN", "it must have 16 characters or more.")
+if EVIDENCE_STORAGE["BACKEND"].startswith("storages.") and not find_spec("storages"):
+    raise refuse("EVIDENCE_STORAGE", "a bucket needs the packages of requirements/s3.txt.")
 if "EMAIL_BACKEND" not in EMAIL:
     raise refuse("EMAIL_URL", "the kind of mail server is not known.")
 
@@ -205,9 +243,9 @@ TIME_ZONE = "UTC"
 STATIC_URL = "static/"
 STATIC_ROOT = COLLECTED_STATIC if STATIC_MANIFEST else None
 STATICFILES_DIRS = [BASE_DIR / "static"]
-MEDIA_URL = "media/"  # never served as it is: evidence goes through a view that asks who reads
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    # Never served as it is: evidence goes through a view that asks who reads.
+    "default": EVIDENCE_STORAGE,
     "staticfiles": {
         "BACKEND": (
             "whitenoise.storage.CompressedManifestStaticFilesStorage"

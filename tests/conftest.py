@@ -47,10 +47,13 @@ def missing(what: str) -> NoReturn:
 
 
 @pytest.fixture(autouse=True)
-def media_root(settings: Any, tmp_path: Path) -> Path:
-    """Files that a test uploads are gone after it."""
-    settings.MEDIA_ROOT = tmp_path / "media"
-    return settings.MEDIA_ROOT
+def evidence_folder(settings: Any, tmp_path: Path) -> Path:
+    """Where files are that a test uploads; they are gone after it."""
+    from habitat_tracker.settings import parse_evidence_storage
+
+    folder = tmp_path / "media"
+    settings.STORAGES = settings.STORAGES | {"default": parse_evidence_storage(str(folder))}
+    return folder
 
 
 # --- A worker process of its own -------------------------------------------------------
@@ -205,7 +208,7 @@ class Product:
         self.log = folder / "gunicorn.log"
         self.environment = process_environment(
             DATABASE_URL=f"sqlite:///{folder}/habitat.sqlite3",
-            MEDIA_ROOT=str(folder / "media"),
+            EVIDENCE_STORAGE=str(folder / "media"),
             PORT=str(self.port),
             **({"LOG_LEVEL": "WARNING"} | environment),
         )

@@ -44,12 +44,20 @@ def test_data_is_kept_in_named_volumes():
     assert {mount.split(":")[0] for mount in mounts} == {"database", "jobs", "media"}
 
 
+def test_evidence_goes_where_its_one_setting_says():
+    for name in ("web", "worker", "migrate"):
+        told = SERVICES[name]["environment"]
+        assert told["EVIDENCE_STORAGE"] == "${EVIDENCE_STORAGE:-var/media}"
+        assert told["AWS_SECRET_ACCESS_KEY"] == "${AWS_SECRET_ACCESS_KEY:-}"
+
+
 def test_compose_file_holds_no_secret():
     for name in ("SECRET_KEY", "POSTGRES_PASSWORD"):
         assert re.findall(rf"{name}: (?!\$\{{{name}:\?)", COMPOSE.read_text()) == []
 
 
-def test_image_runs_as_an_ordinary_user_from_the_hashed_lock():
+def test_image_runs_as_an_ordinary_user_from_the_hashed_locks():
     dockerfile = (ROOT / "Dockerfile").read_text()
+    assert "--requirement requirements/s3.txt" in dockerfile
     assert "\nUSER 10001:10001\n" in dockerfile
     assert "--require-hashes --requirement requirements/base.txt" in dockerfile

@@ -24,6 +24,14 @@ WRONG = [
     ("DATABASE_URL", "postgres://user@host:port/name"),
     ("DATABASE_CONN_MAX_AGE", "long"),
     ("CACHE_URL", "nonsense"),
+    ("EVIDENCE_STORAGE", ""),
+    ("EVIDENCE_STORAGE", "ftp://host/folder"),
+    ("EVIDENCE_STORAGE", "s3://"),
+    ("EVIDENCE_STORAGE", "s3://Not_A_Bucket"),
+    ("EVIDENCE_STORAGE", "s3://key:secret@bucket"),
+    ("EVIDENCE_STORAGE", "s3://bucket?acl=public-read"),
+    ("EVIDENCE_STORAGE", "s3://bucket?region_name="),
+    ("EVIDENCE_STORAGE", "s3://bucket?endpoint_url=minio:9000"),
     ("EVIDENCE_MAX_BYTES", "20MB"),
     ("DATA_UPLOAD_MAX_MEMORY_SIZE", "0"),
     ("CELERY_BROKER_URL", "http://localhost"),
@@ -128,6 +136,34 @@ def test_postgresql_connections_are_kept_and_checked():
         DATABASE_CONN_MAX_AGE="5",
     )
     assert values == ["habitat", 5, True]
+
+
+def test_evidence_is_kept_in_a_folder_or_in_a_bucket():
+    assert value_of("str(s.STORAGES['default']['OPTIONS']['location'])") == str(ROOT / "var/media")
+    options = value_of(
+        "s.STORAGES['default']['OPTIONS']",
+        EVIDENCE_STORAGE="s3://bucket/a/b/?endpoint_url=http://minio:9000&region_name=eu-west-1",
+    )
+    assert {name: options[name] for name in options if name != "object_parameters"} == {
+        "bucket_name": "bucket",
+        "location": "a/b",
+        "endpoint_url": "http://minio:9000",
+        "region_name": "eu-west-1",
+    }
+
+
+def test_a_bucket_without_its_packages_stops_the_start_and_says_what_to_install():
+    code = (
+        "import sys, importlib.machinery as m, runpy; find = m.PathFinder.find_spec;"
+        "m.PathFinder.find_spec = lambda name, *a: None if name == 'storages' else find(name, *a);"
+        "sys.argv = ['manage.py', 'check']; runpy.run_path('manage.py', run_name='__main__')"
+    )
+    result = start("-c", code, EVIDENCE_STORAGE="s3://bucket")
+    assert (result.returncode, result.stderr.strip()) == (
+        1,
+        'Habitat Tracker cannot start. Environment variable "EVIDENCE_STORAGE" invalid: '
+        "a bucket needs the packages of requirements/s3.txt.",
+    )
 
 
 def test_https_only_secures_cookies_and_redirects():

@@ -9,7 +9,6 @@ from dataclasses import replace
 from typing import Any, ClassVar
 
 from django.conf import settings
-from django.core.files.storage import default_storage
 from django.db.models import Prefetch
 from django.http import FileResponse, Http404
 from django.utils.translation import gettext as _
@@ -245,12 +244,16 @@ class ResultViewSet(
         """The file of a piece of evidence."""
         found = Evidence.objects.filter(pk=evidence, result=self.get_object()).first()
         stored = found.file.name if found else ""
-        if found is None or not stored or not default_storage.exists(stored):
+        if found is None or not stored:
             raise Http404(_("There is no such file."))
+        try:
+            content = found.file.open("rb")
+        except FileNotFoundError as error:
+            raise Http404(_("The file is no longer kept.")) from error
         suffix = stored.rsplit(".", 1)[-1]
         title = re.sub(r"[\x00-\x1f\x7f/\\]", " ", found.title)
         name = title if title.lower().endswith(f".{suffix}") else f"{title}.{suffix}"
-        return FileResponse(found.file.open("rb"), as_attachment=True, filename=name)
+        return FileResponse(content, as_attachment=True, filename=name)
 
     # What the operations share
 
