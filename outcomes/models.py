@@ -581,10 +581,10 @@ class Measurement(models.Model):
                 condition=Q(withdrawn_at__isnull=True),
                 name="measurement_of_leaf",
             ),
-            # coverage: each contributor's totals in the order of the periods
+            # coverage and latest values: each contributor's totals in the order of the periods
             models.Index(
                 fields=["plan", "indicator", "leaf", "basis", "contributor", "period"],
-                include=["state", "recorded_on"],
+                include=["state", "recorded_on", "numerator", "denominator", "rating"],
                 condition=Q(withdrawn_at__isnull=True, cell=TOTAL),
                 name="measurement_total_of_leaf",
             ),

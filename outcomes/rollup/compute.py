@@ -153,7 +153,7 @@ class Computation:
         text = sql.CURRENT if self.moment is None else sql.CURRENT_THEN
         return text.format(alias=alias)
 
-    def posting(self, name: str, *, is_part: bool, id: str = "NULL") -> str:
+    def posting(self, name: str, *, is_part: bool, id: str = "NULL", once: str = "") -> str:
         """The live rows of the ledger that the figure takes."""
         ledger, asked, first, last = sql.LEDGER[is_part]
         if name == "posting" and self.rules.is_additive:
@@ -161,6 +161,7 @@ class Computation:
         words = {
             "name": name,
             "id": id,
+            "once": f"{once}MATERIALIZED " if once else "",
             "ledger": ledger,
             "live": self.live("m"),
             "asked": asked,
@@ -170,15 +171,6 @@ class Computation:
         if self.rules.is_headline:
             return sql.HEADLINE_POSTING.format(sources=self.sources, cells=self.cells, **words)
         return sql.POSTING.format(**words)
-
-    def held(self, name: str, posting: str) -> str:
-        return sql.HELD[self.rules.over_time].format(
-            name=name,
-            posting=posting,
-            numerator=self.numerator,
-            denominator=sql.DENOMINATOR.get(self.rules.kind, sql.NONE),
-            usable=sql.USABLE[self.rules.kind],
-        )
 
     def is_due(self) -> str:
         """Which periods each source is due in: all, or the last of each half-year or year."""
@@ -206,45 +198,86 @@ class Computation:
     def leaves(self) -> list[str]:
         """From the ledger to `leaf`."""
         rules = self.rules
-        parts = [self.posting("posting", is_part=self.is_part)]
+        # All periods of a whole indicator; a few of touched leaves, or of one page.
+        is_whole = not self.is_part and self.params["first"] == 1
+        in_stretches = is_whole and self.vendor == "postgresql" and not rules.is_additive
+        grid = sql.HOLDS_STRETCH if in_stretches else sql.HOLDS
+        # The ledger is read in group order, and again for what little is carried.
+        is_carried = rules.over_time == OverTime.LATEST
+        once = "NOT " if is_carried and not rules.is_headline else ""
+        parts = [self.posting("posting", is_part=self.is_part, once=once)]
+        if in_stretches:
+            parts.append(sql.STRETCH)
         if rules.is_additive:
-            parts.append(
-                sql.LEAF_ADDED.format(
-                    numerator=self.numerator,
-                    denominator=sql.DENOMINATOR.get(rules.kind, sql.NONE),
-                    usable=sql.USABLE[rules.kind],
-                )
-            )
-        else:
-            of_leaf = sql.LEAF_MEAN if rules.over_time == OverTime.MEAN else sql.LEAF_HELD
-            # All periods of a whole indicator; a few of touched leaves, or of one page.
-            is_whole = not self.is_part and self.params["first"] == 1
-            in_stretches = is_whole and self.vendor == "postgresql"
-            needed = {
-                "denominator": rules.kind == Kind.PERCENTAGE,
-                "highest": rules.across == Across.MAX,
-                "shared": rules.over_time == OverTime.SUM,
-            }
-            words = {
-                when + name: sql.LEAF_HELD_IF[when + name][not is_needed]
-                for name, is_needed in needed.items()
-                for when in ("", "period_")
-            }
+            parts.append(self.own("value", sql.ADDED))
+        elif is_carried:
+            ledger, asked, first, last = sql.LEDGER[self.is_part]
             parts += [
-                *([sql.STRETCH] if in_stretches else []),
-                self.held("held", "posting"),
-                of_leaf.format(
-                    cell="h.rating" if rules.kind == Kind.RATING else "h.cell",
-                    grid=sql.HOLDS_STRETCH if in_stretches else sql.HOLDS,
-                    **words,
+                sql.TURN.format(
+                    ledger=ledger,
+                    asked=asked,
+                    first=first,
+                    last=last,
+                    sources=self.sources,
+                    live=self.live("m"),
+                    usable=sql.USABLE[rules.kind],
                 ),
+                self.own("own", sql.LATEST),
+                sql.LEAF_CARRIED.format(grid=grid.format(h="t"), **self.words),
             ]
+        else:
+            parts += [self.held(), self.held_leaves(grid.format(h="h"))]
         is_rating = rules.kind == Kind.RATING
         if is_rating:
             parts.append(sql.RATED)
+        return [
+            *parts,
+            self.coverage(),
+            sql.LEAF.format(rated=sql.AND_RATED if is_rating else ""),
+        ]
+
+    @property
+    def words(self) -> dict[str, str]:
+        """What is added up of the postings `p` of a leaf, and by which cell."""
+        rules = self.rules
+        return {
+            "numerator": self.numerator,
+            "denominator": sql.DENOMINATOR.get(rules.kind, sql.NONE),
+            "highest": f"MAX({self.numerator})" if rules.across == Across.MAX else sql.NONE,
+            "cell": "p.rating" if rules.kind == Kind.RATING else "p.cell",
+            "usable": sql.USABLE[rules.kind],
+        }
+
+    def own(self, name: str, to_date: str) -> str:
+        """What is reported in each period, with what that says of the value to date."""
+        return sql.LEAF_OWN.format(name=name, to_date=to_date.format(**self.words), **self.words)
+
+    def held(self) -> str:
+        """What each contributor comes to since when, where that is not simply its latest report."""
+        return sql.HELD[self.rules.over_time].format(**self.words)
+
+    def held_leaves(self, grid: str) -> str:
+        """What the contributors of a leaf come to in every period."""
+        rules = self.rules
+        if rules.over_time == OverTime.MEAN:
+            return sql.LEAF_MEAN.format(grid=grid)
+        needed = {
+            "denominator": rules.kind == Kind.PERCENTAGE,
+            "highest": rules.across == Across.MAX,
+            "shared": rules.over_time == OverTime.SUM,
+        }
+        words = {
+            when + name: sql.LEAF_HELD_IF[when + name][not is_needed]
+            for name, is_needed in needed.items()
+            for when in ("", "period_")
+        }
+        return sql.LEAF_HELD.format(grid=grid, **words)
+
+    def coverage(self) -> str:
+        """How many are expected in each period, and how many of them reported."""
         ledger, asked, first, _last = sql.LEDGER[self.is_part]
         homes, home_asked, home_basis, home_first, home_last = sql.CONTRIBUTORS[self.is_part]
-        coverage = sql.COVERAGE.format(
+        return sql.COVERAGE.format(
             homes=homes,
             home_basis=home_basis,
             once="" if self.is_part else "NOT ",
@@ -260,7 +293,6 @@ class Computation:
             live=self.live("m"),
             live_following=self.live("f"),
         )
-        return [*parts, coverage, sql.LEAF.format(rated=sql.AND_RATED if is_rating else "")]
 
     # --- Figures ---
 
@@ -315,7 +347,7 @@ class Computation:
         }
         return [
             self.posting("thing_posting", is_part=False, id="m.id"),
-            self.held("thing_held", "thing_posting"),
+            sql.THING_HELD[self.rules.over_time],
             sql.THING.format(
                 asked=asked,
                 merged=self.current("merged"),

@@ -2,8 +2,9 @@
 
 Time first, then place, in three steps, each of which may be a table or computed on the spot:
 
-1. `posting` and `held`: the live rows of the ledger, and what each contributor holds from which
-   period to before which (`first`, `next`): running sums, maxima and counts, or the latest report.
+1. `posting`, and `turn` or `held`: the live rows of the ledger, and from which period to before
+   which (`first`, `next`) a contributor's report is the latest, or its running sum, maximum or
+   count holds.
 2. `leaf`: what the contributors of one office and country come to, with who is expected.
 3. `figure`: offices with all below them, countries and the plan, from leaves alone; only how many
    different things there are is counted in the ledger, since sets do not add.
@@ -69,7 +70,7 @@ grid AS (
 
 # The indicator's own postings and the credits it received.
 POSTING = """
-{name} AS (
+{name} AS {once}(
     SELECT m.contributor_id AS contributor, m.leaf, m.basis, m.period, m.cell, m.state,
            m.numerator, m.denominator, m.unnamed, m.rating, m.qualifier, {id} AS id,
            CASE WHEN m.recorded_on_id = m.indicator_id THEN 0 ELSE 1 END AS credited,
@@ -127,13 +128,13 @@ DENOMINATOR = {"percentage": "p.denominator"}
 
 _OWN = """{numerator} AS own_numerator, {denominator} AS own_denominator,
            p.qualifier AS own_qualifier, p.credited * {numerator} AS own_shared,
-           p.asked_first, p.asked_last, p.id, p.credited"""
+           p.asked_first, p.asked_last"""
 _EACH = "PARTITION BY p.leaf, p.basis, p.contributor, p.cell ORDER BY p.period"
 _SO_FAR = f"({_EACH} ROWS UNBOUNDED PRECEDING)"
 # From report to report: sums, maxima and counts up to each one, held until the next.
 _RUNNING = f"""
-{{name}} AS (
-    SELECT p.leaf, p.basis, p.cell, p.rating, p.period AS first,
+held AS (
+    SELECT p.leaf, p.basis, p.cell, p.period AS first,
            LEAD(p.period, 1, {FOREVER}) OVER ({_EACH}) AS next,
            @value OVER {_SO_FAR} AS numerator,
            SUM({{denominator}}) OVER {_SO_FAR} AS denominator,
@@ -141,7 +142,7 @@ _RUNNING = f"""
            MAX(p.qualifier) OVER {_SO_FAR} AS qualifier,
            SUM(p.credited * {{numerator}}) OVER {_SO_FAR} AS shared,
            {_OWN}
-    FROM {{posting}} p
+    FROM posting p
     WHERE p.state = 'reported' AND {{usable}}
 )"""
 HELD = {
@@ -150,32 +151,25 @@ HELD = {
     "mean": _RUNNING.replace("@value", "SUM({numerator})").replace(
         "@count", f"COUNT(*) OVER {_SO_FAR}"
     ),
-    # The latest report holds until the contributor's next one, or until it is not applicable.
-    # The cells are those of the same result; without a usable total there is none.
-    "latest": f"""
-{{name}} AS (
-    SELECT p.leaf, p.basis, p.cell, p.rating, p.period AS first, p.next,
-           {{numerator}} AS numerator, {{denominator}} AS denominator, 1 AS reports, p.qualifier,
-           p.credited * {{numerator}} AS shared,
-           {_OWN}
-    FROM (
-        SELECT p.*, COALESCE(FIRST_VALUE(p.period) OVER (
-                   PARTITION BY p.leaf, p.basis, p.contributor ORDER BY p.period
-                   GROUPS BETWEEN 1 FOLLOWING AND 1 FOLLOWING
-               ), {FOREVER}) AS next
-        FROM (
-            SELECT p.*, MIN(p.cell) OVER (
-                       PARTITION BY p.leaf, p.basis, p.contributor, p.period
-                   ) AS least_cell
-            FROM {{posting}} p
-            WHERE (p.state = 'reported' AND {{usable}})
-               OR (p.state = 'not_applicable' AND p.cell = '')
-        ) p
-        WHERE p.least_cell = ''
-    ) p
-    WHERE p.state = 'reported'
-)""",
 }
+
+# The latest report holds until the contributor takes the next turn: reports again, with a value,
+# or says that it is not applicable.
+TURN = f"""
+turn AS MATERIALIZED (
+    SELECT p.contributor_id AS contributor, p.leaf, p.basis, p.state, p.period AS first,
+           LEAD(p.period, 1, {FOREVER}) OVER (
+               PARTITION BY p.leaf, p.basis, p.contributor_id ORDER BY p.period
+           ) AS next,
+           p.asked_first, p.asked_last
+    FROM (
+        SELECT m.*, {{first}} AS asked_first, {{last}} AS asked_last
+        FROM {{ledger}}
+        WHERE m.plan_id = %(plan)s AND m.indicator_id {{sources}} AND {{live}} AND {{asked}}
+          AND m.cell = '' AND m.recorded_on_id = m.indicator_id
+    ) p
+    WHERE (p.state = 'reported' AND {{usable}}) OR p.state = 'not_applicable'
+)"""
 
 # --- Leaves ----------------------------------------------------------------------------------
 
@@ -196,26 +190,51 @@ LEAF_VALUES = (
 )
 LEAF_COLUMNS = (*LEAF_VALUES, "reported", "expected")
 
-# Where the value to date is the sum of the periods, each period stands for itself.
-LEAF_ADDED = f"""
-value AS (
-    SELECT p.basis, p.period, p.leaf, p.cell, 1 AS reports,
-           {NONE} AS numerator, {NONE} AS denominator, {NONE} AS highest, {NONE} AS contributors,
-           {NONE} AS qualifier, {NONE} AS shared,
-           SUM({{numerator}}) AS period_numerator, SUM({{denominator}}) AS period_denominator,
-           {NONE} AS period_highest, COUNT(*) AS period_contributors,
+# What the contributors of a leaf report in each period: in group order where no rating splits it.
+LEAF_OWN = """
+{name} AS (
+    SELECT p.basis, p.period, p.leaf, {cell} AS cell, 1 AS reports,
+           {to_date},
+           SUM({numerator}) AS period_numerator, SUM({denominator}) AS period_denominator,
+           {highest} AS period_highest, COUNT(*) AS period_contributors,
            MAX(p.qualifier) AS period_qualifier,
-           COALESCE(SUM({{numerator}}) FILTER (WHERE p.credited = 1), 0) AS period_shared
+           COALESCE(SUM({numerator}) FILTER (WHERE p.credited = 1), 0) AS period_shared
     FROM posting p
-    WHERE p.state = 'reported' AND {{usable}} AND p.period >= p.asked_first
-    GROUP BY p.leaf, p.basis, p.period, p.cell
+    WHERE p.state = 'reported' AND {usable} AND p.period >= p.asked_first
+    GROUP BY p.leaf, p.basis, p.period, {cell}
 )"""
+# Where the value to date is the sum of the periods, each period stands for itself.
+ADDED = ", ".join(
+    f"{NONE} AS {name}"
+    for name in ("numerator", "denominator", "highest", "contributors", "qualifier", "shared")
+)
+# The latest values are those of the period, and those that are carried over periods in which
+# their contributors took no turn.
+LATEST = """SUM({numerator}) AS numerator, SUM({denominator}) AS denominator,
+           {highest} AS highest, COUNT(*) AS contributors, MAX(p.qualifier) AS qualifier,
+           0 AS shared"""
+LEAF_CARRIED = f"""
+carried AS (
+    SELECT p.basis, g.number AS period, p.leaf, {{cell}} AS cell, 1 AS reports,
+           SUM({{numerator}}) AS numerator, SUM({{denominator}}) AS denominator,
+           {{highest}} AS highest, COUNT(*) AS contributors, MAX(p.qualifier) AS qualifier,
+           0 AS shared, {", ".join([NONE] * 6)}
+    FROM turn t
+    JOIN posting p ON p.leaf = t.leaf AND p.basis = t.basis AND p.contributor = t.contributor
+     AND p.period = t.first
+    JOIN {{grid}}
+     AND g.number > t.first AND g.number BETWEEN t.asked_first AND t.asked_last
+    WHERE t.state = 'reported' AND t.next > t.first + 1 AND t.next > t.asked_first
+      AND t.first < t.asked_last AND p.state = 'reported' AND {{usable}}
+    GROUP BY p.leaf, p.basis, g.number, {{cell}}
+),
+value AS (SELECT * FROM own UNION ALL SELECT * FROM carried)"""
 
 _OF_PERIOD = "FILTER (WHERE g.number = h.first)"
 # A value holds in all periods from `first` to before `next`; its own period knows it too.
 LEAF_HELD = f"""
 value AS (
-    SELECT h.basis, g.number AS period, h.leaf, {{cell}} AS cell, 1 AS reports,
+    SELECT h.basis, g.number AS period, h.leaf, h.cell, 1 AS reports,
            SUM(h.numerator) AS numerator, {{denominator}} AS denominator, {{highest}} AS highest,
            COUNT(*) AS contributors, MAX(h.qualifier) AS qualifier, {{shared}} AS shared,
            SUM(h.own_numerator) {_OF_PERIOD} AS period_numerator,
@@ -226,7 +245,7 @@ value AS (
     FROM held h
     JOIN {{grid}}
      AND g.number BETWEEN h.asked_first AND h.asked_last
-    GROUP BY h.leaf, h.basis, g.number, {{cell}}
+    GROUP BY h.leaf, h.basis, g.number, h.cell
 )"""
 # Aggregates that only some rules need; what is left out is empty (and `shared` 0: only what is
 # added over time can be credited).
@@ -241,7 +260,7 @@ LEAF_HELD_IF = {
         f"CASE WHEN COUNT(*) {_OF_PERIOD} > 0 THEN 0 END",
     ),
 }
-HOLDS = "grid g ON g.number >= h.first AND g.number < h.next"
+HOLDS = "grid g ON g.number >= {h}.first AND g.number < {h}.next"
 # For a whole indicator on PostgreSQL: the periods of each stretch of time, joined by equality.
 STRETCH = f"""
 stretch AS MATERIALIZED (
@@ -250,7 +269,7 @@ stretch AS MATERIALIZED (
     JOIN (SELECT number AS next FROM grid UNION ALL SELECT {FOREVER}) b ON b.next > a.number
     JOIN grid g ON g.number >= a.number AND g.number < b.next
 )"""
-HOLDS_STRETCH = "stretch g ON g.first = h.first AND g.next = h.next"
+HOLDS_STRETCH = "stretch g ON g.first = {h}.first AND g.next = {h}.next"
 
 # A mean over time: contributors with as many reports are added up together.
 LEAF_MEAN = f"""
@@ -295,17 +314,26 @@ _OF_HOME = (
 # Periods follow each other without gap, so who is expected from a day to a day is so from a
 # period to a period: contributors alike are counted once for all their periods.
 COVERAGE = f"""
+span AS MATERIALIZED (
+    SELECT d.expected_from, d.expected_to, MIN(g.number) AS first, MAX(g.number) AS last
+    FROM (
+        SELECT DISTINCT r.expected_from, r.expected_to
+        FROM {{homes}}
+        WHERE r.plan_id = %(plan)s AND r.indicator_id {{sources}} AND {{current}} AND {{home_asked}}
+    ) d
+    JOIN grid g ON g.last_day >= d.expected_from
+     AND (d.expected_to IS NULL OR g.start <= d.expected_to)
+    GROUP BY d.expected_from, d.expected_to
+),
 home AS MATERIALIZED (
     SELECT r.contributor_id AS contributor, r.indicator_id AS source, r.leaf,
            {{home_basis}} AS basis,
-           (SELECT MIN(g.number) FROM grid g
-            WHERE r.expected_from <= g.last_day AND g.number >= {{home_first}}) AS first,
-           (SELECT MAX(g.number) FROM grid g
-            WHERE (r.expected_to IS NULL OR r.expected_to >= g.start)
-              AND g.number <= {{home_last}}) AS last
+           CASE WHEN s.first < {{home_first}} THEN {{home_first}} ELSE s.first END AS first,
+           CASE WHEN s.last > {{home_last}} THEN {{home_last}} ELSE s.last END AS last
     FROM {{homes}}
-    WHERE r.plan_id = %(plan)s AND r.indicator_id {{sources}} AND {{current}}
-      AND {{home_asked}}
+    JOIN span s ON s.expected_from = r.expected_from
+     AND COALESCE(s.expected_to, '9999-12-31') = COALESCE(r.expected_to, '9999-12-31')
+    WHERE r.plan_id = %(plan)s AND r.indicator_id {{sources}} AND {{current}} AND {{home_asked}}
 ),
 reported AS {{once}}MATERIALIZED (
     SELECT m.contributor_id AS contributor, m.leaf, m.basis, m.period AS number
@@ -361,10 +389,14 @@ coverage AS (
     HAVING SUM(c.expected) > 0
 )"""
 
-# Values and coverage meet in one row: of each column at most one of them has something.
+# What is carried, the period's own and coverage meet in one row. Of other columns at most one of
+# them has something.
+_MEET = {name: f"MAX({name})" for name in LEAF_COLUMNS} | {
+    name: f"SUM({name})" for name in ("numerator", "denominator", "contributors")
+}
 LEAF = f"""
 leaf AS (
-    SELECT {", ".join(KEY)}, {", ".join(f"MAX({name}) AS {name}" for name in LEAF_COLUMNS)}
+    SELECT {", ".join(KEY)}, {", ".join(f"{_MEET[name]} AS {name}" for name in LEAF_COLUMNS)}
     FROM (
         SELECT {", ".join((*KEY, *LEAF_VALUES))}, {NONE} AS reported, {NONE} AS expected
         FROM value
@@ -499,6 +531,27 @@ EXACT = {
 
 # --- Things ----------------------------------------------------------------------------------
 
+# Which lists count from which period to before which: all that were ever made, or the latest ones.
+THING_HELD = {
+    "sum": f"""
+thing_held AS (
+    SELECT p.id, p.leaf, p.basis, p.credited, p.period AS first, {FOREVER} AS next
+    FROM thing_posting p
+    WHERE p.state = 'reported' AND p.cell = ''
+)""",
+    "latest": f"""
+thing_held AS (
+    SELECT * FROM (
+        SELECT p.id, p.leaf, p.basis, p.credited, p.state, p.period AS first,
+               LEAD(p.period, 1, {FOREVER}) OVER (
+                   PARTITION BY p.leaf, p.basis, p.contributor ORDER BY p.period
+               ) AS next
+        FROM thing_posting p
+        WHERE p.state IN ('reported', 'not_applicable') AND p.cell = ''
+    ) p
+    WHERE p.state = 'reported'
+)""",
+}
 # Things: each once in a scope, whoever listed it, after merges.
 THING = """
 listing AS (

@@ -9,6 +9,7 @@ from django.db import transaction
 
 from outcomes import scopes
 from outcomes.actions import mark_indicators_stale
+from outcomes.choices import Basis
 from outcomes.models import Figure, Measurement, StaleFigure
 from outcomes.rollup import queue, sql
 from outcomes.rollup.queue import drain, is_stale
@@ -47,6 +48,32 @@ def test_a_sum_reaches_forward_and_not_back(ledger: Ledger) -> None:
     indicator = ledger.indicator()
     ledger.post(ledger.contributor(indicator), 2, "5")
     assert [ledger.value(indicator, period) for period in (1, 2, 3, 4)] == [None, 5, 5, 5]
+
+
+@pytest.mark.parametrize("is_whole", [False, True], ids=["one leaf", "whole indicator"])
+def test_a_latest_value_is_carried_over_a_report_without_a_value(
+    ledger: Ledger, is_whole: bool
+) -> None:
+    indicator = ledger.indicator(over_time="latest")
+    contributor = ledger.contributor(indicator)
+    for period, value in ((1, "5"), (2, "7"), (4, "9")):
+        ledger.post(contributor, period, value)
+    drain()
+    # It came in another way: nothing posts a report without a value.
+    Measurement.objects.filter(period=2).update(numerator=None)
+    StaleFigure.objects.create(
+        plan=ledger.plan,
+        indicator=indicator,
+        leaf=scopes.EVERY_LEAF if is_whole else scopes.of_leaf(ledger.africa.pk, 404),
+        basis=0 if is_whole else Basis.OFFICIAL,
+        first_period=2,
+        last_period=3,
+    )
+    drain()
+    figures = [ledger.figure(indicator, period) for period in (1, 2, 3, 4)]
+    assert [figure.to_date for figure in figures] == [5, 5, 5, 9]
+    assert [figure.in_period for figure in figures] == [5, None, None, 9]
+    assert [figure.reported for figure in figures] == [1, 1, 0, 1]
 
 
 def test_a_posting_that_rolls_back_leaves_nothing(ledger: Ledger) -> None:
