@@ -1,8 +1,9 @@
 """Writes the ledger to measure on: contributors and postings, by set-based SQL.
 
-Each of `sources` projects reports all 36 indicators for one place, in every period and on both
-bases. Values come from a number that is mixed from contributor and period, so that the same
-request makes the same ledger. Rows are written period by period, as time would.
+Each of `sources` projects reports all 36 indicators for one place, on both bases: every second
+one in all periods, the others in two of the four years. Values come from a number that is mixed
+from contributor and period, so that the same request makes the same ledger. Rows are written
+period by period, as time would.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ from .world import MAILBOX, PERIODS, RULES, SEXES, START, THINGS, World, is_brok
 INDICATORS = len(RULES)
 # Of a total in per cent, so that the parts never exceed it.
 SHARES = dict(zip(SEXES, (45, 40, 5), strict=True))
+RUN = 8  # periods of a project that begins and ends
+MEAN_RUN = (PERIODS + RUN) / 2
 CREDITED = 20  # every 20th project shares what adds up with the next indicator of its kind
 ZIPF = 1.3  # the first of 81 places has about 300 times as many projects as the last
 _WHOLE = 10**9
@@ -75,7 +78,7 @@ def rows_of_a_project() -> float:
     cells = sum(_CELLS for rule in RULES if is_broken_down(*rule))
     sums = sum(1 for rule in RULES if rule == (Kind.QUANTITY, OverTime.SUM, Across.SUM))
     credited = sums * (1 + _CELLS) / CREDITED
-    return PERIODS * 2 * (INDICATORS + cells + credited)
+    return 2 * MEAN_RUN * (INDICATORS + cells) + PERIODS * 2 * credited
 
 
 def projects_for(rows: int) -> int:
@@ -185,11 +188,15 @@ def _seat_contributors(world: World, sources: int, dialect: Dialect, skew: bool)
     plan, now = world.plan.pk, dialect.at(datetime.combine(START, time.min, UTC))
     spread = f"n * 618033989 % {_WHOLE}" if skew else f"n % {len(world.leaves)}"
     named = "c.plan_id = {plan} AND c.indicator_id = i.id AND c.source = 'bench:' || p.number"
+    period = f"FROM plans_reportingperiod WHERE plan_id = {plan} AND number = p.{{}}"
+    begins = f"CASE WHEN n % 2 = 1 THEN n * 48271 % 65537 % {PERIODS - RUN + 1} ELSE 0 END"
     columns = {
         "contributor_id": "c.id",
         "office_id": "p.office",
         "country_id": "p.country",
-        "expected_from": f"CAST('{START}' AS date)" if _is_postgresql() else f"'{START}'",
+        "expected_from": f"(SELECT start {period.format('first')})",
+        "expected_to": f"""CASE WHEN p.number % 2 = 1 THEN
+            (SELECT "end" {period.format("last")}) END""",
         "recorded_at": now,
         "reason": "''",
         "plan_id": str(plan),
@@ -198,7 +205,8 @@ def _seat_contributors(world: World, sources: int, dialect: Dialect, skew: bool)
     _execute(
         f"""CREATE TEMPORARY TABLE bench_project AS
         {dialect.numbers(sources)}
-        SELECT n AS number, office, country, place
+        SELECT n AS number, office, country, place, {begins} + 1 AS first,
+            CASE WHEN n % 2 = 1 THEN {begins} + {RUN} ELSE {PERIODS} END AS last
         FROM numbers JOIN bench_place ON {spread} >= low AND {spread} < high""",
         f"""INSERT INTO outcomes_contributor (plan_id, indicator_id, source, place)
         SELECT {plan}, i.id, 'bench:' || p.number, p.place
@@ -209,7 +217,8 @@ def _seat_contributors(world: World, sources: int, dialect: Dialect, skew: bool)
     joined = f"""FROM bench_project p CROSS JOIN bench_indicator i
         JOIN outcomes_contributor c ON {named.format(plan=plan)}"""
     seat = f"""SELECT p.number * {INDICATORS} + i.number AS number, c.id AS contributor,
-            i.id AS recorded_on, p.office, p.country, i.kind, i.over_time, i.across, i.cells"""
+            i.id AS recorded_on, p.office, p.country, p.first, p.last,
+            i.kind, i.over_time, i.across, i.cells"""
     _execute(
         f"""INSERT INTO outcomes_contributorrevision ({", ".join(columns)})
         SELECT {", ".join(columns.values())} {joined}""",
@@ -238,7 +247,7 @@ _SAID = f"""
            100 + s.mixed % 400 AS base,
            s.number % 50 + 2 * {{period}} AS per_cent
     FROM (SELECT b.*, (b.number * 48271 + {{period}} * 69621) % 1000003 AS mixed
-          FROM bench_seat b) s
+          FROM bench_seat b WHERE {{period}} BETWEEN b.first AND b.last) s
 """
 
 _IS = "v.state = 'reported' AND v.kind = "

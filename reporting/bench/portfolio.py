@@ -7,18 +7,18 @@ and the rows get their names.
 from __future__ import annotations
 
 from collections import defaultdict
+from math import ceil
 
 from django.db import connection, transaction
 
 from habitat_tracker.accounts.models import User
 from outcomes.choices import Basis, Kind
 from outcomes.models import Contributor, ContributorRevision
-from outcomes.rollup.compute import periods_of
 from projects.choices import ProjectKind, ProjectStatus, Rank, Status
 from projects.models import Alignment, Project, ProjectIndicator
 
-from .ledger_rows import Dialect, analyze
-from .world import END, MAILBOX, START, World
+from .ledger_rows import MEAN_RUN, Dialect, analyze
+from .world import END, MAILBOX, World
 
 LINES_OF_A_PROJECT = 3
 
@@ -29,10 +29,9 @@ def write_results(world: World, wanted: int) -> int:
 
     Three reporting lines a project where there are enough projects, else more.
     """
-    periods = periods_of(world.plan.pk)
-    if not wanted or not periods:
+    if not wanted:
         return 0
-    lines = _lines(world, -(-wanted // len(periods)))
+    lines = _lines(world, ceil(wanted / MEAN_RUN))
     people = dict(User.objects.filter(email__endswith=MAILBOX).values_list("email", "pk"))
     ids = {
         "plan": world.plan.pk,
@@ -83,8 +82,8 @@ def _lines(world: World, wanted: int) -> list[ProjectIndicator]:
             code=f"BENCH-{source.partition(':')[2]}",
             title={"en": f"Project {source}"},
             office_id=home.office_id,
-            start=START,
-            end=END,
+            start=home.expected_from,
+            end=home.expected_to or END,
         )
         if home.country_id:
             project.countries.add(home.country_id)
@@ -99,6 +98,7 @@ def _lines(world: World, wanted: int) -> list[ProjectIndicator]:
                 indicator_id=one.indicator_id,
                 country_id=homes[one.pk].country_id,
                 expected_from=homes[one.pk].expected_from,
+                expected_to=homes[one.pk].expected_to,
                 contributor=one,
                 position=position,
             )
