@@ -7,10 +7,15 @@ from celery import shared_task
 
 @shared_task(ignore_result=True)
 def drain_stale_figures() -> int:
-    """Bring stale figures up to date; the wake-up after a commit and the sweep both call it."""
+    """Bring stale figures up to date; the wake-up after a commit and the sweep both call it.
+
+    A commit sends one wake-up, however much it made stale, and that wakes one worker: where it
+    is much, that worker wakes another one.
+    """
+    from outcomes.actions.ledger import wake_up
     from outcomes.rollup.queue import drain, finish_rebuilds
 
-    done = drain()
+    done = drain(call_another=wake_up)
     finish_rebuilds()
     return done
 

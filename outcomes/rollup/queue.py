@@ -56,7 +56,10 @@ class StaleKey:
 
 
 def drain(
-    plan_id: int | None = None, *, told: Callable[[list[StaleKey]], None] | None = None
+    plan_id: int | None = None,
+    *,
+    told: Callable[[list[StaleKey]], None] | None = None,
+    call_another: Callable[[], None] | None = None,
 ) -> int:
     """Compute what is stale, of one plan or of all; returns how many stale keys were done.
 
@@ -65,7 +68,9 @@ def drain(
     database (sums of 10^13 and above) keeps its keys, so that they go on saying "updating", is
     logged, and does not hold up the others. A transaction computes at most one whole indicator,
     so that a rebuild moves on visibly, other workers share it, and a crash loses little. `told`
-    hears, after each commit, which keys were done.
+    hears, after each commit, which keys were done. `call_another` is called once, after the first
+    commit, where one transaction did not take all: who is woken by it does the same, so that
+    workers join one by one. Nobody is called for keys that nobody can compute.
     """
     done, stuck = 0, set[int]()
     is_one_whole = False
@@ -91,9 +96,11 @@ def drain(
         _finish_rebuilds_of(taken)
         if told and taken:
             told(taken)
-        if len(taken) < BATCH[connection.vendor] and not (
-            is_one_whole and _whole_indicators(taken)
-        ):
+        is_full = len(taken) == BATCH[connection.vendor]
+        if call_another and taken and (is_full or is_one_whole):
+            call_another()
+            call_another = None
+        if not is_full and not (is_one_whole and _whole_indicators(taken)):
             break
     return done
 

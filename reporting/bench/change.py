@@ -122,6 +122,11 @@ def _changes(
 
 def change(contributor: Contributor, value: Decimal, period: int = CURRENT) -> None:
     """Another value counts on both bases, as after an approval."""
+    replace_postings(plan=contributor.plan, entries=entries(contributor, value, period), by=None)
+
+
+def entries(contributor: Contributor, value: Decimal, period: int = CURRENT) -> list[Entry]:
+    """A value of a contributor, whatever its indicator's kind, on both bases."""
     kind = contributor.indicator.kind
     posting = Posting(
         source="bench:change",
@@ -133,8 +138,7 @@ def change(contributor: Contributor, value: Decimal, period: int = CURRENT) -> N
         unnamed=value if kind == Kind.DISTINCT else Decimal(0),
         rating=_level(contributor.indicator, int(value)) if kind == Kind.RATING else "",
     )
-    entries = [Entry(contributor, period, basis, posting) for basis in Basis]
-    replace_postings(plan=contributor.plan, entries=entries, by=None)
+    return [Entry(contributor, period, basis, posting) for basis in Basis]
 
 
 def _level(indicator: Indicator, number: int) -> str:

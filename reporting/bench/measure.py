@@ -16,6 +16,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import CommandError
 from django.db import connection
 from django.utils import timezone
@@ -186,6 +187,11 @@ def database_version() -> str:
         else:
             cursor.execute("SELECT sqlite_version()")
         return f"{connection.vendor} {cursor.fetchone()[0]}"
+
+
+def has_shared_services() -> bool:
+    """Whether database and broker are such that processes on several machines share them."""
+    return connection.vendor == "postgresql" and settings.CELERY_BROKER_URL.startswith("redis")
 
 
 def load_average() -> list[float]:

@@ -22,6 +22,7 @@ class Scenario:
     module: str
     about: str
     needs_data: bool = True
+    needs_services: bool = False
 
     @property
     def is_there(self) -> bool:
@@ -49,5 +50,6 @@ MEASURED = [
     ),
     Scenario("export", "export", "a spreadsheet, against CSV"),
     Scenario("sqlite", "sqlite", "one change and one read on SQLite", needs_data=False),
+    Scenario("workers", "workers", "1, 2 and 4 worker processes", needs_services=True),
 ]
 SCENARIOS = {one.name: one for one in (GEN, *MEASURED)}

@@ -20,6 +20,7 @@ import time_machine
 from django.conf import settings
 from django.db import connection, transaction
 
+from habitat_tracker.celery import app
 from habitat_tracker.clock import database_now
 from habitat_tracker.health import stale_figures
 from outcomes.actions import mark_plan_stale
@@ -82,8 +83,6 @@ class Workers:
 
 @pytest.fixture
 def workers(ledger: Ledger, tmp_path: Path) -> Iterator[Workers]:
-    from habitat_tracker.celery import app
-
     if not settings.CELERY_BROKER_URL.startswith("redis"):
         missing("Redis (CELERY_BROKER_URL)")
     app.control.purge()  # jobs that other tests posted are of no concern here
@@ -156,6 +155,25 @@ def test_a_worker_killed_in_the_middle_of_a_rebuild_loses_nothing(
     assert fed[2].pk in is_stale(ledger.plan.pk)
     finish_with_another(workers)
     assert ledger.figure(headline, 1).to_date == 15
+    assert all_is_well()
+
+
+def test_one_wake_up_brings_a_second_worker_into_a_rebuild(
+    ledger: Ledger, workers: Workers
+) -> None:
+    indicators = [ledger.indicator(code) for code in ("A", "B", "C", "D")]
+    for indicator in indicators:
+        ledger.post(ledger.contributor(indicator), 1, "5")
+    drain()
+    Figure.objects.update(period_numerator=1)
+    app.control.purge()
+    mark_plan_stale(ledger.plan)
+    with transaction.atomic():  # who has done A does not get on with B
+        list(Figure.objects.select_for_update().filter(indicator=indicators[1]))
+        workers.start()
+        workers.start()
+        wait_until(lambda: is_stale(ledger.plan.pk) == {indicators[1].pk}, seconds=SOON)
+    wait_until(queue_is_empty, seconds=SOON)
     assert all_is_well()
 
 

@@ -165,3 +165,44 @@ def test_a_posting_that_feeds_a_headline_takes_few_statements(
     with django_assert_max_num_queries(20):
         assert drain() == 2
     assert ledger.figure(headline, 1).to_date == 5
+
+
+def calls_of_a_drain() -> list[int]:
+    """How many keys were left each time that a drain called another worker."""
+    calls: list[int] = []
+    drain(call_another=lambda: calls.append(StaleFigure.objects.count()))
+    return calls
+
+
+def test_a_drain_of_several_whole_indicators_calls_another_worker_once(ledger: Ledger) -> None:
+    indicators = [ledger.indicator(code) for code in ("A", "B", "C")]
+    drain()
+    mark_indicators_stale(ledger.plan, [one.pk for one in indicators])
+    assert calls_of_a_drain() == [2]
+    mark_indicators_stale(ledger.plan, [indicators[0].pk])
+    assert calls_of_a_drain() == []
+
+
+def test_a_drain_of_more_keys_than_a_batch_calls_another_worker(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    contributor = ledger.contributor(ledger.indicator())
+    drain()
+    monkeypatch.setattr(queue, "BATCH", dict.fromkeys(queue.BATCH, 2))
+    for value in range(5):
+        ledger.post(contributor, 1, str(value))
+    assert calls_of_a_drain() == [3]
+    ledger.post(contributor, 1, "7")
+    assert calls_of_a_drain() == []
+
+
+def test_nobody_is_called_for_indicators_that_nobody_can_compute(ledger: Ledger) -> None:
+    huge = [ledger.indicator(code) for code in ("HUGE", "VAST")]
+    for indicator in huge:
+        for number in range(95):
+            contributor = ledger.contributor(indicator, source=f"s{number}", place=f"p{number}")
+            ledger.post(contributor, 1, "99999999999")
+    mark_indicators_stale(ledger.plan, [one.pk for one in huge])
+    # Else workers would wake each other for ever.
+    assert calls_of_a_drain() == []
+    assert is_stale(ledger.plan.pk) == {one.pk for one in huge}

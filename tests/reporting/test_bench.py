@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 from django.apps import apps
 from django.core.management import CommandError, call_command
+from django.db import connection
 from django.db.models import Sum
 
 from habitat_tracker.accounts.models import User
+from habitat_tracker.celery import app
 from outcomes.choices import TOTAL, Basis, State
 from outcomes.models import Indicator, Measurement, PostedThing, StaleFigure
 from outcomes.rollup.queue import drain
@@ -19,7 +21,10 @@ from outcomes.rollup.verify import verify
 from projects.models import Project, Result, ResultCell
 from reporting.bench.findings import Finding, as_table
 from reporting.bench.ledger_rows import projects_for, rows_of_a_project
+from reporting.bench.scenarios import SCENARIOS
+from reporting.management.commands import bench as bench_command
 from tests import factories
+from tests.conftest import missing
 
 pytestmark = pytest.mark.django_db
 
@@ -66,6 +71,50 @@ def test_the_switch_allows_real_data_and_leaves_it_alone() -> None:
 def test_a_measurement_without_data_says_how_to_make_it() -> None:
     with pytest.raises(CommandError, match="bench gen"):
         bench("concurrency")
+
+
+def test_worker_processes_need_services_that_they_can_share(settings: Any) -> None:
+    bench("gen", "--rows=1", "--results=0")
+    settings.CELERY_BROKER_URL = "memory://localhost"
+    with pytest.raises(CommandError, match=r"PostgreSQL .* and a Redis broker"):
+        bench("workers")
+
+
+def test_all_leaves_out_what_is_not_possible_here(
+    settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.CELERY_BROKER_URL = "memory://localhost"
+    monkeypatch.setattr(bench_command, "MEASURED", [SCENARIOS["workers"]])
+    told = StringIO()
+    call_command(
+        *("bench", "all", "--rows=1", "--results=0", "--projects=0"),
+        stdout=StringIO(),
+        stderr=told,
+    )
+    assert "bench workers is left out" in told.getvalue()
+
+
+@pytest.mark.live
+@pytest.mark.django_db(transaction=True)
+def test_worker_processes_share_a_rebuild_and_end_with_the_right_figures(settings: Any) -> None:
+    if connection.vendor != "postgresql":
+        missing("PostgreSQL (DATABASE_URL)")
+    if not settings.CELERY_BROKER_URL.startswith("redis"):
+        missing("Redis (CELERY_BROKER_URL)")
+    bench("gen", "--rows=2500", "--results=0")
+    printed = json.loads(bench("workers", "--quick", "--json"))
+    found = {one["name"]: one for one in printed}
+    rebuilt = found["workers: a rebuild, 4 workers / 1, by the clock"]["raw"]
+    done = [int(keys) for keys in rebuilt["with_4"]["keys_by_each_worker"].split(" + ")]
+    assert (len(done), sum(done)) == (4, 38)
+    assert rebuilt["with_1"]["keys_by_each_worker"] == "38"
+    goals = {name: one["value"] for name, one in found.items() if one["goal"] is not None}
+    assert goals == {
+        "workers: differing figures": 0,
+        "workers: stale keys left": 0,
+        "workers: files kept by workers": 0,
+    }
+    assert app.control.ping(timeout=1) == []
 
 
 def test_generated_figures_are_those_of_the_ledger_and_removal_leaves_no_row() -> None:

@@ -77,19 +77,21 @@ class Command(BaseCommand):
         self.stdout.write(as_json(findings) if given["json"] else as_table(findings))
 
     def measured(self, scenario: str, options: Options) -> list[Finding]:
-        """What one scenario found, or all that are there, in their order."""
+        """What one scenario found, or all that are there and possible here, in their order."""
         if scenario != ALL:
             return SCENARIOS[scenario].run(options)
         findings = []
         for one in MEASURED:
-            if one.is_there:
+            if not one.is_there:
+                options.say(f"bench {one.name} is not part of this installation.")
+            elif one.needs_services and not measure.has_shared_services():
+                options.say(f"bench {one.name} is left out: it needs PostgreSQL and Redis.")
+            else:
                 options.say(f"bench {one.name} ...")
                 found = one.run(options)
                 # Hours of measuring are not lost if a later scenario fails.
                 options.say(as_table(found))
                 findings += found
-            else:
-                options.say(f"bench {one.name} is not part of this installation.")
         return findings
 
     def options(self, scenario: str, given: dict[str, Any]) -> Options:
