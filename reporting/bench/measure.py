@@ -50,6 +50,10 @@ class Spent:
         """How many times the other this is, by wall time."""
         return self.wall / other.wall
 
+    def shared_by(self, number: int) -> Spent:
+        """What each of so many took, on the average."""
+        return Spent(self.wall / number, None if self.cpu is None else self.cpu / number)
+
     def raw(self) -> dict[str, float | None]:
         """The seconds, for the raw figures of a finding."""
         return {"wall": self.wall, "cpu": self.cpu}
@@ -81,40 +85,36 @@ def in_turns(repetitions: int, *sides: Callable[[], object]) -> list[Spent]:
     return [middle(times) for times in taken]
 
 
-def lookup(repetitions: int = 500, plan_id: int | None = None) -> Spent:
-    """What one figure costs that is read by its whole primary key: the unit of several goals.
+class LookUps:
+    """So many look-ups, each of one figure by its whole primary key: the unit of several goals.
 
-    Keys of stored figures, spread over the table, through Django's cursor. The median of the
-    wall times; the CPU is the mean, since one look-up is shorter than CPU clocks tell.
+    Keys of stored figures, spread over the table, through Django's cursor. They are measured in
+    turns with what they are the unit of, and a hundred at once: one is shorter than CPU clocks
+    tell. Raises CommandError where no figure is stored.
     """
-    stored = Figure.objects.all() if plan_id is None else Figure.objects.filter(plan_id=plan_id)
-    keys = list(
-        stored.order_by("?").values_list(
-            "plan_id", "indicator_id", "scope", "basis", "cell", "period"
-        )[:repetitions]
-    )
-    if not keys:
-        raise CommandError("No figure is stored: run `manage.py bench rebuild` first.")
-    while len(keys) < repetitions:
-        keys += keys[: repetitions - len(keys)]
-    walls: list[float] = []
-    with connection.cursor() as cursor:
 
-        def find(key: tuple[Any, ...]) -> None:
-            cursor.execute(LOOKUP, key)
-            cursor.fetchone()
+    number = 100
 
-        for key in keys[:50]:
-            find(key)
+    def __init__(self, plan_id: int) -> None:
+        stored = Figure.objects.filter(plan_id=plan_id).order_by("?")
+        names = ("plan_id", "indicator_id", "scope", "basis", "cell", "period")
+        self.keys = list(stored.values_list(*names)[: self.number])
+        if not self.keys:
+            raise CommandError("No figure is stored: run `manage.py bench rebuild` first.")
+        while len(self.keys) < self.number:
+            self.keys += self.keys[: self.number - len(self.keys)]
+        self()  # what is read for the first time is not measured
 
-        def find_all() -> None:
-            for key in keys:
-                began = time.perf_counter()
-                find(key)
-                walls.append(time.perf_counter() - began)
+    def __call__(self) -> None:
+        """Look all of them up."""
+        with connection.cursor() as cursor:
+            for key in self.keys:
+                cursor.execute(LOOKUP, key)
+                cursor.fetchone()
 
-        total = spent(find_all)
-    return Spent(median(walls), None if total.cpu is None else total.cpu / len(keys))
+    def one(self, all_of_them: Spent) -> Spent:
+        """What one of them took."""
+        return all_of_them.shared_by(self.number)
 
 
 # --- CPU ---------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from plans.models import PlanRevision, ReportingPeriod
 from reporting.progress import NOTHING, Progress, assess, yardsticks
 
 from .findings import Finding, Options
-from .measure import in_turns, lookup
+from .measure import LookUps, in_turns
 from .world import PERIODS, bench_plan
 
 # Each figure of a dashboard is read so often, that one look is long enough to be measured.
@@ -31,12 +31,14 @@ def run(options: Options) -> list[Finding]:
     stands = PlanRevision.objects.at().get(plan=plan)
     every = list(Indicator.objects.filter(plan=plan, outcome__isnull=False).order_by("position"))
     first = list({one.outcome_id: one for one in reversed(every)}.values())
-    one = lookup(plan_id=plan.pk)
+    look_ups = LookUps(plan.pk)
     found = []
     for indicators, goal in ((first, 15.0), (every, None)):
         with CaptureQueriesContext(connection) as asked:
             seen = dashboard(stands, period, indicators)
-        [look] = in_turns(options.repetitions, _looks(stands, period, indicators))
+        looks = _looks(stands, period, indicators)
+        look, unit = in_turns(options.repetitions, looks, look_ups)
+        one = look_ups.one(unit)
         statuses = {str(progress.status.value) for progress in seen.values()}
         found.append(
             Finding(
