@@ -8,7 +8,8 @@ from django.core.management.base import CommandError
 from django.db import connection, transaction
 
 from outcomes.models import Figure, Indicator, Leaf, Measurement, StaleFigure
-from outcomes.rollup.compute import Computation, periods_of
+from outcomes.rollup import sql
+from outcomes.rollup.compute import Computation, periods_of, with_recursive
 from outcomes.rollup.rules import RulesAt, rules_of
 from outcomes.rollup.store import clear, store_figures, store_leaves
 from outcomes.rollup.verify import verify
@@ -30,6 +31,10 @@ SELECT SUM(n), SUM(a), SUM(b), SUM(c), MAX(d) FROM (
 ) figures"""
 
 
+# What leaves come to without who is expected of them: read, not stored.
+VALUES = " SELECT " + ", ".join(f"SUM({name})" for name in sql.LEAF_VALUES) + " FROM value"
+
+
 def run(options: Options) -> list[Finding]:
     """Leaves, then the cascade above them, built anew; last, everything is verified."""
     if connection.vendor != "postgresql":
@@ -47,7 +52,7 @@ def run(options: Options) -> list[Finding]:
         ("all but headlines", entered, 1.3),
     ):
         options.say(f"rebuilding {name} ...")
-        bare, leaves, cascade = _in_turns(
+        bare, values, leaves, cascade = _in_turns(
             min(options.repetitions, 3),
             plan.pk,
             [Computation(one, periods) for one in asked.values()],
@@ -65,6 +70,13 @@ def run(options: Options) -> list[Finding]:
         }
         title = f"rebuild of leaves, {name} / bare GROUP BY"
         found.append(Finding(title, leaves.over(bare), goal, raw=raw))
+        found.append(
+            Finding(
+                f"their values alone, {name} / bare GROUP BY",
+                values.over(bare),
+                raw={"values_seconds": values.raw()},
+            )
+        )
         found.append(Finding(f"cascade, {name} / bare GROUP BY", cascade.over(bare)))
     _headlines(rules, periods)
     tidy_up()
@@ -74,23 +86,27 @@ def run(options: Options) -> list[Finding]:
     return [*found, Finding("differences after the rebuild", differences, 0)]
 
 
-def _in_turns(
-    repetitions: int, plan_id: int, computations: list[Computation]
-) -> tuple[Spent, Spent, Spent]:
-    """The medians of the bare statement, the leaves and the cascade, each built anew."""
+def _in_turns(repetitions: int, plan_id: int, computations: list[Computation]) -> list[Spent]:
+    """The medians of the bare statement, values read, and leaves and cascade built anew."""
     ids = [one.rules.indicator_id for one in computations]
-    taken: tuple[list[Spent], list[Spent], list[Spent]] = ([], [], [])
+    taken: list[list[Spent]] = [[], [], [], []]
     for _ in range(repetitions):
         with connection.cursor() as cursor:
             cursor.execute("SET jit = off")
             taken[0].append(spent(lambda: cursor.execute(BARE, [plan_id, ids])))
+        taken[1].append(spent(_each(_read_values, computations)))
         clear(plan_id, ids)
         with connection.cursor() as cursor:
             cursor.execute("VACUUM outcomes_leaf, outcomes_figure")
-        taken[1].append(spent(_each(store_leaves, computations)))
-        taken[2].append(spent(_each(store_figures, computations)))
-    bare, leaves, cascade = (middle(times) for times in taken)
-    return bare, leaves, cascade
+        taken[2].append(spent(_each(store_leaves, computations)))
+        taken[3].append(spent(_each(store_figures, computations)))
+    return [middle(times) for times in taken]
+
+
+def _read_values(computation: Computation) -> None:
+    with connection.cursor() as cursor:
+        statement = with_recursive([*computation.start, *computation.leaves()], VALUES)
+        cursor.execute(sql.PLANNER[(False, "leaf")] + statement, computation.params)
 
 
 def _each(
