@@ -15,6 +15,7 @@ from uuid import uuid4
 import structlog
 from celery import Celery
 from celery.beat import Scheduler, Service
+from celery.signals import worker_ready
 from celery.worker import state
 
 logger = structlog.get_logger(__name__)
@@ -34,6 +35,8 @@ class EmbeddedWorker:
             without_heartbeat=True,
             without_mingle=True,
             without_gossip=True,
+            # Said by the worker program, not by a worker within another one.
+            ready_callback=lambda consumer: worker_ready.send(sender=consumer),
         )
         # Wakes at least each second, so that it can be stopped within that time.
         self.beat = Service(app, max_interval=1, scheduler_cls=Scheduler, remote_control=False)

@@ -405,7 +405,7 @@ CELERY_BEAT_ENABLE_REMOTE_CONTROL = not EMBEDDED_WORKER  # lets `celery inspect 
 CELERY_BEAT_SCHEDULE = {
     "sweep-stale-figures": {
         "task": "outcomes.tasks.drain_stale_figures",
-        "schedule": 5.0 if EMBEDDED_WORKER else 30.0,
+        "schedule": 5.0,
     },
     "verify-figures": {
         "task": "outcomes.tasks.verify_figures",

@@ -1,9 +1,10 @@
 """The SQL of loading many postings: a staging table, one statement per rule, then sets.
 
 The same text on both databases; named parameters. `loading_row` holds the file as it was read
-(numbers are scaled integers), `loading_posting` the same rows with what their codes stand for,
-`loading_held` what the ledger holds in the places of the file, and `loading_kept` the places
-in which that is the same as what the file says. A place is a contributor, a period, a basis.
+(numbers are scaled integers), `loading_contributor` who it is about, `loading_posting` the same
+rows with what their codes stand for, `loading_held` what the ledger holds in the places of the
+file, and `loading_kept` the places in which that is the same as what the file says. A place is a
+contributor, a period, a basis.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 TABLES = (
     "loading_row",
     "loading_thing",
+    "loading_contributor",
     "loading_posting",
     "loading_listed",
     "loading_held",
@@ -44,6 +46,19 @@ CREATE TEMPORARY TABLE loading_row (
 
 CREATE_THING = "CREATE TEMPORARY TABLE loading_thing (row_no INTEGER NOT NULL, name TEXT)"
 
+# Who is in the file, locked in the order in which everybody locks contributors (see
+# `replace_postings`): from here on they stay where they are, and nobody else posts for them.
+CREATE_CONTRIBUTOR = """
+CREATE TEMPORARY TABLE loading_contributor AS
+SELECT c.id, c.indicator_id AS indicator, c.source, c.place
+FROM (SELECT DISTINCT indicator, source, place FROM loading_row) s
+JOIN outcomes_indicator i ON i.plan_id = %(plan)s AND i.code = s.indicator
+JOIN outcomes_contributor c
+  ON c.plan_id = %(plan)s AND c.indicator_id = i.id AND c.source = s.source
+ AND c.place = s.place
+ORDER BY c.id {lock}"""
+LOCK = {"postgresql": "FOR NO KEY UPDATE OF c", "sqlite": ""}  # SQLite has one writer at a time
+
 # What the codes of a row stand for; null where there is no such thing in the plan. A period is
 # named by its label, or by its number where that is nobody's label.
 CREATE_POSTING = """
@@ -57,9 +72,8 @@ SELECT s.row_no, i.id AS indicator, i.kind, i.is_headline, i.allow_negative,
        s.value, s.numerator, s.denominator, s.unnamed
 FROM loading_row s
 LEFT JOIN outcomes_indicator i ON i.plan_id = %(plan)s AND i.code = s.indicator
-LEFT JOIN outcomes_contributor c
-       ON c.plan_id = %(plan)s AND c.indicator_id = i.id AND c.source = s.source
-      AND c.place = s.place
+LEFT JOIN loading_contributor c
+       ON c.indicator = i.id AND c.source = s.source AND c.place = s.place
 LEFT JOIN outcomes_contributorrevision h
        ON h.contributor_id = c.id AND h.superseded_at IS NULL
 LEFT JOIN (

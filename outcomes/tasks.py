@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from celery import shared_task
+from celery.signals import worker_ready
 
 
 @shared_task(ignore_result=True)
 def drain_stale_figures() -> int:
-    """Bring stale figures up to date; the wake-up after a commit and the sweep both call it.
+    """Bring stale figures up to date: after a commit, at the start of a worker, by the sweep.
 
     A commit sends one wake-up, however much it made stale, and that wakes one worker: where it
     is much, that worker wakes another one.
@@ -18,6 +21,15 @@ def drain_stale_figures() -> int:
     done = drain(call_another=wake_up)
     finish_rebuilds()
     return done
+
+
+@worker_ready.connect
+def drain_at_start(**_signal: Any) -> None:
+    """What waited while no worker ran need not wait for the next sweep.
+
+    A broker that does not take the message is logged by Celery, and the worker goes on.
+    """
+    drain_stale_figures.apply_async(retry=False)
 
 
 @shared_task(ignore_result=True)

@@ -10,7 +10,7 @@ from io import StringIO
 from itertools import islice
 from typing import Any, NamedTuple
 
-from django.db import IntegrityError, connection, transaction
+from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
@@ -18,7 +18,7 @@ from django.utils.translation import gettext_noop
 from habitat_tracker.accounts.actions import record_activity
 from habitat_tracker.accounts.models import User
 from habitat_tracker.clock import database_now
-from habitat_tracker.errors import InvalidInput, NotAllowed, Problem, VersionConflict
+from habitat_tracker.errors import InvalidInput, NotAllowed, Problem
 from habitat_tracker.fields import from_fixed, parse_decimal, to_fixed
 from outcomes import loading_sql as sql
 from outcomes import scopes
@@ -80,21 +80,14 @@ def load_postings(
     that a category without a row is withdrawn, and so are credits. What the ledger holds
     already stays untouched. With `check` nothing is written.
 
-    Raises `InvalidInput` with a problem for every row at fault, counted from 1; `NotAllowed`
-    for anybody but managers of headquarters and the system itself (`by` is None); and
-    `VersionConflict` where somebody else posts to one of the places at the same moment.
+    Whoever posts for the same contributors at the same moment, or moves them, waits, and is
+    waited for. Raises `InvalidInput` with a problem for every row at fault, counted from 1, and
+    `NotAllowed` for anybody but managers of headquarters and the system itself (`by` is None).
     """
     if by is not None and not can_set_values(by, scopes.PLAN):
         raise NotAllowed(_("Only a manager of headquarters may load postings."))
-    try:
-        with transaction.atomic():
-            return _Load(plan, by, reason).run(rows, check=check)
-    except IntegrityError as error:
-        if "measurement_one_live" not in str(error) and "UNIQUE" not in str(error):
-            raise
-        raise VersionConflict(
-            _("Somebody else posted to one of these places meanwhile. Load again.")
-        ) from error
+    with transaction.atomic():
+        return _Load(plan, by, reason).run(rows, check=check)
 
 
 class _Load:
@@ -107,12 +100,10 @@ class _Load:
         # Of version 7; the number of the row makes it whole. See `time_ordered_id`.
         stamp = f"{time.time_ns() // 1_000_000:012x}7{secrets.token_hex(2)[1:]}"
         load = f"{stamp}8{secrets.token_hex(4)[1:]}"
-        now = database_now()
         self.params = {
             "plan": plan.pk,
             "by": by.pk if by else None,
             "reason": reason,
-            "now": connection.ops.adapt_datetimefield_value(now),
             "today": connection.ops.adapt_datefield_value(timezone.localdate()),
             "load": load,
             "source": f"load:{load[:16]}:",
@@ -129,6 +120,9 @@ class _Load:
         reading = _Reading(rows)
         _stage("loading_row", sql.ROW_COLUMNS, reading)
         _stage("loading_thing", ("row_no", "name"), reading.things)
+        self.execute(sql.CREATE_CONTRIBUTOR.format(lock=sql.LOCK[connection.vendor]))
+        # After whatever others posted for them, so that nothing is withdrawn before it was posted.
+        self.params["now"] = connection.ops.adapt_datetimefield_value(database_now())
         self.execute(sql.CREATE_POSTING)
         self.execute(sql.CREATE_LISTED)
         problems = self.problems(reading.problems)

@@ -11,7 +11,8 @@ import pytest
 from django.db import connection, transaction
 
 from outcomes import scopes
-from outcomes.models import Contributor, Figure, StaleFigure
+from outcomes.actions import Loaded, PostingRow, load_postings
+from outcomes.models import Contributor, Figure, Measurement, StaleFigure
 from outcomes.rollup import queue, state
 from outcomes.rollup.queue import drain
 from outcomes.rollup.rebuild import start_rebuild
@@ -180,4 +181,79 @@ def test_a_posting_made_while_its_contributor_moves_counts_at_the_new_home(
     posting.result(timeout=20)
     drain()
     assert ledger.figure(indicator, 1, scope=scopes.of_country(524)).to_date == 5
+    assert list(verify()) == []
+
+
+# --- Many postings at once ---------------------------------------------------------------------
+
+
+def load(ledger: Ledger, *values: tuple[str, str]) -> Loaded:
+    """Load values of the first period, each with the source of its contributor."""
+    rows = [PostingRow("I", source, "", "1", value) for source, value in values]
+    return load_postings(plan=ledger.plan, rows=rows, by=None)
+
+
+def test_a_load_waits_for_the_move_of_its_contributor_and_counts_at_the_new_home(
+    ledger: Ledger, threads: ThreadPoolExecutor
+) -> None:
+    indicator = ledger.indicator()
+    ledger.contributor(indicator, place="")
+    with transaction.atomic():
+        ledger.contributor(indicator, place="", country=ledger.nepal)
+        loading = threads.submit(closing(lambda: load(ledger, ("a", "5"))))
+        wait_until(somebody_waits)
+    loading.result(timeout=20)
+    drain()
+    assert ledger.figure(indicator, 1, scope=scopes.of_country(524)).to_date == 5
+    assert list(verify()) == []
+
+
+def test_a_contributor_that_is_moved_while_its_postings_are_loaded_takes_them_along(
+    ledger: Ledger, threads: ThreadPoolExecutor
+) -> None:
+    indicator = ledger.indicator()
+    ledger.contributor(indicator, place="")
+    with transaction.atomic():
+        load(ledger, ("a", "5"))
+        moving = threads.submit(
+            closing(lambda: ledger.contributor(indicator, place="", country=ledger.nepal))
+        )
+        wait_until(somebody_waits)
+    moving.result(timeout=20)
+    drain()
+    assert ledger.figure(indicator, 1, scope=scopes.of_country(524)).to_date == 5
+    assert list(verify()) == []
+
+
+def test_a_load_withdraws_what_was_posted_while_it_waited_later_than_that(
+    ledger: Ledger, threads: ThreadPoolExecutor
+) -> None:
+    """It asks for its contributors in one order, so that nobody waits for each other."""
+    indicator = ledger.indicator()
+    one, two = (ledger.contributor(indicator, source, place="") for source in "ab")
+    Contributor.objects.filter(pk=one.pk).update(source="c")  # now behind the other in the table
+    with transaction.atomic():
+        Contributor.objects.select_for_update().get(pk=one.pk)
+        loading = threads.submit(closing(lambda: load(ledger, ("b", "7"), ("c", "7"))))
+        wait_until(somebody_waits)
+        for contributor in (one, two):
+            ledger.post(contributor, 1, "5")
+    assert loading.result(timeout=20) == Loaded(posted=2, unchanged=0, withdrawn=2)
+    assert ledger.value(indicator, 1) == 14
+    assert list(verify()) == []
+
+
+def test_a_posting_withdraws_what_was_loaded_while_it_waited(
+    ledger: Ledger, threads: ThreadPoolExecutor
+) -> None:
+    indicator = ledger.indicator()
+    contributor = ledger.contributor(indicator, place="")
+    with transaction.atomic():
+        load(ledger, ("a", "7"))
+        posting = threads.submit(closing(lambda: ledger.post(contributor, 1, "5")))
+        wait_until(somebody_waits)
+    posting.result(timeout=20)
+    assert ledger.value(indicator, 1) == 5
+    before, after = Measurement.objects.order_by("posted_at")
+    assert before.posted_at < before.withdrawn_at == after.posted_at
     assert list(verify()) == []

@@ -36,8 +36,8 @@ from .test_concurrency import closing, somebody_waits
 
 pytestmark = pytest.mark.live
 
-# The schedule sweeps every half minute; machines that run tests may be slow.
-SOON = 90.0
+# The schedule sweeps every five seconds; machines that run tests may be slow.
+SOON = 60.0
 
 
 @pytest.fixture
@@ -65,7 +65,7 @@ class Workers:
         self.started: list[subprocess.Popen[bytes]] = []
 
     def start(self) -> subprocess.Popen[bytes]:
-        """One more worker; it takes what is sent from now on."""
+        """One more worker, which drains when it is ready."""
         process = start_job_process(
             *("worker", "--concurrency=1", f"--hostname=faults{len(self.started)}@localhost"),
             log=self.folder / "worker.log",
@@ -80,17 +80,21 @@ class Workers:
         os.killpg(worker.pid, signal.SIGKILL)
         worker.wait()
 
+    def forget_messages(self) -> None:
+        """Take what waits in the broker out of it."""
+        app.control.purge()
+
 
 @pytest.fixture
 def workers(ledger: Ledger, tmp_path: Path) -> Iterator[Workers]:
     if not settings.CELERY_BROKER_URL.startswith("redis"):
         missing("Redis (CELERY_BROKER_URL)")
-    app.control.purge()  # jobs that other tests posted are of no concern here
     workers = Workers(tmp_path)
+    workers.forget_messages()  # those of other tests are of no concern here
     yield workers
     for process in workers.started:
         stop(process)
-    app.control.purge()
+    workers.forget_messages()
 
 
 @pytest.fixture
@@ -104,24 +108,28 @@ def threads() -> Iterator[ThreadPoolExecutor]:
 
 def die_while_storing(workers: Workers, indicator: Indicator) -> None:
     """A worker has stored leaves and waits for a row of a figure when it is killed."""
-    worker = workers.start()
     with transaction.atomic():
         list(Figure.objects.select_for_update().filter(indicator=indicator))
-        drain_stale_figures.delay()
+        worker = workers.start()
         wait_until(somebody_waits, seconds=SOON)
         workers.kill(worker)
 
 
 def finish_with_another(workers: Workers) -> None:
-    """A new worker and the next sweep do what is left."""
+    """A new worker does what is left, with no schedule and no wake-up."""
     workers.start()
+    wait_until(queue_is_empty, seconds=SOON)
 
-    def swept() -> bool:
-        drain_stale_figures.delay()
-        time.sleep(0.5)
-        return queue_is_empty()
 
-    wait_until(swept, seconds=SOON)
+def test_a_worker_that_starts_drains_with_no_schedule_and_no_wake_up(
+    ledger: Ledger, workers: Workers
+) -> None:
+    indicator = ledger.indicator()
+    ledger.post(ledger.contributor(indicator), 1, "5")
+    workers.forget_messages()
+    finish_with_another(workers)
+    assert ledger.figure(indicator, 1).to_date == 5
+    assert all_is_well()
 
 
 def test_a_worker_killed_in_the_middle_of_a_drain_loses_nothing(
@@ -269,9 +277,9 @@ for number in range({writers}):
     ledger.contributor(indicator, f"s{{number}}", place=f"p{{number}}")
 """
 
-# Writes until its time is over; what fails is entered again until it is said to be saved.
+# Writes until it is told to end; what fails is entered again until it is said to be saved.
 WRITER = """
-import sys, time
+import signal, sys, time
 from decimal import Decimal
 import django
 django.setup()
@@ -279,10 +287,12 @@ from django.db import InterfaceError, OperationalError, connection
 from outcomes.actions import Amount, Entry, Posting, replace_postings
 from outcomes.choices import Basis
 from outcomes.models import Contributor
-plan, source, seconds = sys.argv[1], sys.argv[2], float(sys.argv[3])
+told_to_end = []
+signal.signal(signal.SIGTERM, lambda *_: told_to_end.append(True))
+plan, source = sys.argv[1:]
 contributor = Contributor.objects.select_related("plan").get(plan__code=plan, source=source)
-until, value = time.monotonic() + seconds, 0
-while time.monotonic() < until:
+value = 0
+while not told_to_end:
     value += 1
     half = Amount(Decimal(value))
     posting = Posting(
@@ -333,14 +343,14 @@ def services() -> Iterator[Services]:
 class People:
     """Some who write at once on a plan of their own; each number that was said to be saved."""
 
-    def __init__(self, services: Services, plan: str, seconds: float) -> None:
+    def __init__(self, services: Services, plan: str) -> None:
         self.services, self.plan = services, plan
         script = MAKE_PLAN.format(plan=plan, writers=WRITERS)
         services.manage("shell", "--no-imports", "--command", script)
         self.writers = {
-            f"s{number}": services.script(WRITER, plan, f"s{number}", str(seconds))
-            for number in range(WRITERS)
+            f"s{number}": services.script(WRITER, plan, f"s{number}") for number in range(WRITERS)
         }
+        wait_until(self.have_begun, seconds=SOON)
 
     def have_begun(self) -> bool:
         """Whether each of them has saved a number in each period."""
@@ -352,7 +362,9 @@ class People:
         return {(source, period): value for source, period, value in rows}
 
     def saved(self) -> dict[tuple[str, int], int]:
-        """What each of them was told to be saved, when all have ended."""
+        """Let all of them end; what each was told to be saved."""
+        for process in self.writers.values():
+            process.terminate()
         last = {}
         for source, process in self.writers.items():
             said, _errors = process.communicate(timeout=SOON)
@@ -378,8 +390,7 @@ def assert_recovers(services: Services, people: People) -> None:
 
 def test_redis_flushed_and_stopped_while_people_write_costs_only_time(services: Services) -> None:
     with services.worker_and_schedule():
-        people = People(services, "REDIS", seconds=12)
-        wait_until(people.have_begun, seconds=SOON)
+        people = People(services, "REDIS")
         services.redis.client().flushall()
         before = people.live()
         services.redis.kill()
@@ -394,7 +405,7 @@ def test_work_that_waited_without_redis_and_workers_is_done_at_the_next_start(
     services: Services,
 ) -> None:
     services.redis.kill()
-    people = People(services, "ALONE", seconds=3)
+    people = People(services, "ALONE")
     saved = people.saved()
     assert people.live() == saved
     assert services.postgres.ask(WAITING) > 0
@@ -405,8 +416,7 @@ def test_work_that_waited_without_redis_and_workers_is_done_at_the_next_start(
 
 def test_postgresql_that_dies_under_writers_keeps_all_that_was_saved(services: Services) -> None:
     with services.worker_and_schedule():
-        people = People(services, "POSTGRES", seconds=15)
-        wait_until(people.have_begun, seconds=SOON)
+        people = People(services, "POSTGRES")
         for _ in range(2):
             services.postgres.control("restart", "-m", "immediate")
             before = people.live()
@@ -417,8 +427,7 @@ def test_postgresql_that_dies_under_writers_keeps_all_that_was_saved(services: S
 def test_a_writer_killed_in_the_middle_leaves_its_last_number_whole_or_absent(
     services: Services,
 ) -> None:
-    people = People(services, "WRITERS", seconds=60)
-    wait_until(people.have_begun, seconds=SOON)
+    people = People(services, "WRITERS")
     for writer in people.writers.values():
         writer.kill()
     said = {source: int(p.communicate()[0].split()[-1]) for source, p in people.writers.items()}
