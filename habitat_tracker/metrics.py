@@ -54,6 +54,11 @@ def _measures() -> list[str]:
             {pk: one.oldest_seconds for pk, one in waiting.items()},
         ),
         measure(
+            "indicators_too_large",
+            "Indicators that are not computed because their sums do not fit the database.",
+            {pk: one.too_large for pk, one in waiting.items()},
+        ),
+        measure(
             "figures_last_rebuild_timestamp_seconds",
             "When all figures were last computed again.",
             rebuilt,

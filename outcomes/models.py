@@ -638,7 +638,8 @@ class StaleFigure(models.Model):
     the transaction of the posting, deleted in the transaction that stores the new figures.
     `leaf` 0 means every leaf of the indicator; `basis` 0 means both. `created_at` is by the
     database's clock: the machines that write may disagree about the time. `run` is the id of
-    the rebuild that asked for it; most keys have none.
+    the rebuild that asked for it; most keys have none. `too_large_at` is when the sums of its
+    indicator last did not fit the database; most keys have none.
     """
 
     pk = models.CompositePrimaryKey("plan", "id")
@@ -659,6 +660,7 @@ class StaleFigure(models.Model):
     last_period = models.PositiveSmallIntegerField()
     created_at = models.DateTimeField(db_default=Now())
     run = models.BigIntegerField(null=True)
+    too_large_at = models.DateTimeField(null=True)
 
     objects = StaleFigureQuerySet.as_manager()
 

@@ -20,6 +20,7 @@ from outcomes.rollup.state import (
     last_rebuild,
     last_verifications,
     queue_state,
+    too_large,
 )
 from outcomes.rollup.verify import NO_FIGURE
 from outcomes.scopes import split
@@ -91,6 +92,7 @@ class OperationsPage:
 
     queue: QueueState
     updating: list[Indicator]
+    too_large: list[Indicator]
     rebuild: Rebuild | None
     verifications: list[FigureRun]
     found: list[Found]
@@ -113,19 +115,20 @@ class OperationsPage:
     @property
     def is_moving(self) -> bool:
         """Whether something is being computed, so that the page is worth reading again."""
-        return bool(self.queue.keys)
+        return bool(self.updating)
 
 
 def operations_page(plan: StrategicPlan) -> OperationsPage:
     """Everything on the page, in a number of queries that does not depend on what was found."""
     verifications = last_verifications(plan.pk, LISTED_RUNS)
+    stuck = too_large(plan.pk)
+    stale = Indicator.objects.filter(plan=plan, pk__in=is_stale(plan.pk)).order_by(
+        "position", "code"
+    )
     return OperationsPage(
         queue=queue_state(plan.pk),
-        updating=list(
-            Indicator.objects.filter(plan=plan, pk__in=is_stale(plan.pk)).order_by(
-                "position", "code"
-            )
-        ),
+        updating=[indicator for indicator in stale if indicator.pk not in stuck],
+        too_large=[indicator for indicator in stale if indicator.pk in stuck],
         rebuild=last_rebuild(plan.pk),
         verifications=verifications,
         found=_found(plan, verifications[0]) if verifications else [],

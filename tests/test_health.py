@@ -76,6 +76,14 @@ def test_readyz_is_503_when_a_stale_figure_waits_too_long(client, seconds, code)
     assert queue["oldest_seconds"] >= seconds
 
 
+@pytest.mark.django_db
+def test_readyz_is_not_about_indicators_that_are_too_large(client):
+    mark_plan_stale(factories.indicator(factories.plan()).plan)
+    since = database_now() - timedelta(hours=1)
+    StaleFigure.objects.update(created_at=since, too_large_at=since)
+    assert client.get("/readyz").status_code == 200
+
+
 @pytest.mark.parametrize("path", ["/healthz", "/readyz"])
 def test_health_is_only_read(client, path):
     assert client.post(path).status_code == 405

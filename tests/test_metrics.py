@@ -4,8 +4,9 @@ import re
 
 import pytest
 
+from habitat_tracker.clock import database_now
 from outcomes.actions import mark_plan_stale
-from outcomes.models import FigureRun
+from outcomes.models import FigureRun, StaleFigure
 from outcomes.rollup.filing import file_verification
 from outcomes.rollup.queue import drain
 from outcomes.rollup.rebuild import start_rebuild
@@ -55,6 +56,7 @@ def test_a_plan_that_nothing_was_done_with(plan, measured):
     assert measured() == {
         'habitat_stale_keys{plan="SP"}': "0",
         'habitat_stale_oldest_seconds{plan="SP"}': "0.0",
+        'habitat_indicators_too_large{plan="SP"}': "0",
     }
 
 
@@ -63,8 +65,10 @@ def test_queue_rebuild_and_verification_are_told(plan, measured):
     file_verification(plan)
     FigureRun.objects.filter(kind="verification").update(differences=3)
     mark_plan_stale(plan)
+    StaleFigure.objects.update(too_large_at=database_now())
     told = measured()
     assert told['habitat_stale_keys{plan="SP"}'] == "1"
+    assert told['habitat_indicators_too_large{plan="SP"}'] == "1"
     assert told['habitat_figure_differences{plan="SP"}'] == "3"
     for name in ("rebuild", "verification"):
         end = FigureRun.objects.get(kind=name).finished_at.timestamp()

@@ -33,6 +33,9 @@ log = structlog.get_logger(__name__)
 BATCH = {"postgresql": 500, "sqlite": 20_000}
 # From so many touched leaves on an indicator is computed as a whole.
 WHOLE_FROM = {"postgresql": 400, "sqlite": 8}
+_SKIP_LOCKED = {"postgresql": "FOR UPDATE SKIP LOCKED", "sqlite": ""}
+# What a database, or its driver, may raise where a sum does not fit 64 bits.
+TOO_LARGE = (DataError, OperationalError, OverflowError)
 # Advisory locks of this family are taken on (plan, indicator).
 _LOCK_FAMILY = 0x4854
 
@@ -65,32 +68,32 @@ def drain(
 
     Keys that are appended meanwhile are left to the wake-up of those who append them, and keys
     that another worker has claimed to that worker. An indicator whose figures do not fit the
-    database (sums of 10^13 and above) keeps its keys, so that they go on saying "updating", is
-    logged, and does not hold up the others. A transaction computes at most one whole indicator,
-    so that a rebuild moves on visibly, other workers share it, and a crash loses little. `told`
-    hears, after each commit, which keys were done. `call_another` is called once, after the first
-    commit, where one transaction did not take all: who is woken by it does the same, so that
-    workers join one by one. Nobody is called for keys that nobody can compute.
+    database (sums of 10^13 and above) keeps its keys, so that they go on saying "updating"; it is
+    logged, its keys say that it is too large, and it does not hold up the others. A transaction
+    computes at most one whole indicator, so that a rebuild moves on visibly, other workers share
+    it, and a crash loses little. `told` hears, after each commit, which keys were done.
+    `call_another` is called once, after the first commit, where one transaction did not take all:
+    who is woken by it does the same, so that workers join one by one. Nobody is called for keys
+    that nobody can compute.
     """
-    done, stuck = 0, set[int]()
-    is_one_whole = False
+    done, is_one_whole = 0, False
     while _has_work():
         taken: list[StaleKey] = []
         try:
             with transaction.atomic():
-                taken = _claim(plan_id, stuck, is_one_whole=is_one_whole)
+                taken = _claim(plan_id, is_one_whole=is_one_whole)
                 if _whole_indicators(taken) > 1:
                     # Put them back and take fewer.
                     transaction.set_rollback(True)
                     is_one_whole = True
                     continue
                 _bring_up_to_date(taken)
-        except (DataError, OperationalError, OverflowError) as error:
-            if not _does_not_fit(error):
+        except TOO_LARGE as error:
+            if not is_too_large(error):
                 raise
             # The batch is undone. One by one, the indicator that does not fit is found.
             for pair in sorted({(key.plan_id, key.indicator_id) for key in taken}):
-                done += _drain_alone(*pair, stuck)
+                done += _drain_alone(*pair)
             continue
         done += len(taken)
         _finish_rebuilds_of(taken)
@@ -144,23 +147,28 @@ def _has_work() -> bool:
     return connection.vendor == "postgresql" or StaleFigure.objects.exists()
 
 
-def _drain_alone(plan_id: int, indicator_id: int, stuck: set[int]) -> int:
+def _drain_alone(plan_id: int, indicator_id: int) -> int:
     try:
         with transaction.atomic():
-            taken = _claim(plan_id, stuck, indicator_id)
+            taken = _claim(plan_id, indicator_id)
             _bring_up_to_date(taken)
-    except (DataError, OperationalError, OverflowError) as error:
-        if not _does_not_fit(error):
+    except TOO_LARGE as error:
+        if not is_too_large(error):
             raise
-        stuck.add(indicator_id)
+        vendor = connection.vendor
+        with connection.cursor() as cursor:
+            cursor.execute(
+                sql.TOO_LARGE.format(now=sql.NOW[vendor], lock=_SKIP_LOCKED[vendor]),
+                {"plan": plan_id, "indicator": indicator_id},
+            )
         log.error("figures_not_computed", plan=plan_id, indicator=indicator_id, error=str(error))
         return 0
     _finish_rebuilds_of(taken)
     return len(taken)
 
 
-def _does_not_fit(error: Exception) -> bool:
-    """Whether a sum was too large for 64 bits, and not, say, the connection lost."""
+def is_too_large(error: Exception) -> bool:
+    """Whether it says that a sum was too large for 64 bits, and not, say, the connection lost."""
     if isinstance(error, OperationalError):
         return connection.vendor == "sqlite" and "overflow" in str(error)
     return True
@@ -169,30 +177,32 @@ def _does_not_fit(error: Exception) -> bool:
 def claim_all(plan_id: int) -> int:
     """Take every key of a plan that nobody else holds, for this transaction; how many."""
     taken = 0
-    while claimed := _claim(plan_id, set()):
+    while claimed := _claim(plan_id, is_every=True):
         taken += len(claimed)
     return taken
 
 
 def _claim(
     plan_id: int | None,
-    stuck: set[int],
     indicator_id: int | None = None,
     *,
     is_one_whole: bool = False,
+    is_every: bool = False,
 ) -> list[StaleKey]:
     """Take the oldest keys of a plan out of the queue, for this transaction.
 
-    With `is_one_whole`, keys of leaves and those of the first whole indicator that is free.
+    With `is_one_whole`, keys of leaves and those of the first whole indicator that is free. With
+    `is_every`, also those of an indicator that has just been too large.
     """
-    wanted, params = ["1 = 1"], dict[str, Any](batch=BATCH[connection.vendor])
+    vendor = connection.vendor
+    then = sql.HALF_A_MINUTE_AGO[vendor]
+    wanted = ["1 = 1" if is_every else sql.WORTH_TRYING.format(half_a_minute_ago=then)]
+    params = dict[str, Any](batch=BATCH[vendor])
     for name, value in (("plan_id", plan_id), ("indicator_id", indicator_id)):
         if value is not None:
             wanted.append(f"{name} = %({name})s")
             params[name] = value
-    if stuck:
-        wanted.append(f"indicator_id NOT IN ({', '.join(map(str, sorted(stuck)))})")
-    lock = "FOR UPDATE SKIP LOCKED" if connection.vendor == "postgresql" else ""
+    lock = _SKIP_LOCKED[vendor]
     if is_one_whole:
         first = (
             "SELECT indicator_id FROM outcomes_stalefigure"

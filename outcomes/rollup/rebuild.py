@@ -15,19 +15,37 @@ from django.db import transaction
 from django.db.models.functions import Now
 
 from habitat_tracker.accounts.models import User
+from habitat_tracker.errors import DomainError
 from outcomes.choices import RunKind
 from outcomes.models import Figure, FigureRun, Indicator, Leaf, StaleFigure
 from plans.models import StrategicPlan
 
 from . import state
 from .compute import periods_of
-from .queue import claim_all, finish_rebuilds, lock_indicators, look_at_figures
+from .queue import (
+    TOO_LARGE,
+    claim_all,
+    finish_rebuilds,
+    is_too_large,
+    lock_indicators,
+    look_at_figures,
+)
 from .rules import rules_of
 from .sql import FOREVER
 from .store import recompute
 
 # An indicator that is about to be computed: its number, of how many, and its code.
 Progress = Callable[[int, int, str], None]
+
+
+class FiguresDoNotFit(DomainError):
+    """The sums of an indicator are too large for the database."""
+
+    default_code = "figures_do_not_fit"
+
+    def __init__(self, indicator: str) -> None:
+        super().__init__(f"the sums of indicator {indicator} do not fit (10^13 and above).")
+        self.indicator = indicator
 
 
 @transaction.atomic
@@ -68,8 +86,8 @@ def rebuild_offline(
     """Compute everything of a plan anew in one transaction, under the locks of its indicators.
 
     The rows are deleted, not truncated: a truncated table would make readers wait, and show
-    nothing to those whose transaction began earlier. Where a figure does not fit the database
-    its error is raised, and nothing has changed.
+    nothing to those whose transaction began earlier. Raises `FiguresDoNotFit` for the first
+    indicator that is too large for the database, and nothing has changed.
     """
     with transaction.atomic():
         indicators = dict(
@@ -90,7 +108,12 @@ def rebuild_offline(
             if told:
                 told(number, len(indicators), code)
             if periods and pk in rules:
-                recompute(rules[pk], periods)
+                try:
+                    recompute(rules[pk], periods)
+                except TOO_LARGE as error:
+                    if not is_too_large(error):
+                        raise
+                    raise FiguresDoNotFit(code) from error
         FigureRun.objects.filter(pk=run.pk).update(finished_at=Now())
     finish_rebuilds()
     look_at_figures()

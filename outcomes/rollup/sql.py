@@ -729,6 +729,23 @@ WHERE (plan_id, id) IN (
     ORDER BY plan_id, id LIMIT %(batch)s {lock}
 )
 RETURNING plan_id, indicator_id, leaf, basis, first_period, last_period, run"""
+# Keys of an indicator whose sums did not fit wait for a newer key of it, or half a minute.
+WORTH_TRYING = """(
+    too_large_at IS NULL OR too_large_at < {half_a_minute_ago}
+    OR (plan_id, indicator_id) IN (
+        SELECT plan_id, indicator_id FROM outcomes_stalefigure WHERE too_large_at IS NULL
+    )
+)"""
+HALF_A_MINUTE_AGO = {
+    "postgresql": "clock_timestamp() - INTERVAL '30 seconds'",
+    "sqlite": "strftime('%%Y-%%m-%%d %%H:%%M:%%f', 'now', '-30 seconds')",
+}
+TOO_LARGE = """
+UPDATE outcomes_stalefigure SET too_large_at = {now}
+WHERE (plan_id, id) IN (
+    SELECT plan_id, id FROM outcomes_stalefigure
+    WHERE plan_id = %(plan)s AND indicator_id = %(indicator)s {lock}
+)"""
 LOCK = """
 SELECT pg_advisory_xact_lock(%(family)s, pair)
 FROM (SELECT DISTINCT pair FROM unnest(%(pairs)s) pair ORDER BY pair) pairs"""

@@ -19,12 +19,17 @@ from outcomes.models import FigureRun, StaleFigure
 
 @dataclass(frozen=True)
 class QueueState:
-    """How many stale keys wait, of how many indicators, and since when."""
+    """How many stale keys wait, of how many indicators, and since when.
+
+    The oldest is of those that can be computed; `too_large` are the indicators that cannot,
+    because their sums do not fit the database.
+    """
 
     keys: int = 0
     indicators: int = 0
     oldest: datetime | None = None
     oldest_seconds: float = 0.0
+    too_large: int = 0
 
 
 def queue_by_plan(plan_id: int | None = None) -> dict[int, QueueState]:
@@ -33,11 +38,17 @@ def queue_by_plan(plan_id: int | None = None) -> dict[int, QueueState]:
     if plan_id is not None:
         queue = queue.of_plan(plan_id)
     found = {
-        row["plan_id"]: QueueState(row["keys"], row["indicators"], row["oldest"])
+        row["plan_id"]: QueueState(
+            keys=row["keys"],
+            indicators=row["indicators"],
+            oldest=row["oldest"],
+            too_large=row["too_large"],
+        )
         for row in queue.values("plan_id").annotate(
             keys=Count("*"),
             indicators=Count("indicator_id", distinct=True),
-            oldest=Min("created_at"),
+            oldest=Min("created_at", filter=Q(too_large_at=None)),
+            too_large=Count("indicator_id", distinct=True, filter=~Q(too_large_at=None)),
         )
     }
     if not found:
@@ -54,7 +65,14 @@ def queue_state(plan_id: int | None = None) -> QueueState:
         oldest,
         keys=sum(state.keys for state in states),
         indicators=sum(state.indicators for state in states),
+        too_large=sum(state.too_large for state in states),
     )
+
+
+def too_large(plan_id: int) -> set[int]:
+    """The indicators of a plan that wait although they were tried: their sums do not fit."""
+    keys = StaleFigure.objects.of_plan(plan_id).exclude(too_large_at=None)
+    return set(keys.values_list("indicator_id", flat=True).distinct())
 
 
 def _aged(state: QueueState, now: datetime) -> QueueState:

@@ -109,6 +109,16 @@ class Ledger:
             plan=self.plan, entries=[Entry(contributor, period, basis, posting)], by=None
         )
 
+    def post_too_much(self, indicator: Indicator) -> list[Contributor]:
+        """Postings of as many contributors that their sum does not fit 64 bits."""
+        contributors = [
+            self.contributor(indicator, source=f"s{number}", place=f"p{number}")
+            for number in range(95)
+        ]
+        for contributor in contributors:
+            self.post(contributor, 1, "99999999999")
+        return contributors
+
     def thing(self, name: str) -> Thing:
         """A city of the plan."""
         thing, _made = Thing.objects.get_or_create(

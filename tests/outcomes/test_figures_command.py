@@ -85,15 +85,31 @@ def test_rebuild_offline(ledger: Ledger) -> None:
 
 
 def test_rebuild_names_an_indicator_that_does_not_fit_the_database(ledger: Ledger) -> None:
-    huge = ledger.indicator("HUGE")
-    for number in range(95):
-        contributor = ledger.contributor(huge, source=f"s{number}", place=f"p{number}")
-        ledger.post(contributor, 1, "99999999999")
-    with pytest.raises(CommandError, match="Not computed, see the log: HUGE"):
+    ledger.post_too_much(ledger.indicator("HUGE"))
+    with pytest.raises(CommandError) as refused:
         figures("rebuild")
+    assert str(refused.value) == "Not computed, their sums are 10^13 or above: HUGE."
     assert FigureRun.objects.get().finished_at is None
-    with pytest.raises(CommandError, match="Nothing was changed in plan P"):
+    assert figures("status").splitlines()[2:4] == [
+        "  updating: nothing",
+        "  not computed, their sums are 10^13 or above: HUGE",
+    ]
+    [state] = json.loads(figures("status", "--json"))
+    assert (state["updating"], state["too_large"]) == ([], ["HUGE"])
+
+
+def test_rebuild_offline_names_an_indicator_that_does_not_fit_and_changes_nothing(
+    ledger: Ledger,
+) -> None:
+    ledger.post_too_much(ledger.indicator("HUGE"))
+    before = list(Figure.objects.order_by("pk").values())
+    with pytest.raises(CommandError) as refused:
         figures("rebuild", "--offline")
+    assert str(refused.value) == (
+        "Nothing was changed in plan P: the sums of indicator HUGE do not fit (10^13 and above)."
+    )
+    assert list(Figure.objects.order_by("pk").values()) == before
+    assert (FigureRun.objects.count(), StaleFigure.objects.exists()) == (0, True)
 
 
 def test_verify_files_what_it_finds_and_ends_with_an_error(ledger: Ledger) -> None:

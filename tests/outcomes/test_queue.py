@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import transaction
 
+from habitat_tracker.clock import database_now
 from outcomes import scopes
 from outcomes.actions import mark_indicators_stale
 from outcomes.choices import Basis
 from outcomes.models import Figure, Measurement, StaleFigure
 from outcomes.rollup import queue, sql
 from outcomes.rollup.queue import drain, is_stale
+from outcomes.rollup.state import too_large
 
 from .ledger import Ledger
 
@@ -124,13 +127,42 @@ def test_more_keys_than_a_batch_are_all_done(
 
 def test_a_total_beyond_the_database_stays_updating_and_holds_up_nobody(ledger: Ledger) -> None:
     huge, small = ledger.indicator("HUGE"), ledger.indicator("SMALL")
-    for number in range(95):
-        contributor = ledger.contributor(huge, source=f"s{number}", place=f"p{number}")
-        ledger.post(contributor, 1, "99999999999")
+    ledger.post_too_much(huge)
     ledger.post(ledger.contributor(small), 1, "5")
     drain()
-    assert is_stale(ledger.plan.pk) == {huge.pk}
+    assert is_stale(ledger.plan.pk) == too_large(ledger.plan.pk) == {huge.pk}
     assert ledger.figure(small, 1).to_date == 5
+
+
+def test_what_was_too_large_is_tried_again_with_a_newer_key_or_after_a_while(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    huge = ledger.indicator("HUGE")
+    contributors = ledger.post_too_much(huge)
+    tried = []
+    recompute = queue.recompute
+    monkeypatch.setattr(queue, "recompute", lambda *args: (tried.append(1), recompute(*args)))
+    drain()
+    times = len(tried)
+    drain()
+    assert len(tried) == times
+    StaleFigure.objects.update(too_large_at=database_now() - timedelta(seconds=31))
+    drain()
+    assert len(tried) == 2 * times
+    for contributor in contributors[1:]:
+        ledger.post(contributor, 1)
+    assert ledger.value(huge, 1) == 99_999_999_999
+    assert (StaleFigure.objects.count(), too_large(ledger.plan.pk)) == (0, set())
+
+
+def test_more_keys_of_what_is_too_large_than_a_batch_are_left_alone(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queue, "BATCH", dict.fromkeys(queue.BATCH, 2))
+    huge, small = ledger.indicator("HUGE"), ledger.indicator("SMALL")
+    ledger.post_too_much(huge)
+    ledger.post(ledger.contributor(small), 1, "5")
+    assert ledger.value(small, 1) == 5
 
 
 def test_a_withdrawn_value_leaves_no_figure_where_nobody_is_expected(ledger: Ledger) -> None:

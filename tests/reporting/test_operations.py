@@ -11,6 +11,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from habitat_tracker.accounts.choices import Role
+from habitat_tracker.clock import database_now
 from outcomes.actions import mark_plan_stale
 from outcomes.models import Figure, FigureRun, StaleFigure
 from outcomes.rollup.filing import file_verification
@@ -119,6 +120,18 @@ def test_what_waits_is_named(managing: Client, world: SimpleNamespace) -> None:
     page = words_of(managing)
     assert "1 change waits." in page
     assert "These indicators say “updating” meanwhile: Publications" in page
+
+
+def test_what_is_too_large_is_named_and_the_page_stands_still(
+    managing: Client, world: SimpleNamespace
+) -> None:
+    mark_plan_stale(world.plan)
+    assert "hx-get" in managing.get(PATH).content.decode()
+    StaleFigure.objects.update(too_large_at=database_now())
+    page = words_of(managing)
+    assert "1 change waits. These cannot be computed:" in page
+    assert "results that are too large. Publications" in page
+    assert "hx-get" not in managing.get(PATH).content.decode()
 
 
 @pytest.mark.parametrize("path", ["/plans/SP/", "/plans/SP/my-work/"])

@@ -8,20 +8,21 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import DataError, OperationalError, connection, transaction
+from django.db import connection, transaction
 
 from outcomes.actions import rebuild_figures
 from outcomes.models import FigureRun, Indicator, StaleFigure
 from outcomes.rollup.broken import BrokenRow
 from outcomes.rollup.filing import file_verification, plans_with_figures
 from outcomes.rollup.queue import StaleKey, drain, finish_rebuilds, is_stale
-from outcomes.rollup.rebuild import rebuild_offline, unfinished_rebuild
+from outcomes.rollup.rebuild import FiguresDoNotFit, rebuild_offline, unfinished_rebuild
 from outcomes.rollup.state import (
     Rebuild,
     last_rebuild,
     last_verifications,
     progress_of,
     queue_state,
+    too_large,
 )
 from outcomes.rollup.verify import Difference, verify
 from plans.models import StrategicPlan
@@ -74,9 +75,12 @@ class Command(BaseCommand):
         for state in states:
             queue, rebuild, verified = state["queue"], state["rebuild"], state["verification"]
             self.stdout.write(f"Plan {state['plan']}")
-            waits = f", the oldest for {queue['oldest_seconds']} s" if queue["keys"] else ""
+            waits = f", the oldest for {queue['oldest_seconds']} s" if queue["oldest"] else ""
             self.stdout.write(f"  queue: {queue['keys']} stale keys{waits}")
             self.stdout.write(f"  updating: {', '.join(state['updating']) or 'nothing'}")
+            if state["too_large"]:
+                codes = ", ".join(state["too_large"])
+                self.stdout.write(f"  not computed, their sums are 10^13 or above: {codes}")
             if rebuild is None:
                 self.stdout.write("  last rebuild: none")
             elif rebuild["finished_at"]:
@@ -123,8 +127,10 @@ class Command(BaseCommand):
                 plan,
                 told=lambda number, total, code: self.stdout.write(f"{number} of {total}: {code}"),
             )
-        except (DataError, OperationalError, OverflowError) as error:
-            raise CommandError(f"Nothing was changed in plan {plan.code}: {error}") from error
+        except FiguresDoNotFit as refused:
+            raise CommandError(
+                f"Nothing was changed in plan {plan.code}: {refused.message}"
+            ) from refused
         self.stdout.write(f"Plan {plan.code}: {run.total} indicators computed again.")
 
     def online(self, plan: StrategicPlan, indicator: Indicator | None, *, is_waiting: bool) -> None:
@@ -161,7 +167,7 @@ class Command(BaseCommand):
             # With another worker, or too large for the database.
             if not _are_held(run) and left == _left(run):
                 stuck = ", ".join(codes.get(pk, str(pk)) for pk in left)
-                raise CommandError(f"Not computed, see the log: {stuck}.")
+                raise CommandError(f"Not computed, their sums are 10^13 or above: {stuck}.")
             time.sleep(ASK_EVERY)
             drain(plan_id=plan.pk, told=tell)
         finish_rebuilds()
@@ -235,7 +241,8 @@ def _status(plan: StrategicPlan) -> dict[str, Any]:
     queue = queue_state(plan.pk)
     rebuild = last_rebuild(plan.pk)
     verified = next(iter(last_verifications(plan.pk)), None)
-    stale = Indicator.objects.filter(pk__in=is_stale(plan.pk)).order_by("code")
+    stuck = too_large(plan.pk)
+    codes = Indicator.objects.order_by("code").values_list("code", flat=True)
     return {
         "plan": plan.code,
         "queue": {
@@ -243,7 +250,8 @@ def _status(plan: StrategicPlan) -> dict[str, Any]:
             "oldest": queue.oldest.isoformat() if queue.oldest else None,
             "oldest_seconds": round(queue.oldest_seconds, 1),
         },
-        "updating": list(stale.values_list("code", flat=True)),
+        "updating": list(codes.filter(pk__in=is_stale(plan.pk) - stuck)),
+        "too_large": list(codes.filter(pk__in=stuck)),
         "rebuild": _run(rebuild.run) | _progress(rebuild) if rebuild else None,
         "verification": _run(verified) | {"differences": verified.differences}
         if verified
