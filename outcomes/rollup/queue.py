@@ -1,7 +1,7 @@
 """The queue of stale figures and its drain.
 
-A writer appends stale keys in its own transaction. A worker claims keys, locks their
-indicators in one sorted order, computes in a new statement what the ledger says now and stores
+A writer appends stale keys in its own transaction. A worker locks a few indicators that nobody
+else works on, claims their keys, computes in a new statement what the ledger says now and stores
 what differs, all in one transaction. Killed at any line, the keys are there again; run twice,
 the end is the same.
 """
@@ -31,6 +31,8 @@ log = structlog.get_logger(__name__)
 
 # How many keys one transaction takes at most.
 BATCH = {"postgresql": 500, "sqlite": 20_000}
+# Of how many indicators, if only leaves of them changed: the rest is for other workers.
+AT_ONCE = {"postgresql": 4, "sqlite": 1_000}
 # From so many touched leaves on an indicator is computed as a whole.
 WHOLE_FROM = {"postgresql": 400, "sqlite": 8}
 _SKIP_LOCKED = {"postgresql": "FOR UPDATE SKIP LOCKED", "sqlite": ""}
@@ -76,17 +78,12 @@ def drain(
     who is woken by it does the same, so that workers join one by one. Nobody is called for keys
     that nobody can compute.
     """
-    done, is_one_whole = 0, False
+    done, is_whole = 0, False
     while _has_work():
         taken: list[StaleKey] = []
         try:
             with transaction.atomic():
-                taken = _claim(plan_id, is_one_whole=is_one_whole)
-                if _whole_indicators(taken) > 1:
-                    # Put them back and take fewer.
-                    transaction.set_rollback(True)
-                    is_one_whole = True
-                    continue
+                taken, is_more = _take(plan_id, is_whole=is_whole)
                 _bring_up_to_date(taken)
         except TOO_LARGE as error:
             if not is_too_large(error):
@@ -99,18 +96,52 @@ def drain(
         _finish_rebuilds_of(taken)
         if told and taken:
             told(taken)
-        is_full = len(taken) == BATCH[connection.vendor]
-        if call_another and taken and (is_full or is_one_whole):
+        if not is_more:
+            break
+        if call_another and taken:
             call_another()
             call_another = None
-        if not is_full and not (is_one_whole and _whole_indicators(taken)):
-            break
+        is_whole = not is_whole
     return done
 
 
-def _whole_indicators(keys: list[StaleKey]) -> int:
-    """How many indicators are to be computed as a whole."""
-    return len({(key.plan_id, key.indicator_id) for key in keys if key.is_whole})
+def _take(plan_id: int | None, *, is_whole: bool) -> tuple[list[StaleKey], bool]:
+    """Claim keys of indicators that are locked for it; whether there may be more of them.
+
+    With `is_whole` rather those of one that is to be computed as a whole, else rather those of
+    some whose leaves changed: neither a rebuild nor what people post meanwhile waits for the
+    other. Where others hold the locks of all, it waits for that of the oldest key that nobody
+    has claimed.
+    """
+    for kind in (is_whole, not is_whole):
+        free, waiting = _lock_free(plan_id, is_whole=kind)
+        if free:
+            taken = _claim(plan_id, of=free, is_whole=kind)
+            return taken, waiting > len(free) or len(taken) == BATCH[connection.vendor]
+    taken = _claim(plan_id, is_oldest=True)
+    lock_indicators({(key.plan_id, key.indicator_id) for key in taken})
+    return taken, bool(taken)
+
+
+def _lock_free(plan_id: int | None, *, is_whole: bool) -> tuple[list[tuple[int, int]], int]:
+    """Lock the (plan, indicator) that wait longest and nobody has locked; how many wait in all.
+
+    One that is to be computed as a whole, or a few whose leaves changed. The count is 0 where
+    none is free.
+    """
+    vendor = connection.vendor
+    wanted, params = _wanted(plan_id)
+    statement = sql.FREE.format(wanted=" AND ".join(wanted), lock=sql.TRY_LOCK[vendor])
+    params |= {
+        "every_leaf": scopes.EVERY_LEAF,
+        "is_whole": int(is_whole),
+        "at_once": 1 if is_whole else AT_ONCE[vendor],
+        "family": _LOCK_FAMILY,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(statement, params)
+        rows = cursor.fetchall()
+    return [(plan, indicator) for plan, indicator, _waiting in rows], rows[0][2] if rows else 0
 
 
 def finish_rebuilds() -> None:
@@ -150,7 +181,8 @@ def _has_work() -> bool:
 def _drain_alone(plan_id: int, indicator_id: int) -> int:
     try:
         with transaction.atomic():
-            taken = _claim(plan_id, indicator_id)
+            lock_indicators([(plan_id, indicator_id)])
+            taken = _claim(plan_id, of=[(plan_id, indicator_id)])
             _bring_up_to_date(taken)
     except TOO_LARGE as error:
         if not is_too_large(error):
@@ -184,40 +216,48 @@ def claim_all(plan_id: int) -> int:
 
 def _claim(
     plan_id: int | None,
-    indicator_id: int | None = None,
     *,
-    is_one_whole: bool = False,
+    of: Iterable[tuple[int, int]] | None = None,
+    is_whole: bool = True,
+    is_oldest: bool = False,
     is_every: bool = False,
 ) -> list[StaleKey]:
     """Take the oldest keys of a plan out of the queue, for this transaction.
 
-    With `is_one_whole`, keys of leaves and those of the first whole indicator that is free. With
+    Only those `of` some (plan, indicator), or with `is_oldest` those of the indicator whose key is
+    the oldest that nobody holds. Without `is_whole`, only those of changed leaves. With
     `is_every`, also those of an indicator that has just been too large.
     """
-    vendor = connection.vendor
-    then = sql.HALF_A_MINUTE_AGO[vendor]
-    wanted = ["1 = 1" if is_every else sql.WORTH_TRYING.format(half_a_minute_ago=then)]
-    params = dict[str, Any](batch=BATCH[vendor])
-    for name, value in (("plan_id", plan_id), ("indicator_id", indicator_id)):
-        if value is not None:
-            wanted.append(f"{name} = %({name})s")
-            params[name] = value
-    lock = _SKIP_LOCKED[vendor]
-    if is_one_whole:
-        first = (
-            "SELECT indicator_id FROM outcomes_stalefigure"
-            f" WHERE {' AND '.join([*wanted, f'leaf = {scopes.EVERY_LEAF}'])}"
-            f" ORDER BY plan_id, id LIMIT 1 {lock}"
-        )
-        wanted.append(f"(leaf <> {scopes.EVERY_LEAF} OR indicator_id = ({first}))")
+    lock = _SKIP_LOCKED[connection.vendor]
+    wanted, params = _wanted(plan_id, is_every=is_every)
+    if of is not None:
+        pairs = ", ".join(f"({int(plan)}, {int(indicator)})" for plan, indicator in of)
+        wanted.append(f"(plan_id, indicator_id) IN (VALUES {pairs})")
+    if not is_whole:
+        # What was too large as a whole may fit, now that there are newer keys.
+        wanted.append(f"(leaf <> {scopes.EVERY_LEAF} OR too_large_at IS NOT NULL)")
+    if is_oldest:
+        oldest = sql.OLDEST.format(wanted=" AND ".join(wanted), lock=lock)
+        wanted.append(f"(plan_id, indicator_id) = ({oldest})")
     with connection.cursor() as cursor:
         cursor.execute(sql.CLAIM.format(wanted=" AND ".join(wanted), lock=lock), params)
         return [StaleKey(*row) for row in cursor.fetchall()]
 
 
+def _wanted(plan_id: int | None, *, is_every: bool = False) -> tuple[list[str], dict[str, Any]]:
+    """The conditions for a key, of one plan or of all, to be taken."""
+    vendor = connection.vendor
+    then = sql.HALF_A_MINUTE_AGO[vendor]
+    wanted = ["1 = 1" if is_every else sql.WORTH_TRYING.format(half_a_minute_ago=then)]
+    params: dict[str, Any] = {"batch": BATCH[vendor]}
+    if plan_id is not None:
+        wanted.append("plan_id = %(plan_id)s")
+        params["plan_id"] = plan_id
+    return wanted, params
+
+
 def _bring_up_to_date(keys: list[StaleKey]) -> None:
     """Compute the figures of claimed keys, plan by plan, under the locks of their indicators."""
-    lock_indicators((key.plan_id, key.indicator_id) for key in keys)
     by_plan: dict[int, dict[int, list[StaleKey]]] = defaultdict(lambda: defaultdict(list))
     for key in keys:
         by_plan[key.plan_id][key.indicator_id].append(key)
@@ -255,15 +295,17 @@ def touched_by(keys: Iterable[StaleKey], last: int) -> list[Touched] | None:
 def lock_indicators(pairs: Iterable[tuple[int, int]]) -> None:
     """Wait until nobody else stores figures of these (plan, indicator); until the transaction ends.
 
-    In one sorted order, so that two workers never wait for each other. SQLite has one writer
-    at a time by itself.
+    In one sorted order, so that two who do never wait for each other; who holds a lock already
+    waits for no other. SQLite has one writer at a time by itself.
     """
-    if connection.vendor != "postgresql":
-        return
-    locks = [(plan_id * 100_003 + indicator_id) % 2**31 for plan_id, indicator_id in pairs]
-    if locks:
+    plans_and_indicators = sorted(pairs)
+    if connection.vendor == "postgresql" and plans_and_indicators:
+        plans, indicators = zip(*plans_and_indicators, strict=True)
         with connection.cursor() as cursor:
-            cursor.execute(sql.LOCK, {"family": _LOCK_FAMILY, "pairs": locks})
+            cursor.execute(
+                sql.LOCK,
+                {"family": _LOCK_FAMILY, "plans": list(plans), "indicators": list(indicators)},
+            )
 
 
 def is_stale(plan_id: int, indicator_ids: Iterable[int] | None = None) -> set[int]:

@@ -719,8 +719,35 @@ ONE_RANGE = {
 
 # --- The queue -------------------------------------------------------------------------------
 
-# The oldest keys of one plan that nobody else holds. Taken out in the transaction that stores
-# the figures: if that ends badly they are there again.
+# The advisory lock of a (plan, indicator), held until the transaction ends.
+_LOCK_OF = "%(family)s, ((plan_id * 100003 + indicator_id) %% 2147483648)::int"
+TRY_LOCK = {"postgresql": f"pg_try_advisory_xact_lock({_LOCK_OF})", "sqlite": "1 = 1"}
+# The indicators that have waited longest and that nobody has locked, each locked: of those that
+# are to be computed as a whole, or of those with changed leaves. How many wait is in every row.
+# In order and materialized, else PostgreSQL would lock all of them and then take the first.
+FREE = """
+WITH waiting AS (
+    SELECT plan_id, indicator_id, CASE WHEN leaf = %(every_leaf)s THEN 1 ELSE 0 END AS is_whole,
+           MIN(created_at) AS since
+    FROM outcomes_stalefigure
+    WHERE {wanted}
+    GROUP BY plan_id, indicator_id, CASE WHEN leaf = %(every_leaf)s THEN 1 ELSE 0 END
+),
+oldest AS MATERIALIZED (
+    SELECT plan_id, indicator_id FROM waiting WHERE is_whole = %(is_whole)s
+    ORDER BY since, plan_id, indicator_id
+)
+SELECT plan_id, indicator_id, (SELECT COUNT(*) FROM waiting)
+FROM oldest
+WHERE {lock}
+LIMIT %(at_once)s"""
+# The indicator of the oldest key that nobody has claimed.
+OLDEST = """
+SELECT plan_id, indicator_id FROM outcomes_stalefigure
+WHERE {wanted}
+ORDER BY plan_id, id LIMIT 1 {lock}"""
+# The oldest keys that nobody else has claimed. Taken out in the transaction that stores the
+# figures: if that ends badly they are there again.
 CLAIM = """
 DELETE FROM outcomes_stalefigure
 WHERE (plan_id, id) IN (
@@ -746,9 +773,13 @@ WHERE (plan_id, id) IN (
     SELECT plan_id, id FROM outcomes_stalefigure
     WHERE plan_id = %(plan)s AND indicator_id = %(indicator)s {lock}
 )"""
-LOCK = """
-SELECT pg_advisory_xact_lock(%(family)s, pair)
-FROM (SELECT DISTINCT pair FROM unnest(%(pairs)s) pair ORDER BY pair) pairs"""
+LOCK = f"""
+SELECT pg_advisory_xact_lock({_LOCK_OF})
+FROM (
+    SELECT DISTINCT plan_id, indicator_id
+    FROM unnest(%(plans)s::bigint[], %(indicators)s::bigint[]) pair (plan_id, indicator_id)
+    ORDER BY plan_id, indicator_id
+) pairs"""
 
 # --- Verifying -------------------------------------------------------------------------------
 

@@ -140,6 +140,32 @@ def test_writers_and_workers_at_once_lose_nothing(
     assert (list(verify()), StaleFigure.objects.count()) == ([], 0)
 
 
+def test_workers_share_what_changed_by_indicators_and_do_not_wait_for_each_other(
+    ledger: Ledger, threads: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    contributors = [ledger.contributor(ledger.indicator(f"I{number}")) for number in range(6)]
+    drain()
+    for contributor in contributors:
+        ledger.post(contributor, 1, "5")
+    computing, others_done = threading.Event(), threading.Event()
+    recompute = queue.recompute
+
+    def slow_once(*args: Any) -> None:
+        recompute(*args)
+        if not computing.is_set():
+            computing.set()
+            assert others_done.wait(30)
+
+    monkeypatch.setattr(queue, "recompute", slow_once)
+    first = threads.submit(closing(drain))
+    assert computing.wait(30)
+    assert drain() == 2
+    assert StaleFigure.objects.count() == 4
+    others_done.set()
+    assert first.result(timeout=30) == 4
+    assert (list(verify()), StaleFigure.objects.count()) == ([], 0)
+
+
 def test_workers_share_a_rebuild_and_the_last_one_finishes_it(
     ledger: Ledger, threads: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
