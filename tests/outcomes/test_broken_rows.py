@@ -234,8 +234,8 @@ def test_more_rows_take_no_more_statements(
     postings: Postings, django_assert_num_queries: Callable[[int], object]
 ) -> None:
     Measurement.objects.update(qualifier=9)
-    # Rows, cells twice, things, times; and PostgreSQL is asked for its clock.
-    with django_assert_num_queries(6 if connection.vendor == "postgresql" else 5):
+    # Rows, cells, things, times; and PostgreSQL is asked for its clock.
+    with django_assert_num_queries(5 if connection.vendor == "postgresql" else 4):
         assert len(list(broken_rows(postings.ledger.plan))) == 8
 
 
