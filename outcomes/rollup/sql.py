@@ -314,26 +314,17 @@ _OF_HOME = (
 # Periods follow each other without gap, so who is expected from a day to a day is so from a
 # period to a period: contributors alike are counted once for all their periods.
 COVERAGE = f"""
-span AS MATERIALIZED (
-    SELECT d.expected_from, d.expected_to, MIN(g.number) AS first, MAX(g.number) AS last
-    FROM (
-        SELECT DISTINCT r.expected_from, r.expected_to
-        FROM {{homes}}
-        WHERE r.plan_id = %(plan)s AND r.indicator_id {{sources}} AND {{current}} AND {{home_asked}}
-    ) d
-    JOIN grid g ON g.last_day >= d.expected_from
-     AND (d.expected_to IS NULL OR g.start <= d.expected_to)
-    GROUP BY d.expected_from, d.expected_to
-),
 home AS MATERIALIZED (
     SELECT r.contributor_id AS contributor, r.indicator_id AS source, r.leaf,
            {{home_basis}} AS basis,
-           CASE WHEN s.first < {{home_first}} THEN {{home_first}} ELSE s.first END AS first,
-           CASE WHEN s.last > {{home_last}} THEN {{home_last}} ELSE s.last END AS last
+           (SELECT MIN(g.number) FROM grid g
+            WHERE r.expected_from <= g.last_day AND g.number >= {{home_first}}) AS first,
+           (SELECT MAX(g.number) FROM grid g
+            WHERE (r.expected_to IS NULL OR r.expected_to >= g.start)
+              AND g.number <= {{home_last}}) AS last
     FROM {{homes}}
-    JOIN span s ON s.expected_from = r.expected_from
-     AND COALESCE(s.expected_to, '9999-12-31') = COALESCE(r.expected_to, '9999-12-31')
-    WHERE r.plan_id = %(plan)s AND r.indicator_id {{sources}} AND {{current}} AND {{home_asked}}
+    WHERE r.plan_id = %(plan)s AND r.indicator_id {{sources}} AND {{current}}
+      AND {{home_asked}}
 ),
 reported AS {{once}}MATERIALIZED (
     SELECT m.contributor_id AS contributor, m.leaf, m.basis, m.period AS number
@@ -687,11 +678,12 @@ RANGE = {
 _OF_INDICATOR = "plan_id = %(plan)s AND s.indicator_id = %(indicator)s"
 
 # PostgreSQL: what is no longer there goes, what is new or differs is written, in one statement.
+# Keys are never null; NOT IN looks them up by hash, however few rows the planner expects.
 REPLACE = f""",
 gone AS (
     DELETE FROM {{table}} s {{using}}
     WHERE s.{_OF_INDICATOR} AND {{range}}
-      AND NOT EXISTS (SELECT 1 FROM {{source}} w WHERE {{same_key}})
+      AND ({{of_stored}}) NOT IN (SELECT {{key}} FROM {{source}})
 )
 INSERT INTO {{table}} AS s (plan_id, indicator_id, {{key}}, {{columns}}, computed_at)
 SELECT %(plan)s, %(indicator)s, {{key}}, {{columns}}, {{now}} FROM {{source}}

@@ -102,7 +102,7 @@ def _merge(what: Stored, computation: Computation, computed: str) -> str:
     return computed + sql.REPLACE.format(
         using=f"USING {using}" if using else "",
         range=of_range,
-        same_key=" AND ".join(f"w.{name} = s.{name}" for name in what.key),
+        of_stored=", ".join(f"s.{name}" for name in what.key),
         set=", ".join(f"{name} = excluded.{name}" for name in what.columns),
         stored=", ".join(f"s.{name}" for name in what.columns),
         excluded=", ".join(f"excluded.{name}" for name in what.columns),
