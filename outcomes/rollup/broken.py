@@ -90,8 +90,7 @@ def broken_rows(plan: StrategicPlan) -> Iterator[BrokenRow]:
     words = {"same_unit": sql.SAME_UNIT[vendor], "now": sql.NOW[vendor]}
     params = {"plan": plan.pk}
     yield from _found(*_asked(sql.BROKEN_ROWS, sql.ROW_RULES, words), params)
-    yield from _found(sql.CELLS_WITHOUT_TOTAL, ["cell_without_total"], params)
-    yield from _found(sql.CELLS_ABOVE_TOTAL, ["cells_exceed_total"], params)
+    yield from _found(sql.BROKEN_CELLS, ["cell_without_total", "cells_exceed_total"], params)
     yield from _found(*_asked(sql.BROKEN_THINGS, sql.THING_RULES, words), params)
     moment = connection.ops.adapt_datetimefield_value(database_now())
     asked = _asked(sql.BROKEN_TIMES, sql.TIME_RULES, words)

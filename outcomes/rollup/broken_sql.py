@@ -99,36 +99,49 @@ FLAG = "CASE WHEN {condition} THEN 1 ELSE 0 END"
 
 # What one place holds: a contributor's posting on an indicator, on a basis, in a period.
 _PLACE = ("indicator_id", "contributor_id", "basis", "period")
-_SAME_PLACE = " AND ".join(["t.plan_id = m.plan_id", *(f"t.{name} = m.{name}" for name in _PLACE)])
 
-# A part needs the whole that it is a part of.
-CELLS_WITHOUT_TOTAL = f"""
-SELECT {COLUMNS}, 1
-FROM outcomes_measurement m{_NAMES}
-WHERE {_LIVE} AND m.cell <> '' AND NOT EXISTS (
-    SELECT 1 FROM outcomes_measurement t
-    WHERE {_SAME_PLACE} AND t.cell = '' AND t.withdrawn_at IS NULL AND t.state = 'reported'
-)"""
 
-# Parts of a whole in which nobody is in two categories; the total is named. Numbers that are
-# out of range have a rule of their own, and would overflow the sum.
-CELLS_ABOVE_TOTAL = f"""
-SELECT {COLUMNS}, 1
+def _columns(alias: str) -> str:
+    return ", ".join(f"{alias}.{name}" for name in _PLACE)
+
+
+def _same_place(one: str, other: str) -> str:
+    return " AND ".join(f"{one}.{name} = {other}.{name}" for name in _PLACE)
+
+
+# Numbers that are out of range have a rule of their own, and would overflow the sum.
+_ADDED_UP = (
+    f"FILTER (WHERE d.additive AND m.numerator BETWEEN -{LARGEST} AND {LARGEST}"
+    f" AND COALESCE(m.denominator, 0) BETWEEN -{LARGEST} AND {LARGEST})"
+)
+
+# A part needs the whole that it is a part of, and each part that lacks it is named. Where nobody
+# is in two categories, the parts of a dimension are not above the whole, which is named.
+BROKEN_CELLS = f"""
+SELECT {COLUMNS},
+       CASE WHEN m.cell <> '' THEN 1 ELSE 0 END, CASE WHEN m.cell = '' THEN 1 ELSE 0 END
 FROM (
-    SELECT {", ".join(f"m.{name}" for name in _PLACE)}, k.dimension_id,
-           SUM(m.numerator) AS numerator, SUM(m.denominator) AS denominator
-    FROM outcomes_measurement m
-    JOIN outcomes_category k ON k.indicator_id = m.indicator_id AND k.code = m.cell
-    JOIN outcomes_dimension d ON d.id = k.dimension_id AND d.additive
-    WHERE {_LIVE} AND m.cell <> ''
-      AND m.numerator BETWEEN -{LARGEST} AND {LARGEST}
-      AND COALESCE(m.denominator, 0) BETWEEN -{LARGEST} AND {LARGEST}
-    GROUP BY {", ".join(f"m.{name}" for name in _PLACE)}, k.dimension_id
-) t
-JOIN outcomes_measurement m ON {
-    " AND ".join(f"m.{name} = t.{name}" for name in _PLACE)
-} AND m.cell = ''{_NAMES}
-WHERE {_LIVE} AND (t.numerator > m.numerator OR t.denominator > m.denominator)"""
+    SELECT DISTINCT {_columns("part")},
+           t.id IS NULL OR t.state <> 'reported' AS lacks_total,
+           part.numerator > t.numerator OR part.denominator > t.denominator AS is_above
+    FROM (
+        SELECT {_columns("m")},
+               SUM(m.numerator) {_ADDED_UP} AS numerator,
+               SUM(m.denominator) {_ADDED_UP} AS denominator
+        FROM outcomes_measurement m
+        LEFT JOIN outcomes_category k ON k.indicator_id = m.indicator_id AND k.code = m.cell
+        LEFT JOIN outcomes_dimension d ON d.id = k.dimension_id
+        WHERE {_LIVE} AND m.cell <> ''
+        GROUP BY {_columns("m")}, k.dimension_id
+    ) part
+    LEFT JOIN outcomes_measurement t
+           ON t.plan_id = %(plan)s AND {_same_place("t", "part")}
+          AND t.cell = '' AND t.withdrawn_at IS NULL
+    WHERE t.id IS NULL OR t.state <> 'reported'
+       OR part.numerator > t.numerator OR part.denominator > t.denominator
+) w
+JOIN outcomes_measurement m ON {_same_place("m", "w")}{_NAMES}
+WHERE {_LIVE} AND CASE WHEN m.cell = '' THEN w.is_above ELSE w.lacks_total END"""
 
 THING_RULES = {
     "things_not_counted": "i.kind <> 'distinct' OR m.cell <> '' OR m.state <> 'reported'",
