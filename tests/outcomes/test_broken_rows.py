@@ -230,6 +230,18 @@ def test_plans_are_looked_at_one_by_one(postings: Postings) -> None:
     assert list(broken_rows(postings.other.plan)) == []
 
 
+def test_parts_of_people_in_two_categories_may_be_above_the_total(postings: Postings) -> None:
+    Dimension.objects.update(additive=False)
+    postings.women().update(numerator=Decimal(11))
+    assert postings.codes() == set()
+
+
+def test_parts_that_are_out_of_range_are_not_added_up(postings: Postings) -> None:
+    """Their sum would be beyond 64 bits."""
+    postings.of(postings.quantity).exclude(cell="").update(numerator=Decimal(9 * 10**12))
+    assert postings.codes() == {"out_of_range"}
+
+
 def test_more_rows_take_no_more_statements(
     postings: Postings, django_assert_num_queries: Callable[[int], object]
 ) -> None:
