@@ -309,19 +309,17 @@ _OF_HOME = (
     "d.contributor = n.contributor AND d.leaf - n.leaf = 0 AND d.basis * (d.basis - n.basis) = 0"
 )
 
+_IS_EXPECTED = """g.last_day >= d.expected_from
+                   AND (d.expected_to IS NULL OR g.start <= d.expected_to)"""
+
 # n of m reported. Who is expected, less those for whom it is not applicable (from its period
 # until a report; not available neither ends it nor counts as reported). Credits do not count.
-# Periods follow each other without gap, so who is expected from a day to a day is so from a
-# period to a period: contributors alike are counted once for all their periods.
+# Contributors of the same dates are counted once for all their periods.
 COVERAGE = f"""
 home AS MATERIALIZED (
     SELECT r.contributor_id AS contributor, r.indicator_id AS source, r.leaf,
-           {{home_basis}} AS basis,
-           (SELECT MIN(g.number) FROM grid g
-            WHERE r.expected_from <= g.last_day AND g.number >= {{home_first}}) AS first,
-           (SELECT MAX(g.number) FROM grid g
-            WHERE (r.expected_to IS NULL OR r.expected_to >= g.start)
-              AND g.number <= {{home_last}}) AS last
+           {{home_basis}} AS basis, r.expected_from, r.expected_to,
+           {{home_first}} AS asked_first, {{home_last}} AS asked_last
     FROM {{homes}}
     WHERE r.plan_id = %(plan)s AND r.indicator_id {{sources}} AND {{current}}
       AND {{home_asked}}
@@ -354,24 +352,27 @@ coverage AS (
     FROM (
         SELECT b.basis, g.number, d.leaf, 0 AS reported, d.expected
         FROM (
-            SELECT d.source, d.leaf, d.basis, d.first, d.last, COUNT(*) AS expected
+            SELECT d.source, d.leaf, d.basis, d.expected_from, d.expected_to,
+                   d.asked_first, d.asked_last, COUNT(*) AS expected
             FROM home d
-            GROUP BY d.source, d.leaf, d.basis, d.first, d.last
+            GROUP BY d.source, d.leaf, d.basis, d.expected_from, d.expected_to,
+                     d.asked_first, d.asked_last
         ) d
-        JOIN grid g ON g.number BETWEEN d.first AND d.last
+        JOIN grid g ON {_IS_EXPECTED} AND g.number BETWEEN d.asked_first AND d.asked_last
         JOIN (SELECT 1 AS basis UNION ALL SELECT 2) b ON d.basis IN (0, b.basis)
         WHERE {{is_due}}
         UNION ALL
-        SELECT g.basis, g.number, g.leaf, COUNT(*), 0
-        FROM reported g
-        JOIN home d ON {_OF_HOME.replace("n.", "g.")} AND g.number BETWEEN d.first AND d.last
+        SELECT n.basis, n.number, n.leaf, COUNT(*), 0
+        FROM reported n
+        JOIN home d ON {_OF_HOME}
+        JOIN grid g ON g.number = n.number AND {_IS_EXPECTED}
         WHERE {{is_due}}
-        GROUP BY g.leaf, g.basis, g.number
+        GROUP BY n.leaf, n.basis, n.number
         UNION ALL
         SELECT n.basis, g.number, n.leaf, 0, -COUNT(*)
         FROM not_applicable n
         JOIN home d ON {_OF_HOME}
-        JOIN grid g ON g.number BETWEEN d.first AND d.last
+        JOIN grid g ON {_IS_EXPECTED} AND g.number BETWEEN d.asked_first AND d.asked_last
                    AND g.number >= n.number AND g.number < n.next
         WHERE {{is_due}}
         GROUP BY n.leaf, n.basis, g.number
