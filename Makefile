@@ -31,7 +31,7 @@ setup-dev: $(VENV)/.installed-dev .env
 messages: $(MESSAGES)
 
 demo: setup ## Load the plan and the demonstration data, start the product on PORT
-	@echo 'Loading the plan and the demonstration (the first time takes half a minute) ...'
+	@echo 'Loading the plan and the demonstration (the first time takes up to a minute) ...'
 	@$(BIN)/python manage.py migrate --verbosity 0
 	@$(QUIET) $(BIN)/python manage.py load_plan
 	@$(QUIET) $(BIN)/python manage.py load_mtr

@@ -5,6 +5,13 @@ from __future__ import annotations
 import pytest
 from django.db import connection
 
+from outcomes.models import Measurement, StaleFigure
+from outcomes.rollup.queue import drain
+from outcomes.rollup.verify import verify
+from tests.conftest import missing
+
+from .ledger import Ledger
+
 pytestmark = pytest.mark.django_db
 
 KEYED_BY_PLAN = (
@@ -79,3 +86,41 @@ def test_ledger_and_figures_refer_to_reference_tables_only() -> None:
 def test_the_catalogue_is_read_for_every_table() -> None:
     assert ("outcomes_contributorrevision", "outcomes_contributor") in references()
     assert set(keys_of("outcomes_contributorrevision").values()) > {"plan_id"}
+
+
+def partition_by_plan(table: str, plans: list[int]) -> None:
+    """Put an empty table with a part for each plan in its place; columns and indexes are kept."""
+    parts = [
+        f"CREATE TABLE {table}_{plan} PARTITION OF {table} FOR VALUES IN ({plan})" for plan in plans
+    ]
+    with connection.cursor() as cursor:
+        for statement in (
+            f"ALTER TABLE {table} RENAME TO {table}_whole",
+            f"CREATE TABLE {table} (LIKE {table}_whole INCLUDING ALL) PARTITION BY LIST (plan_id)",
+            *parts,
+        ):
+            cursor.execute(statement)
+
+
+@pytest.mark.live
+def test_the_engine_works_on_tables_partitioned_by_plan() -> None:
+    if connection.vendor != "postgresql":
+        missing("PostgreSQL (DATABASE_URL)")
+    plans = [Ledger("P"), Ledger("Q")]
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # what waits holds up changes of tables
+    for table in KEYED_BY_PLAN:
+        partition_by_plan(table, [ledger.plan.pk for ledger in plans])
+    for ledger in plans:
+        indicators = [ledger.indicator(), ledger.indicator("L", over_time="latest")]
+        for indicator in indicators:
+            contributor = ledger.contributor(indicator)
+            ledger.post(contributor, 1, "5")
+            ledger.post(contributor, 1, "7")
+        assert [ledger.value(indicator, 2) for indicator in indicators] == [7, 7]
+    assert (drain(), StaleFigure.objects.count(), list(verify())) == (0, 0, [])
+    assert Measurement.objects.count() == 8
+    with connection.cursor() as cursor:
+        for ledger in plans:
+            cursor.execute(f"SELECT COUNT(*) FROM outcomes_measurement_{ledger.plan.pk}")
+            assert cursor.fetchone() == (4,)
