@@ -6,14 +6,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from enum import Enum, auto
 
 from django.db import connection, transaction
-from django.db.models import F
+from django.db.models import Exists, F, OuterRef, Q
 
 from habitat_tracker.accounts.models import User
 from habitat_tracker.clock import DatabaseNow, database_now
 from outcomes import scopes
-from outcomes.choices import TOTAL, Basis, OverTime, Qualifier, State, is_additive
+from outcomes.choices import TOTAL, Basis, Kind, OverTime, Qualifier, State, is_additive
 from outcomes.models import (
     Contributor,
     ContributorRevision,
@@ -267,31 +268,29 @@ def mark_postings_stale(
     """
     # indicator, leaf, basis, contributor, period -> what it said before, what it says now
     places: dict[tuple[int, int, int, int, int], tuple[set[str], set[str]]] = {}
-    own: set[int] = set()
+    own: set[tuple[int, int]] = set()
     for rows, when in ((gone, 0), (come, 1)):
         for row in rows:
             leaf = scopes.of_leaf(row.office_id, row.country_id)
             place = (row.indicator_id, leaf, row.basis, row.contributor_id, row.period)
             places.setdefault(place, (set(), set()))[when].add(row.state)
             if row.indicator_id == row.recorded_on_id:
-                own.add(row.indicator_id)
-    rules = {
-        row.pk: row
-        for row in Indicator.objects.filter(plan=plan, pk__in={place[0] for place in places}).only(
-            "kind", "over_time", "across", "feeds_id"
-        )
-    }
-    turning = {
-        place for place, (before, now) in places.items() if _turns(rules[place[0]], before, now)
-    }
-    following = _turns_of(plan, {place[3] for place in turning if place[0] in own})
+                own.add((row.indicator_id, row.contributor_id))
+    rules, excepted = _rules_of(plan, {place[0] for place in places}, {pair[1] for pair in own})
+    turning: dict[tuple[int, int, int, int, int], _Moved] = {}
+    for place, (before, now) in places.items():
+        moved = _turns(rules[place[0]], before, now, is_excepted=place[0] in excepted)
+        if moved and (place[0], place[3]) in own:
+            turning[place] = moved
+    turns = _turns_of(plan, {place[3] for place in turning})
     keys: dict[tuple[int, int, int], tuple[int, int]] = {}
     for place, (before, now) in places.items():
         indicator_id, leaf, basis, contributor, period = place
         until = _reach(rules[indicator_id], before, now, period)
         if place in turning:
-            later = following.get((contributor, basis), [])
-            until = max(until, next((turn for turn in later if turn > period), EVERY_PERIOD) - 1)
+            until = max(
+                until, _until_next_turn(turns.get((contributor, basis), []), period, turning[place])
+            )
         for touched in (indicator_id, rules[indicator_id].feeds_id):
             if touched is not None:
                 first, last = keys.get((touched, leaf, basis), (period, until))
@@ -326,34 +325,86 @@ def _reach(rules: Indicator, before: set[str], now: set[str], period: int) -> in
     return EVERY_PERIOD
 
 
-def _turns(rules: Indicator, before: set[str], now: set[str]) -> bool:
+def _rules_of(
+    plan: StrategicPlan, indicator_ids: set[int], contributors: set[int]
+) -> tuple[dict[int, Indicator], set[int]]:
+    """The indicators, and those for which a contributor is not applicable in some period."""
+    exceptions = Measurement.objects.live().filter(
+        plan=plan,
+        indicator=OuterRef("pk"),
+        contributor__in=contributors,
+        cell=TOTAL,
+        state=State.NOT_APPLICABLE,
+    )
+    indicators = Indicator.objects.filter(plan=plan, pk__in=indicator_ids)
+    found = list(
+        indicators.only("kind", "over_time", "across", "feeds_id").annotate(
+            has_exceptions=Exists(exceptions)
+        )
+    )
+    return {row.pk: row for row in found}, {row.pk for row in found if row.has_exceptions}
+
+
+class _Moved(Enum):
+    """What a change moves up to the contributor's next turn."""
+
+    ALWAYS = auto()
+    AFTER_NOT_APPLICABLE = auto()  # only where it was not applicable before
+
+
+def _turns(
+    rules: Indicator, before: set[str], now: set[str], *, is_excepted: bool
+) -> _Moved | None:
     """Whether a change reaches up to the contributor's next turn.
 
-    The latest value does, and who is expected where *not applicable* came or went.
+    The latest value does, and who is expected where *not applicable* came or went, or, if
+    somebody `is_excepted` in some period, where a report that ends that came or went.
     """
     if rules.over_time == OverTime.LATEST and (before | now) & set(TURNS):
-        return True
-    return (State.NOT_APPLICABLE in before) != (State.NOT_APPLICABLE in now)
+        return _Moved.ALWAYS
+    if (State.NOT_APPLICABLE in before) != (State.NOT_APPLICABLE in now):
+        return _Moved.ALWAYS
+    if is_excepted and (State.REPORTED in before) != (State.REPORTED in now):
+        return _Moved.AFTER_NOT_APPLICABLE
+    return None
 
 
-def _turns_of(plan: StrategicPlan, contributors: set[int]) -> dict[tuple[int, int], list[int]]:
-    """The periods of contributors' turns, by contributor and basis; no query for none."""
-    turns: dict[tuple[int, int], list[int]] = {}
+def _until_next_turn(turns: list[tuple[int, str]], period: int, moved: _Moved) -> int:
+    """The last period before the next turn; the period itself where nothing moves after it."""
+    before = [state for number, state in turns if number < period]
+    if moved == _Moved.AFTER_NOT_APPLICABLE and before[-1:] != [State.NOT_APPLICABLE]:
+        return period
+    return next((number for number, _state in turns if number > period), EVERY_PERIOD) - 1
+
+
+def _turns_of(
+    plan: StrategicPlan, contributors: set[int]
+) -> dict[tuple[int, int], list[tuple[int, str]]]:
+    """Periods and states of contributors' turns, by contributor and basis; no query for none.
+
+    A report without a usable value, which came in another way, ends no carried value.
+    """
+    turns: dict[tuple[int, int], list[tuple[int, str]]] = {}
     if not contributors:
         return turns
-    for contributor, basis, period in (
+    has_value = (
+        Q(numerator__isnull=False) & (Q(denominator=None) | Q(denominator__gt=0))
+        | ~Q(rating="")
+        | Q(indicator__kind=Kind.DISTINCT)
+    )
+    for contributor, basis, period, state in (
         Measurement.objects.live()
         .filter(
+            Q(state=State.NOT_APPLICABLE) | Q(state=State.REPORTED) & has_value,
             plan=plan,
             contributor__in=contributors,
             cell=TOTAL,
             indicator=F("recorded_on"),
-            state__in=TURNS,
         )
         .order_by("period")
-        .values_list("contributor_id", "basis", "period")
+        .values_list("contributor_id", "basis", "period", "state")
     ):
-        turns.setdefault((contributor, basis), []).append(period)
+        turns.setdefault((contributor, basis), []).append((period, state))
     return turns
 
 

@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 import structlog
 from django.db import DataError, OperationalError, connection, transaction
@@ -46,6 +47,7 @@ _LOCK_FAMILY = 0x4854
 class StaleKey:
     """One claimed row of the queue."""
 
+    id: UUID | str
     plan_id: int
     indicator_id: int
     leaf: int
@@ -68,15 +70,15 @@ def drain(
 ) -> int:
     """Compute what is stale, of one plan or of all; returns how many stale keys were done.
 
-    Keys that are appended meanwhile are left to the wake-up of those who append them, and keys
-    that another worker has claimed to that worker. An indicator whose figures do not fit the
-    database (sums of 10^13 and above) keeps its keys, so that they go on saying "updating"; it is
-    logged, its keys say that it is too large, and it does not hold up the others. A transaction
-    computes at most one whole indicator, so that a rebuild moves on visibly, other workers share
-    it, and a crash loses little. `told` hears, after each commit, which keys were done.
-    `call_another` is called once, after the first commit, where one transaction did not take all:
-    who is woken by it does the same, so that workers join one by one. Nobody is called for keys
-    that nobody can compute.
+    Nobody waits for anybody: an indicator that somebody else works on is left to them, and who
+    works on one looks again when it is stored. An indicator whose figures do not fit the database
+    (sums of 10^13 and above) keeps its keys, so that they go on saying "updating"; it is logged,
+    its keys say that it is too large, and it does not hold up the others. A transaction computes
+    at most one whole indicator, so that a rebuild moves on visibly, other workers share it, and a
+    crash loses little. `told` hears, after each commit, which keys were done. `call_another` is
+    called once, after the first commit, where one transaction did not take all: who is woken by
+    it does the same, so that workers join one by one. Nobody is called for keys that nobody can
+    compute.
     """
     done, is_whole = 0, False
     while _has_work():
@@ -86,19 +88,19 @@ def drain(
                 taken, is_more = _take(plan_id, is_whole=is_whole)
                 _bring_up_to_date(taken)
         except TOO_LARGE as error:
-            if not is_too_large(error):
+            if not taken or not is_too_large(error):
                 raise
             # The batch is undone. One by one, the indicator that does not fit is found.
             for pair in sorted({(key.plan_id, key.indicator_id) for key in taken}):
                 done += _drain_alone(*pair)
             continue
+        if not taken:
+            break
         done += len(taken)
         _finish_rebuilds_of(taken)
-        if told and taken:
+        if told:
             told(taken)
-        if not is_more:
-            break
-        if call_another and taken:
+        if call_another and is_more:
             call_another()
             call_another = None
         is_whole = not is_whole
@@ -106,42 +108,33 @@ def drain(
 
 
 def _take(plan_id: int | None, *, is_whole: bool) -> tuple[list[StaleKey], bool]:
-    """Claim keys of indicators that are locked for it; whether there may be more of them.
+    """Lock indicators that nobody else has locked, and claim their keys; whether others wait.
 
-    With `is_whole` rather those of one that is to be computed as a whole, else rather those of
-    some whose leaves changed: neither a rebuild nor what people post meanwhile waits for the
-    other. Where others hold the locks of all, it waits for that of the oldest key that nobody
-    has claimed.
-    """
-    for kind in (is_whole, not is_whole):
-        free, waiting = _lock_free(plan_id, is_whole=kind)
-        if free:
-            taken = _claim(plan_id, of=free, is_whole=kind)
-            return taken, waiting > len(free) or len(taken) == BATCH[connection.vendor]
-    taken = _claim(plan_id, is_oldest=True)
-    lock_indicators({(key.plan_id, key.indicator_id) for key in taken})
-    return taken, bool(taken)
-
-
-def _lock_free(plan_id: int | None, *, is_whole: bool) -> tuple[list[tuple[int, int]], int]:
-    """Lock the (plan, indicator) that wait longest and nobody has locked; how many wait in all.
-
-    One that is to be computed as a whole, or a few whose leaves changed. The count is 0 where
-    none is free.
+    With `is_whole` rather one that is to be computed as a whole, else rather some whose leaves
+    changed: neither a rebuild nor what people post meanwhile waits for the other.
     """
     vendor = connection.vendor
     wanted, params = _wanted(plan_id)
-    statement = sql.FREE.format(wanted=" AND ".join(wanted), lock=sql.TRY_LOCK[vendor])
+    at_once = (AT_ONCE[vendor], 1)
     params |= {
         "every_leaf": scopes.EVERY_LEAF,
         "is_whole": int(is_whole),
-        "at_once": 1 if is_whole else AT_ONCE[vendor],
+        "at_once": at_once[is_whole],
+        "otherwise_at_once": at_once[not is_whole],
         "family": _LOCK_FAMILY,
     }
+    statement = sql.TAKE.format(
+        wanted=" AND ".join(wanted),
+        lock=sql.TRY_LOCK[vendor],
+        skip=_SKIP_LOCKED[vendor],
+    )
     with connection.cursor() as cursor:
         cursor.execute(statement, params)
         rows = cursor.fetchall()
-    return [(plan, indicator) for plan, indicator, _waiting in rows], rows[0][2] if rows else 0
+    taken = [StaleKey(*row[:-1]) for row in rows]
+    waiting = rows[0][-1] if rows else 0
+    indicators = len({(key.plan_id, key.indicator_id) for key in taken})
+    return taken, waiting > indicators or len(taken) >= BATCH[vendor]
 
 
 def finish_rebuilds() -> None:
@@ -179,24 +172,32 @@ def _has_work() -> bool:
 
 
 def _drain_alone(plan_id: int, indicator_id: int) -> int:
-    try:
-        with transaction.atomic():
-            lock_indicators([(plan_id, indicator_id)])
-            taken = _claim(plan_id, of=[(plan_id, indicator_id)])
-            _bring_up_to_date(taken)
-    except TOO_LARGE as error:
-        if not is_too_large(error):
-            raise
-        vendor = connection.vendor
-        with connection.cursor() as cursor:
-            cursor.execute(
-                sql.TOO_LARGE.format(now=sql.NOW[vendor], lock=_SKIP_LOCKED[vendor]),
-                {"plan": plan_id, "indicator": indicator_id},
+    with transaction.atomic():
+        lock_indicators([(plan_id, indicator_id)])
+        taken: list[StaleKey] = []
+        try:
+            with transaction.atomic():
+                taken = _claim(plan_id, indicator_id)
+                _bring_up_to_date(taken)
+        except TOO_LARGE as error:
+            if not is_too_large(error):
+                raise
+            _say_too_large(plan_id, taken)
+            log.error(
+                "figures_not_computed", plan=plan_id, indicator=indicator_id, error=str(error)
             )
-        log.error("figures_not_computed", plan=plan_id, indicator=indicator_id, error=str(error))
-        return 0
+            return 0
     _finish_rebuilds_of(taken)
     return len(taken)
+
+
+def _say_too_large(plan_id: int, keys: list[StaleKey]) -> None:
+    """Keep with the keys that were tried, and are there again, that they were too large."""
+    ids = [key.id for key in keys]
+    for start in range(0, len(ids), 500):
+        StaleFigure.objects.of_plan(plan_id).filter(id__in=ids[start : start + 500]).update(
+            too_large_at=Now()
+        )
 
 
 def is_too_large(error: Exception) -> bool:
@@ -215,32 +216,19 @@ def claim_all(plan_id: int) -> int:
 
 
 def _claim(
-    plan_id: int | None,
-    *,
-    of: Iterable[tuple[int, int]] | None = None,
-    is_whole: bool = True,
-    is_oldest: bool = False,
-    is_every: bool = False,
+    plan_id: int, indicator_id: int | None = None, *, is_every: bool = False
 ) -> list[StaleKey]:
-    """Take the oldest keys of a plan out of the queue, for this transaction.
+    """Take the oldest keys of a plan, or of one indicator, out of the queue, for this transaction.
 
-    Only those `of` some (plan, indicator), or with `is_oldest` those of the indicator whose key is
-    the oldest that nobody holds. Without `is_whole`, only those of changed leaves. With
-    `is_every`, also those of an indicator that has just been too large.
+    With `is_every`, also those of an indicator that has just been too large.
     """
-    lock = _SKIP_LOCKED[connection.vendor]
     wanted, params = _wanted(plan_id, is_every=is_every)
-    if of is not None:
-        pairs = ", ".join(f"({int(plan)}, {int(indicator)})" for plan, indicator in of)
-        wanted.append(f"(plan_id, indicator_id) IN (VALUES {pairs})")
-    if not is_whole:
-        # What was too large as a whole may fit, now that there are newer keys.
-        wanted.append(f"(leaf <> {scopes.EVERY_LEAF} OR too_large_at IS NOT NULL)")
-    if is_oldest:
-        oldest = sql.OLDEST.format(wanted=" AND ".join(wanted), lock=lock)
-        wanted.append(f"(plan_id, indicator_id) = ({oldest})")
+    if indicator_id is not None:
+        wanted.append("indicator_id = %(indicator_id)s")
+        params["indicator_id"] = indicator_id
+    skip = _SKIP_LOCKED[connection.vendor]
     with connection.cursor() as cursor:
-        cursor.execute(sql.CLAIM.format(wanted=" AND ".join(wanted), lock=lock), params)
+        cursor.execute(sql.CLAIM.format(wanted=" AND ".join(wanted), skip=skip), params)
         return [StaleKey(*row) for row in cursor.fetchall()]
 
 
@@ -257,7 +245,10 @@ def _wanted(plan_id: int | None, *, is_every: bool = False) -> tuple[list[str], 
 
 
 def _bring_up_to_date(keys: list[StaleKey]) -> None:
-    """Compute the figures of claimed keys, plan by plan, under the locks of their indicators."""
+    """Compute the figures of claimed keys, plan by plan, under the locks of their indicators.
+
+    Where an indicator is computed as a whole, the rest of its keys is claimed too.
+    """
     by_plan: dict[int, dict[int, list[StaleKey]]] = defaultdict(lambda: defaultdict(list))
     for key in keys:
         by_plan[key.plan_id][key.indicator_id].append(key)
@@ -270,6 +261,9 @@ def _bring_up_to_date(keys: list[StaleKey]) -> None:
             clear(plan_id, nothing)
         for indicator_id in sorted(by_indicator.keys() - set(nothing)):
             touched = touched_by(by_indicator[indicator_id], last)
+            if touched is None:
+                while rest := _claim(plan_id, indicator_id):
+                    keys += rest
             if touched is None or touched:
                 recompute(rules[indicator_id], periods, touched)
 

@@ -25,6 +25,7 @@ from .compute import periods_of
 from .queue import (
     TOO_LARGE,
     claim_all,
+    drain,
     finish_rebuilds,
     is_too_large,
     lock_indicators,
@@ -117,5 +118,6 @@ def rebuild_offline(
         FigureRun.objects.filter(pk=run.pk).update(finished_at=Now())
     finish_rebuilds()
     look_at_figures()
+    drain(plan.pk)  # what people posted meanwhile was left to whoever holds the locks
     run.refresh_from_db()
     return run

@@ -715,40 +715,59 @@ ONE_RANGE = {
 # The advisory lock of a (plan, indicator), held until the transaction ends.
 _LOCK_OF = "%(family)s, ((plan_id * 100003 + indicator_id) %% 2147483648)::int"
 TRY_LOCK = {"postgresql": f"pg_try_advisory_xact_lock({_LOCK_OF})", "sqlite": "1 = 1"}
-# The indicators that have waited longest and that nobody has locked, each locked: of those that
-# are to be computed as a whole, or of those with changed leaves. How many wait is in every row.
-# In order and materialized, else PostgreSQL would lock all of them and then take the first.
-FREE = """
-WITH waiting AS (
+# The next transaction's keys, taken out in it: if that ends badly they are there again. They are
+# of the indicators that have waited longest and that nobody has locked, each locked: rather of
+# some with changed leaves, or rather of one that is to be computed as a whole, as asked. How many
+# wait is in every row. In order and materialized, else PostgreSQL would lock all of them and then
+# take the first.
+TAKE = """
+WITH waiting AS MATERIALIZED (
     SELECT plan_id, indicator_id, CASE WHEN leaf = %(every_leaf)s THEN 1 ELSE 0 END AS is_whole,
            MIN(created_at) AS since
     FROM outcomes_stalefigure
     WHERE {wanted}
     GROUP BY plan_id, indicator_id, CASE WHEN leaf = %(every_leaf)s THEN 1 ELSE 0 END
 ),
-oldest AS MATERIALIZED (
-    SELECT plan_id, indicator_id FROM waiting WHERE is_whole = %(is_whole)s
+rather AS MATERIALIZED (
+    SELECT * FROM waiting WHERE is_whole = %(is_whole)s ORDER BY since, plan_id, indicator_id
+),
+free AS MATERIALIZED (
+    SELECT plan_id, indicator_id, is_whole FROM rather WHERE {lock} LIMIT %(at_once)s
+),
+otherwise AS MATERIALIZED (
+    SELECT * FROM waiting WHERE is_whole <> %(is_whole)s AND NOT EXISTS (SELECT 1 FROM free)
     ORDER BY since, plan_id, indicator_id
+),
+locked AS MATERIALIZED (
+    SELECT * FROM free
+    UNION ALL
+    SELECT * FROM (
+        SELECT plan_id, indicator_id, is_whole FROM otherwise WHERE {lock}
+        LIMIT %(otherwise_at_once)s
+    ) instead
+),
+claimed AS MATERIALIZED (
+    SELECT s.plan_id, s.id FROM outcomes_stalefigure s
+    WHERE {wanted} AND EXISTS (
+        SELECT 1 FROM locked l
+        WHERE l.plan_id = s.plan_id AND l.indicator_id = s.indicator_id
+          -- what was too large as a whole may fit, now that there are newer keys
+          AND (l.is_whole = 1 OR s.leaf <> %(every_leaf)s OR s.too_large_at IS NOT NULL)
+    )
+    ORDER BY s.plan_id, s.id LIMIT %(batch)s {skip}
 )
-SELECT plan_id, indicator_id, (SELECT COUNT(*) FROM waiting)
-FROM oldest
-WHERE {lock}
-LIMIT %(at_once)s"""
-# The indicator of the oldest key that nobody has claimed.
-OLDEST = """
-SELECT plan_id, indicator_id FROM outcomes_stalefigure
-WHERE {wanted}
-ORDER BY plan_id, id LIMIT 1 {lock}"""
-# The oldest keys that nobody else has claimed. Taken out in the transaction that stores the
-# figures: if that ends badly they are there again.
+DELETE FROM outcomes_stalefigure WHERE (plan_id, id) IN (SELECT plan_id, id FROM claimed)
+RETURNING id, plan_id, indicator_id, leaf, basis, first_period, last_period, run,
+          (SELECT COUNT(*) FROM waiting)"""
+# The oldest keys that nobody else has claimed, of one plan or indicator.
 CLAIM = """
-DELETE FROM outcomes_stalefigure
-WHERE (plan_id, id) IN (
+WITH claimed AS MATERIALIZED (
     SELECT plan_id, id FROM outcomes_stalefigure
     WHERE {wanted}
-    ORDER BY plan_id, id LIMIT %(batch)s {lock}
+    ORDER BY plan_id, id LIMIT %(batch)s {skip}
 )
-RETURNING plan_id, indicator_id, leaf, basis, first_period, last_period, run"""
+DELETE FROM outcomes_stalefigure WHERE (plan_id, id) IN (SELECT plan_id, id FROM claimed)
+RETURNING id, plan_id, indicator_id, leaf, basis, first_period, last_period, run"""
 # Keys of an indicator whose sums did not fit wait for a newer key of it, or half a minute.
 WORTH_TRYING = """(
     too_large_at IS NULL OR too_large_at < {half_a_minute_ago}
@@ -760,12 +779,6 @@ HALF_A_MINUTE_AGO = {
     "postgresql": "clock_timestamp() - INTERVAL '30 seconds'",
     "sqlite": "strftime('%%Y-%%m-%%d %%H:%%M:%%f', 'now', '-30 seconds')",
 }
-TOO_LARGE = """
-UPDATE outcomes_stalefigure SET too_large_at = {now}
-WHERE (plan_id, id) IN (
-    SELECT plan_id, id FROM outcomes_stalefigure
-    WHERE plan_id = %(plan)s AND indicator_id = %(indicator)s {lock}
-)"""
 LOCK = f"""
 SELECT pg_advisory_xact_lock({_LOCK_OF})
 FROM (

@@ -72,7 +72,7 @@ def _every_difference(plan: StrategicPlan | None, settled: bool) -> Iterator[Dif
         rules = rules_of([indicator.pk]).get(indicator.pk)
         found = list(_differences(indicator, rules, periods[indicator.plan_id]))
         if found and settled:
-            found = _settled(indicator, rules, periods[indicator.plan_id])
+            found = _settled(indicator)
         yield from found
     for model, key, columns in (
         (Leaf, sql.KEY, sql.LEAF_COLUMNS),
@@ -96,19 +96,18 @@ def _every_difference(plan: StrategicPlan | None, settled: bool) -> Iterator[Dif
             )
 
 
-def _settled(
-    indicator: Indicator, rules: RulesAt | None, periods: list[ReportingPeriod]
-) -> list[Difference]:
+def _settled(indicator: Indicator) -> list[Difference]:
     """The differences of an indicator that no stale key explains; its queue is drained first.
 
     Nobody stores figures, or takes out keys for good, while its lock is held: a posting that
-    came before the comparison still has its key.
+    came before the comparison still has its key. Rules and periods may have changed too.
     """
     for _attempt in range(3):
         drain(plan_id=indicator.plan_id)
         with transaction.atomic():
             lock_indicators([(indicator.plan_id, indicator.pk)])
-            found = list(_differences(indicator, rules, periods))
+            rules = rules_of([indicator.pk]).get(indicator.pk)
+            found = list(_differences(indicator, rules, periods_of(indicator.plan_id)))
             if not found or not is_stale(indicator.plan_id, [indicator.pk]):
                 return found
     return []

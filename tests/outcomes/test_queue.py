@@ -16,6 +16,7 @@ from outcomes.models import Figure, Measurement, StaleFigure
 from outcomes.rollup import queue, sql
 from outcomes.rollup.queue import drain, is_stale
 from outcomes.rollup.state import too_large
+from outcomes.rollup.verify import verify
 
 from .ledger import Ledger
 
@@ -77,6 +78,53 @@ def test_a_latest_value_is_carried_over_a_report_without_a_value(
     assert [figure.to_date for figure in figures] == [5, 5, 5, 9]
     assert [figure.in_period for figure in figures] == [5, None, None, 9]
     assert [figure.reported for figure in figures] == [1, 1, 0, 1]
+
+
+def test_a_report_that_ends_not_applicable_moves_who_is_expected_until_the_next_turn(
+    ledger: Ledger,
+) -> None:
+    indicator = ledger.indicator()
+    contributor = ledger.contributor(indicator)
+
+    def expected() -> list[int | None]:
+        drain()
+        assert list(verify()) == []
+        return [ledger.figure(indicator, period).expected for period in (1, 2, 3, 4)]
+
+    ledger.post(contributor, 1, state="not_applicable")
+    assert expected() == [0, 0, 0, 0]
+    ledger.post(contributor, 2, "5")
+    assert expected() == [0, 1, 1, 1]
+    ledger.post(contributor, 4, state="not_applicable")
+    assert expected() == [0, 1, 1, 0]
+    ledger.post(contributor, 2)
+    assert expected() == [0, 0, 0, 0]
+
+
+def test_a_first_report_reaches_no_later_period(ledger: Ledger) -> None:
+    indicator = ledger.indicator()
+    drain()
+    contributor = ledger.contributor(indicator)
+    ledger.post(contributor, 1, "5")
+    ledger.post(contributor, 3, state="not_applicable")
+    drain()
+    ledger.post(contributor, 2, "5")
+    key = StaleFigure.objects.get()
+    assert (key.first_period, key.last_period) == (2, 2)
+
+
+def test_a_corrected_latest_value_is_carried_over_a_report_without_a_value(
+    ledger: Ledger,
+) -> None:
+    indicator = ledger.indicator(over_time="latest")
+    contributor = ledger.contributor(indicator)
+    ledger.post(contributor, 1, "5")
+    ledger.post(contributor, 2, "7")
+    Measurement.objects.filter(period=2).update(numerator=None)
+    mark_indicators_stale(ledger.plan, [indicator.pk])
+    drain()
+    ledger.post(contributor, 1, "6")
+    assert [ledger.value(indicator, period) for period in (1, 2, 3)] == [6, 6, 6]
 
 
 def test_a_posting_that_rolls_back_leaves_nothing(ledger: Ledger) -> None:
@@ -163,6 +211,39 @@ def test_more_keys_of_what_is_too_large_than_a_batch_are_left_alone(
     ledger.post_too_much(huge)
     ledger.post(ledger.contributor(small), 1, "5")
     assert ledger.value(small, 1) == 5
+
+
+def test_a_key_that_came_while_others_were_too_large_is_tried_at_once(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    huge = ledger.indicator("HUGE")
+    contributors = ledger.post_too_much(huge)
+    say = queue._say_too_large
+
+    def say_after_a_correction(*args: Any) -> None:
+        for contributor in contributors[1:]:
+            ledger.post(contributor, 1)
+        say(*args)
+
+    monkeypatch.setattr(queue, "_say_too_large", say_after_a_correction)
+    drain()
+    assert ledger.value(huge, 1) == 99_999_999_999
+    assert StaleFigure.objects.count() == 0
+
+
+def test_an_indicator_of_very_many_keys_is_computed_once(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    contributor = ledger.contributor(ledger.indicator())
+    drain()
+    monkeypatch.setattr(queue, "BATCH", dict.fromkeys(queue.BATCH, 2))
+    monkeypatch.setattr(queue, "WHOLE_FROM", dict.fromkeys(queue.WHOLE_FROM, 1))
+    for value in range(5):
+        ledger.post(contributor, 1, str(value))
+    computed = []
+    recompute = queue.recompute
+    monkeypatch.setattr(queue, "recompute", lambda *args: (computed.append(1), recompute(*args)))
+    assert (drain(), len(computed)) == (5, 1)
 
 
 def test_a_withdrawn_value_leaves_no_figure_where_nobody_is_expected(ledger: Ledger) -> None:
