@@ -128,8 +128,8 @@ def test_generated_figures_are_those_of_the_ledger_and_removal_leaves_no_row() -
 
 
 def test_skewed_rows_are_written_too() -> None:
-    bench("gen", "--rows=5000", "--results=0", "--skew")
-    assert Measurement.objects.live().count() == pytest.approx(5000, rel=0.3)
+    bench("gen", "--rows=15000", "--results=0", "--skew")
+    assert Measurement.objects.live().count() == pytest.approx(15000, rel=0.3)
 
 
 def test_generated_rows_are_such_as_the_product_posts() -> None:
@@ -152,7 +152,7 @@ def test_generated_rows_are_such_as_the_product_posts() -> None:
 
 def test_results_stand_behind_the_postings() -> None:
     bench(*SMALL)
-    assert (Result.objects.count(), Project.objects.count()) == (64, 13)
+    assert (Result.objects.count(), Project.objects.count()) == (80, 13)
     assert ResultCell.objects.exists()
     result = Result.objects.filter(value__isnull=False).first()
     assert result is not None
