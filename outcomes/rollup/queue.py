@@ -23,7 +23,7 @@ from outcomes import scopes
 from outcomes.choices import Basis
 from outcomes.models import FigureRun, StaleFigure
 
-from . import sql
+from . import prepared, sql
 from .compute import Touched, periods_of
 from .rules import rules_of
 from .store import clear, recompute
@@ -81,7 +81,8 @@ def drain(
     compute.
     """
     done, is_whole = 0, False
-    while _has_work():
+    # SQLite has one writer at a time: without a key nobody asks to be it.
+    while (not done and connection.vendor == "postgresql") or _waits(plan_id):
         taken: list[StaleKey] = []
         try:
             with transaction.atomic():
@@ -117,6 +118,7 @@ def _take(plan_id: int | None, *, is_whole: bool) -> tuple[list[StaleKey], bool]
     wanted, params = _wanted(plan_id)
     at_once = (AT_ONCE[vendor], 1)
     params |= {
+        "batch": BATCH[vendor],
         "every_leaf": scopes.EVERY_LEAF,
         "is_whole": int(is_whole),
         "at_once": at_once[is_whole],
@@ -129,7 +131,10 @@ def _take(plan_id: int | None, *, is_whole: bool) -> tuple[list[StaleKey], bool]
         skip=_SKIP_LOCKED[vendor],
     )
     with connection.cursor() as cursor:
-        cursor.execute(statement, params)
+        if vendor == "postgresql":
+            prepared.execute(cursor, statement, lambda: statement, params)
+        else:
+            cursor.execute(statement, params)
         rows = cursor.fetchall()
     taken = [StaleKey(*row[:-1]) for row in rows]
     waiting = rows[0][-1] if rows else 0
@@ -166,9 +171,12 @@ def _finish_rebuilds_of(taken: list[StaleKey]) -> None:
         finish_rebuilds()
 
 
-def _has_work() -> bool:
-    """SQLite has one writer at a time: without a key nobody asks to be it."""
-    return connection.vendor == "postgresql" or StaleFigure.objects.exists()
+def _waits(plan_id: int | None) -> bool:
+    """Whether there is a key that is worth trying."""
+    wanted, params = _wanted(plan_id)
+    with connection.cursor() as cursor:
+        cursor.execute(sql.WAITS.format(wanted=" AND ".join(wanted)), params)
+        return cursor.fetchone() is not None
 
 
 def _drain_alone(plan_id: int, indicator_id: int) -> int:
@@ -223,9 +231,10 @@ def _claim(
     With `is_every`, also those of an indicator that has just been too large.
     """
     wanted, params = _wanted(plan_id, is_every=is_every)
+    params["batch"] = BATCH[connection.vendor]
     if indicator_id is not None:
-        wanted.append("indicator_id = %(indicator_id)s")
-        params["indicator_id"] = indicator_id
+        wanted.append("indicator_id = %(indicator)s")
+        params["indicator"] = indicator_id
     skip = _SKIP_LOCKED[connection.vendor]
     with connection.cursor() as cursor:
         cursor.execute(sql.CLAIM.format(wanted=" AND ".join(wanted), skip=skip), params)
@@ -237,10 +246,10 @@ def _wanted(plan_id: int | None, *, is_every: bool = False) -> tuple[list[str], 
     vendor = connection.vendor
     then = sql.HALF_A_MINUTE_AGO[vendor]
     wanted = ["1 = 1" if is_every else sql.WORTH_TRYING.format(half_a_minute_ago=then)]
-    params: dict[str, Any] = {"batch": BATCH[vendor]}
+    params: dict[str, Any] = {}
     if plan_id is not None:
-        wanted.append("plan_id = %(plan_id)s")
-        params["plan_id"] = plan_id
+        wanted.append("plan_id = %(plan)s")
+        params["plan"] = plan_id
     return wanted, params
 
 

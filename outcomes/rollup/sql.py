@@ -662,6 +662,12 @@ TYPES = {
     "indicator": "bigint",
     "first": "int",
     "last": "int",
+    "family": "int",
+    "every_leaf": "bigint",
+    "is_whole": "int",
+    "at_once": "bigint",
+    "otherwise_at_once": "bigint",
+    "batch": "bigint",
 }
 
 # Which stored rows a computation answers for: all of the indicator, or what was touched.
@@ -759,6 +765,7 @@ claimed AS MATERIALIZED (
 DELETE FROM outcomes_stalefigure WHERE (plan_id, id) IN (SELECT plan_id, id FROM claimed)
 RETURNING id, plan_id, indicator_id, leaf, basis, first_period, last_period, run,
           (SELECT COUNT(*) FROM waiting)"""
+WAITS = "SELECT 1 FROM outcomes_stalefigure WHERE {wanted} LIMIT 1"
 # The oldest keys that nobody else has claimed, of one plan or indicator.
 CLAIM = """
 WITH claimed AS MATERIALIZED (

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from hashlib import md5
 from typing import Any
-from weakref import WeakKeyDictionary
 
-from django.db import DatabaseError, connection
+from django.db import connection
 
 from outcomes.models import Figure, Leaf
 from plans.models import ReportingPeriod
 
-from . import sql
+from . import prepared, sql
 from .compute import Computation, Touched, with_recursive
 from .rules import RulesAt
 
@@ -86,7 +84,13 @@ def _replace(what: Stored, computation: Computation, parts: Callable[[], list[st
             _out(cursor, what, computation, computed)
             cursor.execute(_into(what, computation, computed), computation.params)
         elif computation.is_part:
-            _execute_prepared(cursor, what, computation, parts)
+            prepared.execute(
+                cursor,
+                (what.source, *computation.shape),
+                lambda: _merge(what, computation, with_recursive(parts(), "")),
+                computation.params,
+                planner=sql.PLANNER[(True, what.source)],
+            )
         else:
             computed = with_recursive(parts(), "")
             cursor.execute(sql.IS_STORED.format(**what.words), computation.params)
@@ -124,39 +128,3 @@ def _out(cursor: Any, what: Stored, computation: Computation, computed: str) -> 
         of_range = sql.ONE_RANGE[what.source]
         before = computed if "area" in of_range else ""
     cursor.execute(before + sql.DELETE.format(range=of_range, **what.words), computation.params)
-
-
-def _execute_prepared(
-    cursor: Any, what: Stored, computation: Computation, parts: Callable[[], list[str]]
-) -> None:
-    """PostgreSQL's statement with a plan that it keeps, for this connection, since the first time.
-
-    The name tells table and rules; what is touched are parameters.
-    """
-    shape = (what.source, *computation.shape)
-    params = computation.params
-    name = f"rollup_{md5(repr(shape).encode(), usedforsecurity=False).hexdigest()}"
-    prepared = _PREPARED.setdefault(cursor.connection, set())
-    planner = sql.PLANNER[(True, what.source)]
-    prepare = ""
-    if name not in prepared:
-        places = {one: f"${number}" for number, one in enumerate(params, start=1)}
-        prepare = sql.PREPARE.format(
-            name=name,
-            types=", ".join(sql.TYPES[one] for one in params),
-            statement=_merge(what, computation, with_recursive(parts(), "")) % places,
-        ).replace("%", "%%")
-    values = ", ".join(f"%({one})s" for one in params)
-    try:
-        cursor.execute(planner + prepare + sql.EXECUTE.format(name=name, values=values), params)
-    except DatabaseError as error:
-        # What was prepared outlives the transaction; what is not there is prepared next time.
-        is_gone = getattr(error.__cause__, "pgcode", None) == _NO_SUCH_STATEMENT
-        (prepared.discard if is_gone else prepared.add)(name)
-        raise
-    prepared.add(name)
-
-
-_NO_SUCH_STATEMENT = "26000"
-# By the driver's connection: a new one begins with none.
-_PREPARED: WeakKeyDictionary[Any, set[str]] = WeakKeyDictionary()

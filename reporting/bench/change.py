@@ -12,7 +12,14 @@ from django.test.utils import CaptureQueriesContext
 from outcomes import scopes
 from outcomes.actions import Amount, Entry, Posting, replace_postings
 from outcomes.choices import Across, Basis, Kind, OverTime, State
-from outcomes.models import Contributor, ContributorRevision, Indicator, StaleFigure
+from outcomes.models import (
+    Contributor,
+    ContributorRevision,
+    Figure,
+    Indicator,
+    Leaf,
+    StaleFigure,
+)
 from outcomes.rollup.compute import Computation, Touched, periods_of
 from outcomes.rollup.queue import drain, lock_indicators
 from outcomes.rollup.rules import rules_of
@@ -20,6 +27,7 @@ from outcomes.rollup.store import store_leaves
 from plans.models import ReportingPeriod, StrategicPlan
 
 from .findings import Finding, Options
+from .ledger_rows import tidy_up
 from .measure import LookUps, middle, spent
 from .world import PERIODS, bench_plan
 
@@ -48,6 +56,7 @@ def run(options: Options) -> list[Finding]:
     if StaleFigure.objects.filter(plan=plan).exists():
         options.say("computing what is stale first ...")
         drain(plan.pk)
+    tidy_up(*(model._meta.db_table for model in (StaleFigure, Leaf, Figure)))
     look_ups = LookUps(plan.pk)
     current = ReportingPeriod.objects.get(plan=plan, number=CURRENT)
     expected = ContributorRevision.objects.at().filter(

@@ -332,10 +332,14 @@ def analyze(*tables: str) -> None:
         _execute(*(f"ANALYZE {table}" for table in tables))
 
 
-def tidy_up() -> None:
-    """What autovacuum does in time: rows are counted, and indexes can be read without the table."""
+def tidy_up(*tables: str) -> None:
+    """What autovacuum does in time, for some tables or all of them.
+
+    Rows are counted, indexes can be read without the table, and what was deleted is not read.
+    """
     if _is_postgresql():
-        _execute("ANALYZE" if connection.in_atomic_block else "VACUUM (ANALYZE)")
+        vacuum = "ANALYZE" if connection.in_atomic_block else "VACUUM (ANALYZE)"
+        _execute(f"{vacuum} {', '.join(tables)}")
 
 
 def _settle_constraints() -> None:
