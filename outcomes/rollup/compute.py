@@ -155,22 +155,24 @@ class Computation:
 
     def posting(self, name: str, *, is_part: bool, id: str = "NULL", once: str = "") -> str:
         """The live rows of the ledger that the figure takes."""
-        ledger, asked, first, last = sql.LEDGER[is_part]
+        words = self.ledger(is_part=is_part) | {"name": name, "id": id, "once": once}
         if name == "posting" and self.rules.is_additive:
-            asked += f" AND m.period >= {first}"
-        words = {
-            "name": name,
-            "id": id,
-            "once": f"{once}MATERIALIZED " if once else "",
+            words["asked"] += f" AND m.period >= {words['first']}"
+        if self.rules.is_headline:
+            return sql.HEADLINE_POSTING.format(cells=self.cells, **words)
+        return sql.POSTING.format(**words)
+
+    def ledger(self, *, is_part: bool) -> dict[str, str]:
+        """Which rows of the ledger are looked at, as what, and for which periods."""
+        ledger, asked, first, last = sql.LEDGER[is_part]
+        return {
             "ledger": ledger,
+            "sources": self.sources,
             "live": self.live("m"),
             "asked": asked,
             "first": first,
             "last": last,
         }
-        if self.rules.is_headline:
-            return sql.HEADLINE_POSTING.format(sources=self.sources, cells=self.cells, **words)
-        return sql.POSTING.format(**words)
 
     def is_due(self) -> str:
         """Which periods each source is due in: all, or the last of each half-year or year."""
@@ -204,24 +206,15 @@ class Computation:
         grid = sql.HOLDS_STRETCH if in_stretches else sql.HOLDS
         # The ledger is read in group order, and again for what little is carried.
         is_carried = rules.over_time == OverTime.LATEST
-        once = "NOT " if is_carried and not rules.is_headline else ""
+        once = "NOT MATERIALIZED " if is_carried and not rules.is_headline else ""
         parts = [self.posting("posting", is_part=self.is_part, once=once)]
         if in_stretches:
             parts.append(sql.STRETCH)
         if rules.is_additive:
             parts.append(self.own("value", sql.ADDED))
         elif is_carried:
-            ledger, asked, first, last = sql.LEDGER[self.is_part]
             parts += [
-                sql.TURN.format(
-                    ledger=ledger,
-                    asked=asked,
-                    first=first,
-                    last=last,
-                    sources=self.sources,
-                    live=self.live("m"),
-                    usable=sql.USABLE[rules.kind],
-                ),
+                sql.TURN.format(usable=sql.USABLE[rules.kind], **self.ledger(is_part=self.is_part)),
                 self.own("own", sql.LATEST),
                 sql.LEAF_CARRIED.format(grid=grid.format(h="t"), **self.words),
             ]
@@ -275,7 +268,6 @@ class Computation:
 
     def coverage(self) -> str:
         """How many are expected in each period, and how many of them reported."""
-        ledger, asked, first, _last = sql.LEDGER[self.is_part]
         homes, home_asked, home_basis, home_first, home_last = sql.CONTRIBUTORS[self.is_part]
         return sql.COVERAGE.format(
             homes=homes,
@@ -284,14 +276,10 @@ class Computation:
             home_first=home_first,
             home_last=home_last,
             home_asked=home_asked,
-            sources=self.sources,
             current=self.current("r"),
             is_due=self.is_due(),
-            ledger=ledger,
-            asked=asked,
-            first=first,
-            live=self.live("m"),
             live_following=self.live("f"),
+            **self.ledger(is_part=self.is_part),
         )
 
     # --- Figures ---

@@ -126,9 +126,6 @@ DENOMINATOR = {"percentage": "p.denominator"}
 
 # --- What a contributor holds ----------------------------------------------------------------
 
-_OWN = """{numerator} AS own_numerator, {denominator} AS own_denominator,
-           p.qualifier AS own_qualifier, p.credited * {numerator} AS own_shared,
-           p.asked_first, p.asked_last"""
 _EACH = "PARTITION BY p.leaf, p.basis, p.contributor, p.cell ORDER BY p.period"
 _SO_FAR = f"({_EACH} ROWS UNBOUNDED PRECEDING)"
 # From report to report: sums, maxima and counts up to each one, held until the next.
@@ -141,7 +138,9 @@ held AS (
            @count AS reports,
            MAX(p.qualifier) OVER {_SO_FAR} AS qualifier,
            SUM(p.credited * {{numerator}}) OVER {_SO_FAR} AS shared,
-           {_OWN}
+           {{numerator}} AS own_numerator, {{denominator}} AS own_denominator,
+           p.qualifier AS own_qualifier, p.credited * {{numerator}} AS own_shared,
+           p.asked_first, p.asked_last
     FROM posting p
     WHERE p.state = 'reported' AND {{usable}}
 )"""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -144,14 +144,11 @@ def test_writers_and_workers_at_once_lose_nothing(
     assert (list(verify()), StaleFigure.objects.count()) == ([], 0)
 
 
-def test_workers_share_what_changed_by_indicators_and_do_not_wait_for_each_other(
-    ledger: Ledger, threads: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    contributors = [ledger.contributor(ledger.indicator(f"I{number}")) for number in range(6)]
-    drain()
-    for contributor in contributors:
-        ledger.post(contributor, 1, "5")
-    computing, others_done = threading.Event(), threading.Event()
+def drain_that_waits(
+    threads: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch, others_done: threading.Event
+) -> Future[int]:
+    """A worker that has computed its first indicator, and commits when others are done."""
+    computing = threading.Event()
     recompute = queue.recompute
 
     def slow_once(*args: Any) -> None:
@@ -161,8 +158,20 @@ def test_workers_share_what_changed_by_indicators_and_do_not_wait_for_each_other
             assert others_done.wait(30)
 
     monkeypatch.setattr(queue, "recompute", slow_once)
-    first = threads.submit(closing(drain))
+    worker = threads.submit(closing(drain))
     assert computing.wait(30)
+    return worker
+
+
+def test_workers_share_what_changed_by_indicators_and_do_not_wait_for_each_other(
+    ledger: Ledger, threads: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    contributors = [ledger.contributor(ledger.indicator(f"I{number}")) for number in range(6)]
+    drain()
+    for contributor in contributors:
+        ledger.post(contributor, 1, "5")
+    others_done = threading.Event()
+    first = drain_that_waits(threads, monkeypatch, others_done)
     assert drain() == 2
     assert StaleFigure.objects.count() == 4
     others_done.set()
@@ -178,18 +187,8 @@ def test_workers_share_a_rebuild_and_the_last_one_finishes_it(
     drain()
     Figure.objects.update(period_numerator=1)
     run = start_rebuild(ledger.plan)
-    computing, others_done = threading.Event(), threading.Event()
-    recompute = queue.recompute
-
-    def slow_once(*args: Any) -> None:
-        recompute(*args)
-        if not computing.is_set():
-            computing.set()
-            assert others_done.wait(30)
-
-    monkeypatch.setattr(queue, "recompute", slow_once)
-    first = threads.submit(closing(drain))
-    assert computing.wait(30)
+    others_done = threading.Event()
+    first = drain_that_waits(threads, monkeypatch, others_done)
     assert drain() == 11
     assert state.progress_of(run).left == 1
     others_done.set()
