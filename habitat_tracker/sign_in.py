@@ -7,6 +7,8 @@ from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from knox.models import AuthToken
 
+from .accounts.actions import record_own_act
+
 
 class StaffAccountAdapter(DefaultAccountAdapter):
     """Sign-in by e-mail for accounts that exist already."""
@@ -20,6 +22,7 @@ class StaffAccountAdapter(DefaultAccountAdapter):
         """A new password ends the tokens given for the old one, as it ends other sessions."""
         super().set_password(user, password)
         AuthToken.objects.filter(user=user).delete()
+        record_own_act(user=user, verb="changed password")
 
 
 def no_such_page(request: HttpRequest, key: str = "") -> HttpResponse:

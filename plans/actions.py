@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from habitat_tracker.accounts.actions import record_activity
+from habitat_tracker.accounts.changes import difference, snapshot
 from habitat_tracker.accounts.models import User
 from habitat_tracker.accounts.permissions import can_manage_plan
 from habitat_tracker.clock import database_now
@@ -48,14 +49,27 @@ def revise_plan(
     if current:
         current.superseded_at, current.superseded_by = now, by
         current.save(update_fields=["superseded_at", "superseded_by"])
-    return PlanRevision.objects.create(
+    made = PlanRevision.objects.create(
         plan=plan, recorded_at=now, recorded_by=by, reason=reason, **wanted
     )
+    changes = difference(current, made)
+    for name in ("plan", "reason"):
+        changes.pop(name, None)
+    record_activity(by=by, verb="set plan", targets=[plan], reason=reason, changes=changes)
+    return made
 
 
 @transaction.atomic
 def add_period(
-    *, plan: StrategicPlan, label: str, kind: str, start: date, end: date, due: date | None = None
+    *,
+    plan: StrategicPlan,
+    label: str,
+    kind: str,
+    start: date,
+    end: date,
+    due: date | None = None,
+    by: User | None = None,
+    reason: str = "",
 ) -> ReportingPeriod:
     """Add the plan's next reporting period; it begins the day after the one before ends."""
     last = plan.periods.order_by("-number").first()
@@ -67,7 +81,7 @@ def add_period(
         )
     settings = PlanRevision.objects.at().filter(plan=plan).first()
     days = settings.due_days if settings else 15
-    return ReportingPeriod.objects.create(
+    made = ReportingPeriod.objects.create(
         plan=plan,
         number=last.number + 1 if last else 1,
         label=label,
@@ -76,6 +90,10 @@ def add_period(
         end=end,
         due=due or end + timedelta(days=days),
     )
+    record_activity(
+        by=by, verb="added", targets=[made], reason=reason, changes=difference(None, made)
+    )
+    return made
 
 
 def _locked(period: ReportingPeriod, by: User) -> ReportingPeriod:
@@ -91,9 +109,12 @@ def close_period(*, period: ReportingPeriod, by: User, reason: str = "") -> Repo
     if not period.has_begun():
         raise DomainError(_("This period has not begun."), "period_not_begun")
     if not period.is_closed:
+        before = snapshot([period])
         period.closed_at = timezone.now()
         period.save(update_fields=["closed_at"])
-        record_activity(by=by, verb="closed", targets=[period], reason=reason)
+        record_activity(
+            by=by, verb="closed", targets=[period], reason=reason, changes=before.told([period])
+        )
     return period
 
 
@@ -104,9 +125,12 @@ def reopen_period(*, period: ReportingPeriod, by: User, reason: str) -> Reportin
     if not reason.strip():
         raise DomainError(_("Say why the period is opened again."), "missing_reason")
     if period.is_closed:
+        before = snapshot([period])
         period.closed_at = None
         period.save(update_fields=["closed_at"])
-        record_activity(by=by, verb="reopened", targets=[period], reason=reason)
+        record_activity(
+            by=by, verb="reopened", targets=[period], reason=reason, changes=before.told([period])
+        )
     return period
 
 
@@ -119,14 +143,14 @@ def set_due_date(
     if due <= period.end:
         raise DomainError(_("The due date must lie after the period's end."), "due_before_end")
     if due != period.due:
-        before, period.due = period.due, due
+        before = snapshot([period])
+        period.due = due
         period.save(update_fields=["due"])
         record_activity(
             by=by,
             verb="moved due date",
             targets=[period],
             reason=reason,
-            before=str(before),
-            after=str(due),
+            changes=before.told([period]),
         )
     return period

@@ -71,6 +71,11 @@ class Project(models.Model):
     def __str__(self) -> str:
         return f"{self.code} {self.title}"
 
+    @property
+    def home_office(self) -> Office:
+        """Where acts on the project belong."""
+        return self.office
+
 
 class Alignment(models.Model):
     """A project serves an outcome: primarily, secondarily (indirect) or in a third rank."""
@@ -122,6 +127,11 @@ class ProjectIndicator(models.Model):
 
     def __str__(self) -> str:
         return f"{self.project.code} {self.indicator.code} {self.place_name}".strip()
+
+    @property
+    def home_office(self) -> Office:
+        """Where acts on the line belong."""
+        return self.project.office
 
     @property
     def place_name(self) -> str:
@@ -226,6 +236,11 @@ class Result(Reviewed):
     def __str__(self) -> str:
         return f"{self.line}, {self.period}"
 
+    @property
+    def home_office(self) -> Office:
+        """Where acts on the result belong."""
+        return self.line.project.office
+
 
 class ResultCell(models.Model):
     """One category's part of a result, beside the total."""
@@ -274,6 +289,11 @@ class Note(Reviewed):
 
     def __str__(self) -> str:
         return str(self.text)[:80]
+
+    @property
+    def home_office(self) -> Office:
+        """Where acts on the note belong."""
+        return self.project.office
 
 
 def evidence_path(evidence: Evidence, filename: str) -> str:

@@ -12,6 +12,12 @@ urlpatterns = [
     path("plans/<str:plan>/about/", views.about, name="about"),
     path("plans/<str:plan>/operations/", views.operations, name="operations"),
     path("plans/<str:plan>/operations/rebuild/", views.rebuild, name="rebuild"),
+    path("plans/<str:plan>/setup/audit/", views.audit, name="audit"),
+    path("plans/<str:plan>/setup/audit.csv", views.audit_file, {"kind": "csv"}, name="audit_csv"),
+    path(
+        "plans/<str:plan>/setup/audit.xlsx", views.audit_file, {"kind": "xlsx"}, name="audit_xlsx"
+    ),
+    path("plans/<str:plan>/history/<str:kind>/<int:key>/", views.history, name="history"),
     path("plans/<str:plan>/outcomes/<str:code>/", views.outcome, name="outcome"),
     path("plans/<str:plan>/indicators/<str:code>/", views.indicator, name="indicator"),
     path("plans/<str:plan>/indicators/<str:code>/judge/", views.judge, name="judge"),

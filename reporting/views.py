@@ -16,11 +16,14 @@ from django.http import (
 )
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.http import parse_etags
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from habitat_tracker.accounts.permissions import can_audit
 from habitat_tracker.errors import InvalidInput
+from habitat_tracker.paging import page_of
 from habitat_tracker.web import allow, person, plan_or_404, plans_of, visible_or_404
 from outcomes.actions import override_status, rebuild_figures
 from outcomes.choices import TOTAL
@@ -29,8 +32,10 @@ from outcomes.permissions import can_judge_status, can_rebuild_figures, can_watc
 from outcomes.rollup.state import differences_by_plan
 
 from . import charts, lineage, pages, words
+from .audit import AuditFilter, acts_on, audit_table, record_or_404
 from .exports import csv_file, excel
 from .exports.contributions import contributions_table, file_name
+from .exports.tables import Table
 from .forms import JudgementForm
 from .operations import operations_page
 from .selection import Selection, read_selection
@@ -236,18 +241,64 @@ def contributions(request: HttpRequest, plan: str, code: str, kind: str) -> File
     """Every contribution of a figure as a file, for the same selection as the page."""
     # The rows get their names while they are written, so many at a time.
     selection, explanation = _explain(request, plan, code, slice(0, 0))
+    return _as_file(
+        contributions_table(explanation, selection), file_name(explanation, selection, kind), kind
+    )
+
+
+def _as_file(table: Table, name: str, kind: str) -> FileResponse:
+    """A table as a download; written to the disk first, so that no row stays in memory."""
     content_type, write = _WRITERS[kind]
     file = TemporaryFile()  # noqa: SIM115 - the answer closes it when it is sent
-    write(contributions_table(explanation, selection), file)
+    write(table, file)
     file.seek(0)
-    response = FileResponse(
-        file,
-        as_attachment=True,
-        filename=file_name(explanation, selection, kind),
-        content_type=content_type,
-    )
+    response = FileResponse(file, as_attachment=True, filename=name, content_type=content_type)
     response["Cache-Control"] = "private, no-cache"
     return response
+
+
+def audit(request: HttpRequest, plan: str) -> HttpResponse:
+    """What was done in the offices that the reader looks after; a fixed number of queries."""
+    found = plan_or_404(request, plan)
+    asked = _asked_audit(request)
+    context = {
+        "plan": found,
+        "filter": asked,
+        "page": page_of(asked.acts(), request),
+        "is_filtered": any(request.GET.get(name) for name in asked.fields),
+        "query": request.GET.urlencode(),
+    }
+    return render(request, "reporting/audit.html", context, status=400 if asked.errors else 200)
+
+
+def audit_file(request: HttpRequest, plan: str, kind: str) -> FileResponse:
+    """The same acts as a file, a row for each field that changed."""
+    plan_or_404(request, plan)
+    asked = _asked_audit(request)
+    if not asked.is_valid():
+        name, problems = next(iter(asked.errors.items()))
+        raise InvalidInput.of(str(name), "invalid", str(problems[0]))
+    return _as_file(audit_table(asked), f"audit-{timezone.localdate()}.{kind}", kind)
+
+
+def _asked_audit(request: HttpRequest) -> AuditFilter:
+    user = person(request)
+    allow(can_audit(user), _("Only managers and administrators read what others did."))
+    return AuditFilter(request.GET, user=user)
+
+
+def history(request: HttpRequest, plan: str, kind: str, key: int) -> HttpResponse:
+    """Everything that was done to one record, for whoever sees the record."""
+    found = plan_or_404(request, plan)
+    user = person(request)
+    record = record_or_404(user, found, kind, key)
+    context = {
+        "plan": found,
+        "record": record,
+        "kind": record._meta.label_lower,
+        "page": page_of(acts_on(user, record), request),
+    }
+    return render(request, "reporting/history.html", context)
 
 
 def _explain(

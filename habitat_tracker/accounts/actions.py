@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.contrib.auth.hashers import make_password
@@ -9,6 +10,7 @@ from django.db import models, transaction
 from django.utils.translation import gettext as _
 
 from ..errors import DomainError, NotAllowed
+from .changes import Changes, difference, snapshot
 from .choices import Role
 from .models import ActivityEntry, Office, OfficeRole, User
 from .permissions import can_manage_people
@@ -18,11 +20,19 @@ def record_activity(
     *,
     by: User | None,
     verb: str,
-    targets: list[models.Model],
+    targets: Sequence[models.Model],
     reason: str = "",
+    changes: Changes | Mapping[Any, Changes] | None = None,
+    office: Office | None = None,
     **details: Any,
 ) -> None:
-    """Write down one act for each of its targets; called inside the transaction of the act."""
+    """Write down one act for each of its targets; called inside the transaction of the act.
+
+    `changes` says which fields changed from what to what: the same for all targets, or by target.
+    `office` is where the act belongs, if the target itself does not tell.
+    """
+    told = changes or {}
+    by_target = any(isinstance(key, models.Model) for key in told)
     ActivityEntry.objects.bulk_create(
         ActivityEntry(
             actor=by,
@@ -30,8 +40,10 @@ def record_activity(
             target_type=target._meta.label_lower,
             target_id=str(target.pk),
             target_label=str(target)[:300],
+            office_path=getattr(office or getattr(target, "home_office", None), "path", ""),
             reason=reason,
             details=details,
+            changes=told.get(target, {}) if by_target else told,
         )
         for target in targets
     )
@@ -39,7 +51,14 @@ def record_activity(
 
 @transaction.atomic
 def create_office(
-    *, code: str, name: dict[str, str], kind: str, parent: Office | None, **fields: Any
+    *,
+    code: str,
+    name: dict[str, str],
+    kind: str,
+    parent: Office | None,
+    by: User | None = None,
+    reason: str = "",
+    **fields: Any,
 ) -> Office:
     """Add an office to the tree."""
     office = Office.objects.create(
@@ -47,6 +66,9 @@ def create_office(
     )
     office.path = f"{parent.path if parent else '/'}{office.pk}/"
     office.save(update_fields=["path"])
+    record_activity(
+        by=by, verb="added", targets=[office], reason=reason, changes=difference(None, office)
+    )
     return office
 
 
@@ -61,7 +83,13 @@ def grant_role(*, user: User, office: Office, role: str, by: User) -> OfficeRole
         user=user, office=office, role=role, defaults={"granted_by": by}
     )
     if created:
-        record_activity(by=by, verb="granted", targets=[user], role=role, office=office.code)
+        record_activity(
+            by=by,
+            verb="granted",
+            targets=[user],
+            office=office,
+            changes={f"roles.{office.code}.{role}": [None, "yes"]},
+        )
     return held
 
 
@@ -80,8 +108,8 @@ def revoke_role(*, held: OfficeRole, by: User, reason: str = "") -> None:
         verb="revoked",
         targets=[held.user],
         reason=reason,
-        role=held.role,
-        office=held.office.code,
+        office=held.office,
+        changes={f"roles.{held.office.code}.{held.role}": ["yes", None]},
     )
     held.delete()
 
@@ -98,14 +126,33 @@ def invite_person(*, email: str, name: str, office: Office, role: str, by: User)
             defaults={"name": name, "password": make_password(None)},
         )
         if made:
-            record_activity(by=by, verb="invited", targets=[user])
+            record_activity(
+                by=by,
+                verb="invited",
+                targets=[user],
+                office=office,
+                changes=difference(None, user),
+            )
     grant_role(user=user, office=office, role=role, by=by)
     return user
 
 
 @transaction.atomic
 def save_profile(*, user: User, name: str, language: str) -> User:
-    """Change one's own name and language."""
-    user.name, user.language = name.strip(), language
-    user.save(update_fields=["name", "language"])
+    """Change one's own name and language; what is the same changes nothing."""
+    held = User.objects.select_for_update().get(pk=user.pk)
+    before = snapshot([held])
+    held.name, held.language = name.strip(), language
+    told = before.told([held])
+    if told[held]:
+        held.save(update_fields=["name", "language"])
+        record_activity(by=held, verb="changed", targets=[held], changes=told)
+    user.name, user.language = held.name, held.language
     return user
+
+
+def record_own_act(*, user: User, verb: str) -> None:
+    """Write down what somebody did to their own account where nothing may be told: a new
+    password, a token made or taken back.
+    """
+    record_activity(by=user, verb=verb, targets=[user])

@@ -8,7 +8,9 @@ from typing import Any
 
 from django.db import transaction
 
-from .models import Country, Office
+from .actions import record_activity
+from .changes import Snapshot, snapshot
+from .models import Country, Office, User
 
 COUNTRIES = Path(__file__).parent / "data" / "countries.json"
 
@@ -30,7 +32,7 @@ def _regions(listed: list[dict[str, Any]]) -> dict[str, tuple[str, str]]:
 
 
 @transaction.atomic
-def load_countries(*, path: Path = COUNTRIES) -> tuple[int, int]:
+def load_countries(*, path: Path = COUNTRIES, by: User | None = None) -> tuple[int, int]:
     """Add and update the countries; returns how many were added and changed.
 
     An office is given to a country when it is added: moving a country to another office moves
@@ -41,6 +43,7 @@ def load_countries(*, path: Path = COUNTRIES) -> tuple[int, int]:
     offices = {office.code: office for office in Office.objects.all()}
     held = {country.m49: country for country in Country.objects.all()}
     added, changed = [], []
+    before = Snapshot()
     for row in content["countries"]:
         region, subregion = regions[row["region"]]
         fields = {
@@ -55,9 +58,13 @@ def load_countries(*, path: Path = COUNTRIES) -> tuple[int, int]:
             office = offices.get(row["office"])
             added.append(Country(m49=int(row["m49"]), office=office, **fields))
         elif any(getattr(country, name) != value for name, value in fields.items()):
+            before.rows |= snapshot([country]).rows
             for name, value in fields.items():
                 setattr(country, name, value)
             changed.append(country)
     Country.objects.bulk_create(added)
     Country.objects.bulk_update(changed, ["iso3", "iso2", "name", "region", "subregion"])
+    for verb, rows in (("added", added), ("changed", changed)):
+        told = before.told(rows)
+        record_activity(by=by, verb=verb, targets=rows, reason=path.name, changes=told)
     return len(added), len(changed)

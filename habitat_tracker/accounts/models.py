@@ -90,6 +90,11 @@ class Office(models.Model):
         return str(self.name) or self.code
 
     @property
+    def home_office(self) -> Office:
+        """Where acts on the office belong."""
+        return self
+
+    @property
     def chain(self) -> list[int]:
         """Ids of the office and all above it, the root first."""
         return [int(part) for part in self.path.split("/") if part]
@@ -144,7 +149,12 @@ class OfficeRole(models.Model):
 
 
 class ActivityEntry(models.Model):
-    """One act of one person: who did what to what, when, and why."""
+    """One act of one person on one thing: who did what, when and why, and what it changed.
+
+    `changes` holds `{field: [before, after]}` as text (see `accounts.changes`); `office_path` is
+    that of the office which the thing belongs to, empty for what belongs to headquarters alone.
+    Entries are never changed or deleted.
+    """
 
     at = models.DateTimeField(default=timezone.now)
     actor = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
@@ -152,8 +162,10 @@ class ActivityEntry(models.Model):
     target_type = models.CharField(max_length=60)
     target_id = models.CharField(max_length=60)
     target_label = models.CharField(max_length=300, blank=True)
+    office_path = models.CharField(max_length=200, blank=True, default="")
     reason = models.TextField(blank=True)
     details = models.JSONField(default=dict, blank=True)
+    changes = models.JSONField(default=dict, blank=True)
 
     objects = ActivityQuerySet.as_manager()
 
@@ -161,7 +173,10 @@ class ActivityEntry(models.Model):
         ordering = ["-at", "-id"]
         indexes = [
             # the history on a project's, a result's or a period's page
-            models.Index(fields=["target_type", "target_id", "-at"], name="activity_of_target")
+            models.Index(fields=["target_type", "target_id", "-at"], name="activity_of_target"),
+            # the audit page and its export, and what one person did
+            models.Index(fields=["-at", "-id"], name="activity_by_time"),
+            models.Index(fields=["actor", "-at", "-id"], name="activity_of_person"),
         ]
 
     def __str__(self) -> str:

@@ -38,3 +38,11 @@ def can_manage_plan(user: User) -> bool:
     """Managers of headquarters set periods, and targets of the whole plan."""
     root = Office.objects.filter(parent__isnull=True).first()
     return root is not None and has_role(user, root, Role.MANAGER)
+
+
+def can_audit(user: User) -> bool:
+    """Managers and administrators of any office read what was done in it and below."""
+    if not user.is_authenticated or not user.is_active:
+        return False
+    reading = (Role.MANAGER, Role.ADMINISTRATOR)
+    return user.is_superuser or any(role in reading for role, _path in roles_of(user))

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, Self
 from django.db import models
 from django.db.models import Q
 
+from .choices import Role
+
 if TYPE_CHECKING:
     from .models import Office, User
 
@@ -57,3 +59,20 @@ class ActivityQuerySet(models.QuerySet[Any]):
     def about(self, target: models.Model) -> Self:
         """What was done to one thing, the newest first."""
         return self.filter(target_type=target._meta.label_lower, target_id=str(target.pk))
+
+    def visible_to(self, user: User) -> Self:
+        """Managers and administrators: what concerns their offices and those below.
+
+        Those of headquarters see everything, also what belongs to no other office.
+        """
+        if not user.is_authenticated or not user.is_active:
+            return self.none()
+        if user.is_superuser:
+            return self
+        held = user.office_roles.filter(role__in=(Role.MANAGER, Role.ADMINISTRATOR))
+        within = Q(pk__in=[])
+        for path, parent in held.values_list("office__path", "office__parent"):
+            if parent is None:
+                return self
+            within |= Q(office_path__startswith=path)
+        return self.filter(within)

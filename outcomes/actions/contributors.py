@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from habitat_tracker.accounts.actions import record_activity
+from habitat_tracker.accounts.changes import difference
 from habitat_tracker.accounts.models import Country, Office, User
 from habitat_tracker.clock import database_now
 from habitat_tracker.errors import DomainError
@@ -46,7 +47,7 @@ def set_contributor(
     A change supersedes the revision; a move to another office or country takes its postings
     along; what is the same changes nothing.
     """
-    contributor, _made = Contributor.objects.get_or_create(
+    contributor, made = Contributor.objects.get_or_create(
         plan=indicator.plan, indicator=indicator, source=source, place=place
     )
     contributor = Contributor.objects.select_for_update().get(pk=contributor.pk)
@@ -77,6 +78,19 @@ def set_contributor(
     )
     if current and (current.office_id, current.country_id) != wanted[:2]:
         move_postings(contributor=contributor, home=revision, by=by, reason=reason)
+    changes = difference(current, revision)
+    for name in ("contributor", "plan", "indicator", "reason"):
+        changes.pop(name, None)
+    if made:
+        changes |= difference(None, contributor)
+    record_activity(
+        by=by,
+        verb="set contributor",
+        targets=[contributor],
+        reason=reason,
+        office=office,
+        changes=changes,
+    )
     _mark_coverage_stale(contributor, current, revision)
     return contributor
 
@@ -127,11 +141,14 @@ def get_thing(
     key: str,
     name: dict[str, str] | None = None,
     country: Country | None = None,
+    by: User | None = None,
 ) -> Thing:
     """The thing of a kind and key in a plan, made where it is new."""
-    thing, _made = Thing.objects.get_or_create(
+    thing, made = Thing.objects.get_or_create(
         plan=plan, kind=kind, key=key, defaults={"name": name or {"en": key}, "country": country}
     )
+    if made:
+        record_activity(by=by, verb="added", targets=[thing], changes=difference(None, thing))
     return thing
 
 
@@ -146,7 +163,10 @@ def merge_things(*, thing: Thing, into: Thing, by: User | None, reason: str = ""
             _("Only things of the same kind in the same plan can be one."), "things_not_comparable"
         )
     list(Thing.objects.select_for_update().filter(pk__in=[thing.pk, into.pk]).order_by("pk"))
-    current = {row.thing_id: row for row in ThingMerge.objects.at().filter(thing__plan=thing.plan)}
+    current = {
+        row.thing_id: row
+        for row in ThingMerge.objects.at().filter(thing__plan=thing.plan).select_related("root")
+    }
     root_id = current[into.pk].root_id if into.pk in current else into.pk
     if root_id == thing.pk:
         raise DomainError(_("The other thing is already counted as this one."), "already_merged")
@@ -157,7 +177,24 @@ def merge_things(*, thing: Thing, into: Thing, by: User | None, reason: str = ""
         ThingMerge(thing_id=pk, root_id=root_id, recorded_at=now, recorded_by=by, reason=reason)
         for pk in moved
     )
-    record_activity(by=by, verb="merged", targets=[thing], reason=reason, into=str(into))
+    names = {row.pk: row for row in Thing.objects.filter(pk__in=[*moved, root_id])}
+    names.update({row.root_id: row.root for row in current.values() if row.thing_id in moved})
+    record_activity(
+        by=by,
+        verb="merged",
+        targets=[names[pk] for pk in moved],
+        reason=reason,
+        changes={
+            names[pk]: {
+                "merged_into": [
+                    str(current[pk].root) if pk in current else None,
+                    str(names[root_id]),
+                ]
+            }
+            for pk in moved
+        },
+        into=str(into),
+    )
     listed = PostedThing.objects.filter(plan=thing.plan, thing__in=[*moved, root_id])
     mark_indicators_stale(
         thing.plan,

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from habitat_tracker.accounts.actions import record_activity
+from habitat_tracker.accounts.changes import Changes, difference
 from habitat_tracker.accounts.models import User
 from habitat_tracker.clock import database_now
 from habitat_tracker.errors import DomainError, InvalidInput, NotAllowed
@@ -39,6 +40,7 @@ def save_indicator(*, indicator: Indicator, by: User | None, reason: str = "") -
     feeds it, and `kind_is_fixed` where results were already posted on another kind.
     """
     _check_feeds(indicator)
+    before = None
     if indicator.pk:
         before = Indicator.objects.get(pk=indicator.pk)
         if before.kind != indicator.kind and indicator.contributors.exists():
@@ -46,6 +48,9 @@ def save_indicator(*, indicator: Indicator, by: User | None, reason: str = "") -
                 _("The kind of an indicator that is reported on cannot change."), "kind_is_fixed"
             )
     indicator.save()
+    if changes := difference(before, indicator):
+        verb = "changed" if before else "added"
+        record_activity(by=by, verb=verb, targets=[indicator], reason=reason, changes=changes)
     current = IndicatorRevision.objects.at().filter(indicator=indicator).first()
     if current and all(getattr(current, name) == getattr(indicator, name) for name in RULES):
         return indicator
@@ -131,11 +136,25 @@ def _set_value(
         targets=[indicator],
         reason=reason,
         scope=scope,
-        before=str(current.value) if current else None,
-        after=str(number) if number is not None else None,
-        date=str(on) if on else None,
+        changes=_told(current, made, on),
     )
     return made
+
+
+def _told(before: ScopedValue | None, after: ScopedValue | None, on: date | None) -> Changes:
+    """What is set, by the words for it: a milestone is told by its day."""
+    held = after or before
+    if held is None:
+        return {}
+    name = str(held._meta.model_name)
+    if isinstance(held, Milestone):
+        name += f".{on}"
+    changes = difference(before, after)
+    return {
+        name if field == "value" else f"{name}.{field}": pair
+        for field, pair in changes.items()
+        if field in ("value", "date", "source", "verification")
+    }
 
 
 @transaction.atomic

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from django.db import models, transaction
 
 from habitat_tracker.accounts.actions import create_office, record_activity
+from habitat_tracker.accounts.changes import Changes, difference, snapshot
 from habitat_tracker.accounts.country_file import load_countries
 from habitat_tracker.accounts.models import Office, User
 from habitat_tracker.errors import DomainError
@@ -69,11 +70,12 @@ class _PlanLoader:
         self.name = name
         self.done = Loaded()
         self.plan = StrategicPlan()
+        self.written: list[tuple[models.Model, str, Changes]] = []
 
     def load(self) -> Loaded:
         """Part after part, each standing on the ones before it."""
         offices = self.offices()
-        added, changed = load_countries()
+        added, changed = load_countries(by=self.by)
         self.done.added += added
         self.done.changed += changed
         self.done.plan = self.plan = self.load_plan()
@@ -85,6 +87,7 @@ class _PlanLoader:
         self.themes(outcomes)
         self.strategies(offices)
         self.indicators(domains, outcomes)
+        self.record()
         if self.done.anything:
             record_activity(
                 by=self.by,
@@ -95,18 +98,37 @@ class _PlanLoader:
             )
         return self.done
 
+    def record(self) -> None:
+        """An act for each row that the file itself wrote; actions record their own."""
+        for verb in ("added", "changed"):
+            written: dict[models.Model, Changes] = {}
+            for row, done, changes in self.written:
+                if done == verb:
+                    written[row] = written.get(row, {}) | changes
+            record_activity(
+                by=self.by,
+                verb=verb,
+                targets=list(written),
+                reason=self.name,
+                changes=written,
+            )
+
     def keep(self, model: type[Row], known: dict[str, Any], values: dict[str, Any]) -> Row:
         """The row of a key with these values; written only where something differs."""
         row = model._default_manager.filter(**known).first()
         if row is None:
             self.done.added += 1
-            return model._default_manager.create(**known, **values)
+            made = model._default_manager.create(**known, **values)
+            self.written.append((made, "added", difference(None, made)))
+            return made
+        before = snapshot([row])
         different = [field for field, value in values.items() if getattr(row, field) != value]
         for field in different:
             setattr(row, field, values[field])
         if different:
             row.save(update_fields=different)
             self.done.changed += 1
+            self.written.append((row, "changed", before.told([row])[row]))
         return row
 
     def refuse(self, line: int, reason: str) -> PlanFileRefused:
@@ -158,7 +180,9 @@ class _PlanLoader:
             code, parent = entry["code"], entry["parent"]
             if code not in offices:
                 above = offices[parent] if parent else None
-                offices[code] = create_office(code=code, parent=above, **values)
+                offices[code] = create_office(
+                    code=code, parent=above, by=self.by, reason=self.name, **values
+                )
                 self.done.added += 1
             else:
                 offices[code] = self.keep(Office, {"code": code}, values)
@@ -235,7 +259,9 @@ class _PlanLoader:
             period = held.get(declared.number)
             if period is None:
                 with self.told(line):
-                    add_period(plan=self.plan, due=declared.due, **values)
+                    add_period(
+                        plan=self.plan, due=declared.due, by=self.by, reason=self.name, **values
+                    )
                 self.done.added += 1
             elif any(getattr(period, name) != value for name, value in values.items()):
                 reason = f"period {declared.number} is {period.label} already, not {declared.label}"
@@ -358,8 +384,12 @@ class _PlanLoader:
         """The theme serves these outcomes and no others."""
         for outcome, source in wanted.items():
             self.keep(ThemeLink, {"theme": theme, "outcome": outcome}, {"source": source})
-        gone, _ = theme.outcome_links.exclude(outcome__in=wanted).delete()
-        self.done.changed += gone
+        gone = theme.outcome_links.exclude(outcome__in=wanted).select_related("outcome")
+        for link in gone:
+            unlinked: Changes = {f"outcomes.{link.outcome.code}": ["yes", None]}
+            self.written.append((theme, "changed", unlinked))
+            link.delete()
+            self.done.changed += 1
 
     def strategies(self, offices: dict[str, Office]) -> None:
         """What regional offices set out to do under the plan."""

@@ -38,9 +38,11 @@ def override_status(
         raise DomainError(_("There is no such status."), "unknown_status")
     Indicator.objects.select_for_update().get(pk=indicator.pk)
     now = database_now()
-    StatusOverride.objects.at().filter(
+    standing = StatusOverride.objects.at().filter(
         indicator=indicator, scope=scope, period=period, basis=basis
-    ).update(superseded_at=now, superseded_by=by)
+    )
+    before = standing.values_list("status", flat=True).first()
+    standing.update(superseded_at=now, superseded_by=by)
     record_activity(
         by=by,
         verb="judged status",
@@ -48,7 +50,8 @@ def override_status(
         reason=reason,
         scope=scope,
         period=period,
-        status=status,
+        basis=str(basis),
+        changes={"judged_status": [before, status]},
     )
     if status is None:
         return None

@@ -15,6 +15,8 @@ from django.db import transaction
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
+from habitat_tracker.accounts.actions import record_activity
+from habitat_tracker.accounts.changes import difference
 from habitat_tracker.accounts.choices import Role
 from habitat_tracker.accounts.models import Country, Office, OfficeRole, User
 from habitat_tracker.errors import DomainError
@@ -102,7 +104,16 @@ class _ReviewLoader:
         user = User.objects.filter(email=email).first()
         if user is None:
             user = User.objects.create_user(email, name=name)
-        OfficeRole.objects.get_or_create(user=user, office=self.office, role=role)
+            record_activity(by=None, verb="added", targets=[user], changes=difference(None, user))
+        _held, given = OfficeRole.objects.get_or_create(user=user, office=self.office, role=role)
+        if given:
+            record_activity(
+                by=None,
+                verb="granted",
+                targets=[user],
+                office=self.office,
+                changes={f"roles.{self.office.code}.{role}": [None, "yes"]},
+            )
         return user
 
     def corporate_source(self) -> Project:
@@ -189,7 +200,9 @@ class _ReviewLoader:
         name = named.get("name") or (country.name if country else {})
         key = slugify(name["en"])[:120] if "name" in named else named["iso3"]
         kind = indicator.thing_kind
-        return get_thing(plan=self.plan, kind=kind, key=key, name=dict(name), country=country)
+        return get_thing(
+            plan=self.plan, kind=kind, key=key, name=dict(name), country=country, by=self.author
+        )
 
     def notes(self) -> list[Note]:
         """The notes that are not kept yet, as drafts with their evidence."""

@@ -11,6 +11,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from habitat_tracker.accounts.actions import record_activity
+from habitat_tracker.accounts.changes import Changes, snapshot
 from habitat_tracker.accounts.choices import Role
 from habitat_tracker.accounts.models import Country, Office, User
 from habitat_tracker.accounts.permissions import has_role
@@ -33,6 +34,7 @@ def save_project(
     by: User | None,
     countries: Iterable[Country] = (),
     is_new: bool = False,
+    reason: str = "",
     **fields: Any,
 ) -> Project:
     """Add a project or change one; a new office takes its reporting lines along.
@@ -52,6 +54,7 @@ def save_project(
     offices = [office] if project is None else [office, project.office]
     if by is not None and not all(has_role(by, one, Role.MANAGER) for one in offices):
         raise NotAllowed(_("Only a manager of the project's office may add or change it."))
+    before = snapshot([project], many=("countries",))
     if project is None:
         project = Project(plan=plan, code=code)
     project.title, project.office = title, office
@@ -68,7 +71,15 @@ def save_project(
         for line in project.lines.select_related("indicator__plan", "country", "city__country"):
             line.project = project
             _keep_contributor(line, by)
-    record_activity(by=by, verb="added" if made else "changed", targets=[project])
+    told = before.told([project])
+    if made or told[project]:
+        record_activity(
+            by=by,
+            verb="added" if made else "changed",
+            targets=[project],
+            reason=reason,
+            changes=told,
+        )
     return project
 
 
@@ -101,15 +112,27 @@ def set_alignment(*, project: Project, outcome: Outcome, rank: str, by: User | N
         raise DomainError(_("The outcome belongs to another plan."), "other_plan")
     if rank not in Rank.values:
         raise DomainError(_("There is no such rank."), "unknown_rank")
+    changes: Changes = {}
     if rank == Rank.PRIMARY:
-        project.alignments.filter(rank=Rank.PRIMARY).exclude(outcome=outcome).delete()
+        others = project.alignments.filter(rank=Rank.PRIMARY).exclude(outcome=outcome)
+        for other in others.select_related("outcome"):
+            changes[f"alignments.{other.outcome.code}"] = [other.rank, None]
+            other.delete()
     before = project.alignments.filter(outcome=outcome).first()
     if before and before.rank == rank:
         return before
     aligned, _made = Alignment.objects.update_or_create(
         project=project, outcome=outcome, defaults={"rank": rank}
     )
-    record_activity(by=by, verb="aligned", targets=[project], outcome=outcome.code, rank=rank)
+    changes[f"alignments.{outcome.code}"] = [before.rank if before else None, rank]
+    record_activity(
+        by=by,
+        verb="aligned",
+        targets=[project],
+        changes=changes,
+        outcome=outcome.code,
+        rank=rank,
+    )
     return aligned
 
 
@@ -117,9 +140,17 @@ def set_alignment(*, project: Project, outcome: Outcome, rank: str, by: User | N
 def remove_alignment(*, project: Project, outcome: Outcome, by: User | None) -> None:
     """Say that a project no longer serves an outcome."""
     _check_may_manage(by, project)
-    removed, _rows = project.alignments.filter(outcome=outcome).delete()
-    if removed:
-        record_activity(by=by, verb="no longer aligned", targets=[project], outcome=outcome.code)
+    held = project.alignments.filter(outcome=outcome).first()
+    if held:
+        changes: Changes = {f"alignments.{outcome.code}": [held.rank, None]}
+        held.delete()
+        record_activity(
+            by=by,
+            verb="no longer aligned",
+            targets=[project],
+            changes=changes,
+            outcome=outcome.code,
+        )
 
 
 @transaction.atomic
@@ -163,10 +194,16 @@ def set_line(
     if line is None:
         _refuse_overlap(project, indicator, country, city)
         line = ProjectIndicator(project=project, indicator=indicator, country=country, city=city)
+    before = snapshot([line])
     line.expected_from, line.expected_to = expected_from, expected_to
     _keep_contributor(line, by, reason)
     record_activity(
-        by=by, verb="set reporting line", targets=[line], reason=reason, until=str(expected_to)
+        by=by,
+        verb="set reporting line",
+        targets=[line],
+        reason=reason,
+        changes=before.told([line]),
+        until=str(expected_to),
     )
     return line
 

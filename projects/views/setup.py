@@ -153,7 +153,7 @@ def _add(project: Project, form: LineForm, by: User) -> str:
                     raise InvalidInput.of(
                         "country", "missing_country", _("Say which country the city is in.")
                     )
-                city = _city(project, entered["country"], " ".join(entered["city"].split()))
+                city = _city(project, entered["country"], " ".join(entered["city"].split()), by)
             line = actions.set_line(
                 project=project,
                 indicator=entered["indicator"],
@@ -172,13 +172,15 @@ def _add(project: Project, form: LineForm, by: User) -> str:
     return _("%(line)s: it is expected from %(day)s.") % {"line": line, "day": line.expected_from}
 
 
-def _city(project: Project, country: Any, name: str) -> Thing:
+def _city(project: Project, country: Any, name: str, by: User) -> Thing:
     """The city of a country by the name typed, made where it is new."""
     known = Thing.objects.named(project.plan, CITY, [name]).get(name.casefold())
     if known is not None and known.country_id == country.pk:
         return known
     key = f"{country.iso3}/{slugify(name, allow_unicode=True) or name}"[:120]
-    return get_thing(plan=project.plan, kind=CITY, key=key, name={"en": name}, country=country)
+    return get_thing(
+        plan=project.plan, kind=CITY, key=key, name={"en": name}, country=country, by=by
+    )
 
 
 def _change(project: Project, line: ProjectIndicator, form: LineDatesForm, by: User) -> str:

@@ -20,6 +20,7 @@ from rest_framework.views import APIView
 
 from ...drf import StrictSerializer
 from ...tokens import SignInThrottle, TokenAuthentication
+from ..actions import record_own_act
 
 
 class Credentials(StrictSerializer):
@@ -76,6 +77,7 @@ class SignIn(APIView):
             )
         AuthToken.objects.filter(user=user, expiry__lt=timezone.now()).delete()
         kept, text = AuthToken.objects.create(user=user, expiry=knox_settings.TOKEN_TTL)
+        record_own_act(user=user, verb="made a token")
         user_logged_in.send(sender=type(user), request=request._request, user=user)
         response = Response(Token({"token": text, "expiry": kept.expiry}).data)
         response["Cache-Control"] = "no-store"
@@ -95,6 +97,7 @@ class SignOut(_WithToken):
     def post(self, request: Request) -> Response:
         """The token of this request is good no more."""
         request.auth.delete()
+        record_own_act(user=request.user, verb="ended a token")
         user_logged_out.send(sender=type(request.user), request=request._request, user=request.user)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
@@ -106,5 +109,6 @@ class SignOutEverywhere(_WithToken):
     def post(self, request: Request) -> Response:
         """No token of this account is good any more."""
         AuthToken.objects.filter(user=request.user).delete()
+        record_own_act(user=request.user, verb="ended all tokens")
         user_logged_out.send(sender=type(request.user), request=request._request, user=request.user)
         return Response(status=status.HTTP_204_NO_CONTENT)

@@ -1,0 +1,283 @@
+"""What people did, and what it changed, in the reader's language."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from django.apps import apps
+from django.core.exceptions import FieldDoesNotExist
+from django.db import models
+from django.utils.dateparse import parse_date, parse_datetime
+from django.utils.formats import date_format, number_format
+from django.utils.functional import Promise
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from ..fields import FixedPointField
+from .choices import Role
+
+Words = str | Promise
+
+# Every verb that is recorded, as it follows the name of who did it.
+VERBS: dict[str, Words] = {
+    "entered": gettext_lazy("entered it"),
+    "changed": gettext_lazy("changed it"),
+    "began correction": gettext_lazy("began a correction"),
+    "submitted": gettext_lazy("submitted it"),
+    "recalled": gettext_lazy("recalled it"),
+    "returned": gettext_lazy("returned it"),
+    "verified": gettext_lazy("verified it"),
+    "approved": gettext_lazy("approved it"),
+    "superseded": gettext_lazy("replaced it by approving a correction"),
+    "withdrawn": gettext_lazy("withdrew it"),
+    "commented": gettext_lazy("commented on it"),
+    "added evidence": gettext_lazy("added evidence"),
+    "replaced evidence": gettext_lazy("replaced evidence"),
+    "removed evidence": gettext_lazy("took evidence away"),
+    "added": gettext_lazy("added it"),
+    "aligned": gettext_lazy("aligned it with an outcome"),
+    "no longer aligned": gettext_lazy("ended the alignment with an outcome"),
+    "set reporting line": gettext_lazy("set what is reported, where and when"),
+    "set contributor": gettext_lazy("set where and when it counts"),
+    "closed": gettext_lazy("closed it"),
+    "reopened": gettext_lazy("opened it again"),
+    "moved due date": gettext_lazy("moved the due date"),
+    "allowed late entry": gettext_lazy("allowed late entry"),
+    "ended late entry": gettext_lazy("ended late entry"),
+    "set plan": gettext_lazy("set dates and settings of the plan"),
+    "set review steps": gettext_lazy("set how results are reviewed"),
+    "set evidence rule": gettext_lazy("set what evidence is asked for"),
+    "set baseline": gettext_lazy("set the baseline"),
+    "set milestone": gettext_lazy("set a milestone"),
+    "set target": gettext_lazy("set the target"),
+    "judged status": gettext_lazy("judged the status"),
+    "merged": gettext_lazy("said that it is another one"),
+    "loaded": gettext_lazy("loaded a file"),
+    "had figures computed again": gettext_lazy("had its figures computed again"),
+    "invited": gettext_lazy("made the account"),
+    "granted": gettext_lazy("gave a role"),
+    "revoked": gettext_lazy("took a role away"),
+    "changed password": gettext_lazy("changed the password"),
+    "made a token": gettext_lazy("made a token for the API"),
+    "ended a token": gettext_lazy("ended a token for the API"),
+    "ended all tokens": gettext_lazy("ended all tokens for the API"),
+}
+
+# The fields of everything that is recorded; what follows a point is told in brackets.
+FIELDS: dict[str, Words] = {
+    "across": gettext_lazy("Across projects"),
+    "additive": gettext_lazy("Parts add up to the total"),
+    "alignments": gettext_lazy("Serves outcome"),
+    "allow_negative": gettext_lazy("May be below zero"),
+    "baseline": gettext_lazy("Baseline"),
+    "body": gettext_lazy("Body"),
+    "cells": gettext_lazy("Breakdown"),
+    "closed_at": gettext_lazy("Closed"),
+    "code": gettext_lazy("Code"),
+    "contributor": gettext_lazy("Contributor"),
+    "correction_reason": gettext_lazy("Why it is corrected"),
+    "corrects": gettext_lazy("Corrects"),
+    "countries": gettext_lazy("Countries"),
+    "country": gettext_lazy("Country"),
+    "city": gettext_lazy("City"),
+    "credits": gettext_lazy("Also credited to"),
+    "date": gettext_lazy("Date"),
+    "decided_by": gettext_lazy("Decided by"),
+    "decided_on": gettext_lazy("Decided on"),
+    "decimals": gettext_lazy("Decimals"),
+    "delayed_at": gettext_lazy("Delayed from"),
+    "denominator": gettext_lazy("Out of"),
+    "dimension": gettext_lazy("Breakdown"),
+    "direction": gettext_lazy("Direction"),
+    "disaggregation_wanted": gettext_lazy("Breakdowns wanted"),
+    "domain": gettext_lazy("Domain"),
+    "due": gettext_lazy("Due date"),
+    "due_days": gettext_lazy("Days to report"),
+    "email": gettext_lazy("E-mail address"),
+    "end": gettext_lazy("End"),
+    "ended_at": gettext_lazy("Ended"),
+    "evidence": gettext_lazy("Evidence"),
+    "evidence_rule": gettext_lazy("Evidence asked for"),
+    "expected_from": gettext_lazy("Expected from"),
+    "expected_to": gettext_lazy("Expected until"),
+    "feeds": gettext_lazy("Feeds"),
+    "frequency": gettext_lazy("Frequency"),
+    "indicator": gettext_lazy("Indicator"),
+    "is_active": gettext_lazy("Active"),
+    "is_demonstration": gettext_lazy("Demonstration"),
+    "is_headline": gettext_lazy("Headline"),
+    "is_superuser": gettext_lazy("Technical administrator"),
+    "iso2": gettext_lazy("ISO code, two letters"),
+    "iso3": gettext_lazy("ISO code"),
+    "judged_status": gettext_lazy("Judged status"),
+    "justification": gettext_lazy("Justification"),
+    "key": gettext_lazy("Key"),
+    "kind": gettext_lazy("Kind"),
+    "label": gettext_lazy("Name"),
+    "language": gettext_lazy("Language"),
+    "late_entry": gettext_lazy("Late entry"),
+    "level": gettext_lazy("Level"),
+    "line": gettext_lazy("Reporting line"),
+    "means": gettext_lazy("Means of verification"),
+    "means_of_verification": gettext_lazy("Means of verification"),
+    "merged_into": gettext_lazy("Is the same as"),
+    "method": gettext_lazy("Method"),
+    "milestone": gettext_lazy("Milestone"),
+    "minimum_coverage": gettext_lazy("Minimum coverage"),
+    "name": gettext_lazy("Name"),
+    "narrative": gettext_lazy("Narrative"),
+    "note": gettext_lazy("Note"),
+    "number": gettext_lazy("Number"),
+    "numerator": gettext_lazy("Part"),
+    "objective": gettext_lazy("Objective"),
+    "office": gettext_lazy("Office"),
+    "on_track_at": gettext_lazy("On track from"),
+    "origin": gettext_lazy("Origin"),
+    "outcome": gettext_lazy("Outcome"),
+    "outcomes": gettext_lazy("Linked to outcome"),
+    "over_time": gettext_lazy("Over time"),
+    "owner": gettext_lazy("Belongs to"),
+    "parent": gettext_lazy("Office above"),
+    "period": gettext_lazy("Period"),
+    "place": gettext_lazy("Place"),
+    "plan": gettext_lazy("Plan"),
+    "position": gettext_lazy("Position"),
+    "predecessor": gettext_lazy("Plan before"),
+    "priority": gettext_lazy("Priority"),
+    "project": gettext_lazy("Project"),
+    "qualifier": gettext_lazy("Qualifier"),
+    "rank": gettext_lazy("Rank"),
+    "rating": gettext_lazy("Rating"),
+    "reason": gettext_lazy("Reason"),
+    "region": gettext_lazy("Region"),
+    "review_comment": gettext_lazy("Reviewer's remark"),
+    "review_steps": gettext_lazy("Review steps"),
+    "revision": gettext_lazy("Revision"),
+    "roles": gettext_lazy("Role"),
+    "seat": gettext_lazy("Seat"),
+    "short_title": gettext_lazy("Short title"),
+    "source": gettext_lazy("Source"),
+    "sources": gettext_lazy("Sources"),
+    "start": gettext_lazy("Start"),
+    "state": gettext_lazy("State"),
+    "status": gettext_lazy("Status"),
+    "subregion": gettext_lazy("Subregion"),
+    "summary": gettext_lazy("Summary"),
+    "target": gettext_lazy("Target"),
+    "text": gettext_lazy("Text"),
+    "theme": gettext_lazy("Theme"),
+    "thing_kind": gettext_lazy("What is counted"),
+    "things": gettext_lazy("Listed"),
+    "title": gettext_lazy("Title"),
+    "unit": gettext_lazy("Unit"),
+    "unnamed": gettext_lazy("Unnamed"),
+    "until": gettext_lazy("Until"),
+    "value": gettext_lazy("Value"),
+    "value_text": gettext_lazy("Value in words"),
+    "verification": gettext_lazy("How sure it is"),
+    "vision": gettext_lazy("Vision"),
+    "window_end": gettext_lazy("To"),
+    "window_start": gettext_lazy("From"),
+}
+
+# What a kind of record is called in lists and filters.
+RECORDS: dict[str, Words] = {
+    "accounts.user": gettext_lazy("Person"),
+    "accounts.office": gettext_lazy("Office"),
+    "accounts.country": gettext_lazy("Country"),
+    "plans.strategicplan": gettext_lazy("Plan"),
+    "plans.reportingperiod": gettext_lazy("Period"),
+    "plans.domain": gettext_lazy("Domain"),
+    "plans.mandate": gettext_lazy("Mandate"),
+    "plans.theme": gettext_lazy("Theme"),
+    "outcomes.outcome": gettext_lazy("Outcome"),
+    "outcomes.themelink": gettext_lazy("Link of a theme"),
+    "outcomes.regionalstrategy": gettext_lazy("Regional strategy"),
+    "outcomes.indicator": gettext_lazy("Indicator"),
+    "outcomes.dimension": gettext_lazy("Breakdown"),
+    "outcomes.category": gettext_lazy("Category"),
+    "outcomes.ratinglevel": gettext_lazy("Rating level"),
+    "outcomes.contributor": gettext_lazy("Contributor"),
+    "outcomes.thing": gettext_lazy("What is counted once"),
+    "projects.project": gettext_lazy("Project"),
+    "projects.projectindicator": gettext_lazy("Reporting line"),
+    "projects.result": gettext_lazy("Result"),
+    "projects.note": gettext_lazy("Note"),
+}
+
+
+@dataclass(frozen=True)
+class Change:
+    """One field of an act, in words."""
+
+    label: str
+    before: str
+    after: str
+
+
+def verb_in_words(verb: str) -> str:
+    """What was done, as it follows a name."""
+    return str(VERBS.get(verb, verb))
+
+
+def record_in_words(target_type: str) -> str:
+    """What a kind of record is called."""
+    return str(RECORDS.get(target_type, target_type.rpartition(".")[2]))
+
+
+def field_in_words(name: str) -> str:
+    """What a field is called; the part after a point is told in brackets."""
+    head, _point, rest = name.partition(".")
+    label = str(FIELDS.get(head, head.replace("_", " ")))
+    if head == "roles" and "." in rest:
+        office, _point, role = rest.rpartition(".")
+        held = dict(Role.choices).get(role, role)
+        return f"{held} ({office})"
+    return f"{label} ({rest})" if rest else label
+
+
+def changes_in_words(target_type: str, changes: Mapping[str, Any]) -> list[Change]:
+    """The changed fields of an act, as the reader's language says them."""
+    try:
+        model: Any = apps.get_model(target_type)
+    except (LookupError, ValueError):
+        model = None
+    told = []
+    for name, (before, after) in changes.items():
+        one = _field(model, name)
+        told.append(Change(field_in_words(name), _value(one, before), _value(one, after)))
+    return told
+
+
+def _field(model: Any, name: str) -> Any:
+    try:
+        return model._meta.get_field(name.partition(".")[0]) if model else None
+    except FieldDoesNotExist:
+        return None
+
+
+def _value(one: Any, value: Any) -> str:
+    """A value as a person reads it; empty is a dash."""
+    if value is None:
+        return "–"
+    if isinstance(value, list):
+        return "; ".join(map(str, value))
+    if one is not None and one.flatchoices:
+        labels = {str(key): str(label) for key, label in one.flatchoices}
+        return labels.get(value, value)
+    if value in ("yes", "no") and (one is None or isinstance(one, models.BooleanField)):
+        return _("yes") if value == "yes" else _("no")
+    if isinstance(one, models.DateTimeField) and (moment := parse_datetime(value)):
+        return date_format(localtime(moment), _("j M Y, H:i"))
+    if isinstance(one, models.DateField) and (day := parse_date(value)):
+        return date_format(day, _("j M Y"))
+    if one is None or isinstance(one, FixedPointField):
+        try:
+            return number_format(Decimal(value), force_grouping=True)
+        except InvalidOperation:
+            return str(value)
+    return str(value)
