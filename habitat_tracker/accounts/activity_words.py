@@ -255,7 +255,8 @@ def changes_in_words(target_type: str, changes: Mapping[str, Any]) -> list[Chang
 
 def _field(model: Any, name: str) -> Any:
     try:
-        return model._meta.get_field(name.partition(".")[0]) if model else None
+        one = model._meta.get_field(name.partition(".")[0]) if model else None
+        return one if one is None or one.concrete else None
     except FieldDoesNotExist:
         return None
 
