@@ -18,12 +18,20 @@ from habitat_tracker.accounts.models import Country, Office, User
 from habitat_tracker.errors import InvalidInput, Problem
 from habitat_tracker.fields import parse_decimal
 from outcomes.choices import Kind, OverTime, Qualifier, State
-from outcomes.models import Category, Dimension, Indicator, Outcome, RatingLevel, Thing
+from outcomes.models import (
+    Category,
+    Dimension,
+    Indicator,
+    Outcome,
+    RatingLevel,
+    Thing,
+    VerificationMeans,
+)
 from plans.models import ReportingPeriod, StrategicPlan
 
 from .actions import MOST_THINGS, ResultInput, add_evidence, remove_evidence
 from .choices import OPEN, EvidenceKind, ProjectStatus, Rank
-from .models import Project, ProjectIndicator, Result
+from .models import Evidence, Project, ProjectIndicator, Result
 
 
 def plain(number: Decimal | None) -> str:
@@ -201,6 +209,44 @@ class LineDatesForm(forms.Form):
     reason = forms.CharField(max_length=500, required=False, label=gettext_lazy("Why"))
 
 
+class LateEntryForm(forms.Form):
+    """Which project may report late in which closed period, until when, and why."""
+
+    project = forms.CharField(
+        max_length=40, label=gettext_lazy("Project"), help_text=gettext_lazy("Its code.")
+    )
+    period = forms.ModelChoiceField(
+        ReportingPeriod.objects.none(), to_field_name="label", label=gettext_lazy("Closed period")
+    )
+    until = DateField(
+        required=False,
+        label=gettext_lazy("Until the end of"),
+        help_text=gettext_lazy("At most 60 days from today."),
+    )
+    reason = forms.CharField(
+        required=False,
+        max_length=1000,
+        label=gettext_lazy("Reason"),
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+
+    def __init__(self, *args: Any, plan: StrategicPlan, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.plan = plan
+        period = self.fields["period"]
+        assert isinstance(period, forms.ModelChoiceField)
+        period.queryset = plan.periods.filter(closed_at__isnull=False).order_by("-number")
+
+    def clean_project(self) -> Project:
+        """A project of this plan."""
+        found = Project.objects.filter(
+            plan=self.plan, code__iexact=self.cleaned_data["project"].strip()
+        ).first()
+        if found is None:
+            raise forms.ValidationError(_("There is no such project in this plan."))
+        return found
+
+
 # --- Results -------------------------------------------------------------------------------
 
 _CONTENT = ("value", "numerator", "denominator", "unnamed", "things", "rating")
@@ -290,7 +336,6 @@ class ResultForm(forms.Form):
         period: ReportingPeriod,
         reference: Reference,
         current: Result | None = None,
-        prefill: Result | None = None,
         address: str = "",
     ) -> None:
         self.line = line
@@ -302,18 +347,17 @@ class ResultForm(forms.Form):
         self.conflict: Result | None = None
         self.is_conflict = False
         self.conflict_by = ""
-        shown = current or prefill
-        super().__init__(data, files, prefix=f"l{line.pk}", initial=self._initial(shown, current))
-        self._add_fields(reference, shown, address)
+        super().__init__(data, files, prefix=f"l{line.pk}", initial=self._initial(current))
+        self._add_fields(reference, address)
         self.fields["seen"].initial = self._digest(
             {name: self._clean_text(self.initial.get(name)) for name in self._names()}
         )
 
     # What is shown
 
-    def _initial(self, shown: Result | None, current: Result | None) -> dict[str, Any]:
+    def _initial(self, shown: Result | None) -> dict[str, Any]:
         values: dict[str, Any] = {
-            "version": current.version if current else 0,
+            "version": shown.version if shown else 0,
             "state": State.REPORTED,
             "qualifier": str(int(Qualifier.EXACT)),
         }
@@ -351,7 +395,7 @@ class ResultForm(forms.Form):
             }
         return forms.CharField(required=False, label=label, widget=forms.TextInput(attrs=attrs))
 
-    def _add_fields(self, reference: Reference, shown: Result | None, address: str) -> None:
+    def _add_fields(self, reference: Reference, address: str) -> None:
         place = self.line.place_name
         what = f"{self.indicator.title}, {place}" if place else str(self.indicator.title)
         kind = self.indicator.kind
@@ -495,15 +539,6 @@ class ResultForm(forms.Form):
         entered = {name: self._clean_text(self[name].data) for name in self._names()}
         return self._digest(entered) != self["seen"].data
 
-    @property
-    def is_overtaken(self) -> bool:
-        """Whether another revision was approved since the person looked, with no draft between.
-
-        A draft has a version; what stands approved is told by what the person was shown of it.
-        """
-        seen = self["seen"].data
-        return bool(seen) and self.current is None and seen != self.fields["seen"].initial
-
     def _text(self, name: str) -> str:
         return self._clean_text(self[name].data) if name in self.fields else ""
 
@@ -554,7 +589,9 @@ class ResultForm(forms.Form):
 
     def keep_evidence(self, result: Result, by: User) -> None:
         """Add and take away evidence as asked; each refusal names its field here."""
-        for evidence in result.evidence.filter(pk__in=self.cleaned_data.get("remove") or ()):
+        for evidence in result.evidence.current().filter(
+            pk__in=self.cleaned_data.get("remove") or ()
+        ):
             remove_evidence(evidence=evidence, by=by)
         file = self.cleaned_data.get("file")
         if file:
@@ -584,7 +621,8 @@ class ResultForm(forms.Form):
 
     def refuse(self, problem: Problem) -> None:
         """Put a problem beside its field; a field that the form has not stands at the value."""
-        candidates = [problem.field, f"{problem.field}.numerator", *_CONTENT, "state"]
+        named = "file" if problem.field == "evidence" else problem.field
+        candidates = [named, f"{named}.numerator", *_CONTENT, "state"]
         self.add_error(next(name for name in candidates if name in self.fields), problem.message)
 
     def tell_conflict(self, theirs: Result | None, who: str) -> None:
@@ -644,3 +682,57 @@ class ReasonForm(forms.Form):
     reason = forms.CharField(
         required=False, label=gettext_lazy("Reason"), widget=forms.Textarea(attrs={"rows": 3})
     )
+
+
+class EvidenceForm(forms.Form):
+    """One piece of evidence: a file, a link, or a passage of a document."""
+
+    file = forms.FileField(required=False, allow_empty_file=True, label=gettext_lazy("A file"))
+    url = forms.CharField(
+        required=False,
+        max_length=600,
+        label=gettext_lazy("or a link"),
+        widget=forms.TextInput(attrs={"inputmode": "url", "placeholder": "https://"}),
+    )
+    passage = forms.CharField(
+        required=False,
+        max_length=100,
+        label=gettext_lazy("or a page or paragraph of the document named below"),
+    )
+    title = forms.CharField(
+        required=False,
+        max_length=300,
+        label=gettext_lazy("Title"),
+        help_text=gettext_lazy("Of a document; a file and a link have one of their own."),
+    )
+
+    def __init__(
+        self, *args: Any, indicator: Indicator, instead_of: Evidence | None = None, **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        means = list(indicator.means_of_verification.current())
+        if means:
+            self.fields["means"] = forms.ModelChoiceField(
+                VerificationMeans.objects.filter(pk__in=[one.pk for one in means]),
+                required=False,
+                label=_("What it verifies"),
+                empty_label=_("the result as a whole"),
+                initial=instead_of.means if instead_of else None,
+            )
+
+    def clean(self) -> dict[str, Any]:
+        """One piece at a time: a file, or a link, or a passage."""
+        entered = super().clean() or {}
+        if entered.get("file") and entered.get("url"):
+            self.add_error("url", _("Add the file and the link one after the other."))
+        return entered
+
+    def piece(self) -> dict[str, Any]:
+        """What was entered, for the action."""
+        entered = self.cleaned_data
+        shared = {"means": entered.get("means"), "title": entered["title"].strip()}
+        if entered.get("file"):
+            return {"kind": EvidenceKind.FILE, "file": entered["file"], **shared}
+        if entered["url"].strip() or not (shared["title"] or entered["passage"].strip()):
+            return {"kind": EvidenceKind.LINK, "url": entered["url"], **shared}
+        return {"kind": EvidenceKind.DOCUMENT, "passage": entered["passage"].strip(), **shared}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -27,7 +26,7 @@ from projects.choices import EDITABLE, OPEN, PENDING, Status
 from projects.forms import Reference, Remainder, ResultForm, read_reference
 from projects.models import Project, ProjectIndicator, Result
 from projects.permissions import can_report
-from projects.schedule import is_expected
+from projects.schedule import Openness, is_expected
 
 
 @dataclass
@@ -40,6 +39,8 @@ class GridCell:
     result: Result | None = None
     last: Result | None = None
     can_correct: bool = False
+    # What was approved while its form was open; a correction says why, on the result's page.
+    overtaken_by: Result | None = None
 
 
 @dataclass
@@ -76,7 +77,6 @@ class EntryPage:
         project: Project,
         period: ReportingPeriod,
         *,
-        correcting: Iterable[str] = (),
         data: Any = None,
         files: Any = None,
     ) -> None:
@@ -99,12 +99,10 @@ class EntryPage:
             .order_by("-period__number", "-revision")
         )
         self.places = list(dict.fromkeys(line.place_name for line in self.lines))
-        corrected = set(correcting)
-        self.cells = {line.pk: self._cell(line, corrected, data, files) for line in self.lines}
+        self.takes_changes = Openness.of(project.pk).takes(project.pk, period)
+        self.cells = {line.pk: self._cell(line, data, files) for line in self.lines}
 
-    def _cell(
-        self, line: ProjectIndicator, correcting: set[str], data: Any, files: Any
-    ) -> GridCell:
+    def _cell(self, line: ProjectIndicator, data: Any, files: Any) -> GridCell:
         mine = [row for row in self.results if row.line_id == line.pk]
         now = [row for row in mine if row.period_id == self.period.pk]
         working = next((row for row in now if row.status in OPEN), None)
@@ -123,10 +121,8 @@ class EntryPage:
         if data is not None:
             is_open = f"l{line.pk}-version" in data
         else:
-            is_open = self.period.is_open and (
-                working.status in EDITABLE
-                if working
-                else approved is None or str(line.pk) in correcting
+            is_open = self.takes_changes and (
+                working.status in EDITABLE if working else approved is None
             )
         if is_open:
             cell.form = ResultForm(
@@ -136,12 +132,12 @@ class EntryPage:
                 period=self.period,
                 reference=self.reference,
                 current=working if working and working.status in EDITABLE else None,
-                prefill=approved,
                 address=address_of(self.project, self.period, "projects:entry_rest"),
             )
+            cell.overtaken_by = None if working else approved
         else:
             cell.result = working or approved
-            cell.can_correct = bool(approved and not working and self.period.is_open)
+            cell.can_correct = bool(approved and not working and self.takes_changes)
         return cell
 
     @property
@@ -221,9 +217,12 @@ class EntryPage:
         shown = touched
         try:
             with transaction.atomic():
-                if any(form.is_overtaken for form in touched):
+                if any(self.cells[form.line.pk].overtaken_by for form in touched):
                     raise VersionConflict(
-                        _("This was approved meanwhile. Your text is kept; compare and save again.")
+                        _(
+                            "Something was approved meanwhile. Your text is kept; to correct what "
+                            "is approved, open it and begin a correction."
+                        )
                     )
                 saved = actions.save_results(entries=[form.entry() for form in touched], by=by)
                 for row, (form, result) in enumerate(zip(touched, saved, strict=True)):
@@ -266,7 +265,8 @@ class EntryPage:
             ]
             working = next((row for row in held if row.status in OPEN), None)
             seen = form.cleaned_data.get("version") or 0
-            if form.is_overtaken or seen != (working.version if working else 0):
+            overtaken = self.cells[form.line.pk].overtaken_by
+            if overtaken or seen != (working.version if working else 0):
                 theirs = working or next(iter(held), None)
                 form.tell_conflict(theirs, who=str(theirs.changed_by) if theirs else "")
 
@@ -326,7 +326,7 @@ def entry(request: HttpRequest, plan: str, code: str, period: str) -> HttpRespon
         else:
             return _done(request, page, saved, submitted)
     else:
-        page = EntryPage(project, its_period, correcting=request.GET.getlist("correct"))
+        page = EntryPage(project, its_period)
     periods = [one for one in found.periods.order_by("number") if one.has_begun()]
     context = {
         "plan": found,
