@@ -21,10 +21,11 @@ from ..fields import TranslatedField
 Told = str | list[str] | None
 Changes = dict[str, list[Told]]
 
-# Who did what when: the act itself says it. `path` follows from the parent.
+# Who did what when: the act itself says it. `path` follows from the parent, what a correction
+# corrects from its revision.
 BOOKKEEPING = frozenset(
     [
-        *("version", "path", "created_at", "date_joined", "last_login"),
+        *("version", "path", "corrects", "created_at", "date_joined", "last_login"),
         *("entered_at", "entered_by", "changed_at", "changed_by", "submitted_at", "submitted_by"),
         *("verified_at", "verified_by", "approved_at", "approved_by", "added_at", "added_by"),
         *("granted_at", "granted_by", "recorded_at", "recorded_by", "superseded_at"),

@@ -38,5 +38,5 @@ def add_comment(*, to: Result | Note, text: str, by: User) -> Comment:
         text=said,
         by=by,
     )
-    record_activity(by=by, verb="commented", targets=[to])
+    record_activity(by=by, verb="commented", targets=[to], changes={"comment": [None, said]})
     return comment

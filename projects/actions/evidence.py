@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from habitat_tracker.accounts.actions import record_activity
+from habitat_tracker.accounts.changes import Changes, difference, prefixed
 from habitat_tracker.accounts.models import User
 from habitat_tracker.errors import DomainError, InvalidInput, NotAllowed
 from projects import permissions
@@ -43,7 +44,13 @@ def add_evidence(
     to = _held_draft(to, by)
     piece = _new_piece(to, kind=kind, title=title, by=by, file=file, **fields)
     remember_author([to], by)
-    record_activity(by=by, verb="added evidence", targets=[to], evidence=piece.title)
+    record_activity(
+        by=by,
+        verb="added evidence",
+        targets=[to],
+        evidence=piece.title,
+        changes=_told(None, piece),
+    )
     return piece
 
 
@@ -63,7 +70,11 @@ def replace_evidence(
     old.save(update_fields=["replaced_by"])
     remember_author([to], by)
     record_activity(
-        by=by, verb="replaced evidence", targets=[to], evidence=f"{old.title} → {new.title}"
+        by=by,
+        verb="replaced evidence",
+        targets=[to],
+        evidence=f"{old.title} → {new.title}",
+        changes=_told(old, new),
     )
     return new
 
@@ -78,8 +89,18 @@ def remove_evidence(*, evidence: Evidence, by: User) -> Evidence:
     old.removed_at, old.removed_by = timezone.now(), by
     old.save(update_fields=["removed_at", "removed_by"])
     remember_author([to], by)
-    record_activity(by=by, verb="removed evidence", targets=[to], evidence=old.title)
+    record_activity(
+        by=by, verb="removed evidence", targets=[to], evidence=old.title, changes=_told(old, None)
+    )
     return old
+
+
+def _told(before: Evidence | None, after: Evidence | None) -> Changes:
+    """A piece of evidence, told as changes of what it stands behind."""
+    changes = difference(before, after)
+    for name in ("result", "note", "removed_at", "removed_by", "replaced_by"):
+        changes.pop(name, None)
+    return prefixed("evidence", changes)
 
 
 def _held_draft(to: Result | Note, by: User) -> Result | Note:

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from habitat_tracker.accounts.actions import record_activity
+from habitat_tracker.accounts.changes import difference, prefixed, text_of
 from habitat_tracker.accounts.models import User
 from habitat_tracker.accounts.permissions import can_manage_plan
 from habitat_tracker.errors import DomainError, InvalidInput, NotAllowed, Problem
@@ -70,6 +71,7 @@ def allow_late_entry(
             )
         entry.ended_at = timezone.now()  # its day has passed
         entry.save(update_fields=["ended_at"])
+        _record_end(entry, by)
     made = LateEntry.objects.create(
         project=project, period=held, until=until, reason=reason.strip(), granted_by=by
     )
@@ -81,6 +83,7 @@ def allow_late_entry(
         project=project.code,
         period=held.label,
         until=str(until),
+        changes=prefixed("late_entry", difference(None, made)),
     )
     return made
 
@@ -98,12 +101,18 @@ def end_late_entry(*, entry: LateEntry, by: User, reason: str = "") -> LateEntry
     if held.ended_at is None:
         held.ended_at = timezone.now()
         held.save(update_fields=["ended_at"])
-        record_activity(
-            by=by,
-            verb="ended late entry",
-            targets=[held.project, held.period],
-            reason=reason,
-            project=held.project.code,
-            period=held.period.label,
-        )
+        _record_end(held, by, reason)
     return held
+
+
+def _record_end(entry: LateEntry, by: User, reason: str = "") -> None:
+    """It is over for the project and in the period."""
+    record_activity(
+        by=by,
+        verb="ended late entry",
+        targets=[entry.project, entry.period],
+        reason=reason,
+        project=entry.project.code,
+        period=entry.period.label,
+        changes={"late_entry.ended_at": [None, text_of(entry.ended_at)]},
+    )

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from habitat_tracker.accounts.actions import record_activity
+from habitat_tracker.accounts.changes import Changes, Told, snapshot, text_of
 from habitat_tracker.accounts.models import Country, User
 from habitat_tracker.errors import DomainError, InvalidInput, NotAllowed, Problem, VersionConflict
 from outcomes.actions import get_thing
@@ -194,6 +195,7 @@ def _store(
     now = timezone.now()
     stored: list[Result] = []
     verbs: dict[str, list[Result]] = {}
+    before = _Content(row for rows in found.values() for row in rows if row.status in OPEN)
     for entry, content in zip(entries, checked, strict=True):
         result, verb = _revision(entry, found.get((entry.line.pk, entry.period.pk), []), by)
         for name, value in content.values.items():
@@ -209,16 +211,59 @@ def _store(
         Result.objects.bulk_update(
             changed, [*checked[0].values, "version", "changed_at", "changed_by", "late_entry"]
         )
-    _store_parts(entries, stored, checked, changed)
-    if began := verbs.get(_BEGAN, []):
-        _carry_evidence(began)
+    _store_parts(entries, stored, checked, changed, by)
+    carried = _carry_evidence(verbs.get(_BEGAN, []))
     remember_author(stored, by)
+    told = before.told(stored, carried)
     for verb, results in verbs.items():
         if verb != _BEGAN:
-            record_activity(by=by, verb=verb, targets=list(results))
+            record_activity(by=by, verb=verb, targets=list(results), changes=told)
     for result in verbs.get(_BEGAN, []):
-        record_activity(by=by, verb=_BEGAN, targets=[result], reason=result.correction_reason)
+        record_activity(
+            by=by, verb=_BEGAN, targets=[result], reason=result.correction_reason, changes=told
+        )
     return stored
+
+
+class _Content:
+    """What revisions say before they are written, to be told beside what they say after.
+
+    A fixed number of queries, however many revisions they are.
+    """
+
+    def __init__(self, rows: Iterable[Result]) -> None:
+        held = list(rows)
+        self.fields = snapshot(held, many=("things", "credits"))
+        self.cells = _cells_of(held)
+
+    def told(
+        self, rows: Sequence[Result], carried: Mapping[int, list[str]] | None = None
+    ) -> dict[Any, Changes]:
+        """What differs, by revision; `carried` are titles of evidence that came along."""
+        cells, parts = _cells_of(rows), {}
+        for row in rows:
+            was, now = self.cells.get(row.pk, {}), cells.get(row.pk, {})
+            part: Changes = {
+                f"cells.{code}": [was.get(code), now.get(code)]
+                for code in {**was, **now}
+                if was.get(code) != now.get(code)
+            }
+            if titles := (carried or {}).get(row.pk):
+                part["evidence"] = [None, text_of(titles)]
+            parts[row.pk] = part
+        return self.fields.told(rows, parts)
+
+
+def _cells_of(rows: Sequence[Result]) -> dict[int, dict[str, Told]]:
+    """The parts of results by category, as text; a percentage's as "part/whole"."""
+    found: dict[int, dict[str, Told]] = {}
+    if rows:
+        for cell in ResultCell.objects.filter(result__in=rows).select_related("category"):
+            number = text_of(cell.value)
+            if cell.denominator is not None:
+                number = f"{text_of(cell.numerator)}/{text_of(cell.denominator)}"
+            found.setdefault(cell.result_id, {})[cell.category.code] = number
+    return found
 
 
 # What beginning a correction is called in the history.
@@ -262,22 +307,33 @@ def begin_correction(*, result: Result, reason: str, by: User) -> Result:
         cell.pk, cell.result = None, draft
         cell._state.adding = True
         cell.save()
-    _carry_evidence([draft])
+    carried = _carry_evidence([draft])
     draft.things.set(held.things.all())
     draft.credits.set(held.credits.all())
     remember_author([draft], by)
-    record_activity(by=by, verb=_BEGAN, targets=[draft], reason=draft.correction_reason)
+    record_activity(
+        by=by,
+        verb=_BEGAN,
+        targets=[draft],
+        reason=draft.correction_reason,
+        changes=_Content([]).told([draft], carried),
+    )
     return draft
 
 
-def _carry_evidence(corrections: Sequence[Result]) -> None:
-    """What stands behind an approved result stands behind its correction too."""
+def _carry_evidence(corrections: Sequence[Result]) -> dict[int, list[str]]:
+    """What stands behind an approved result stands behind its correction too; titles by draft."""
+    carried: dict[int, list[str]] = {}
+    if not corrections:
+        return carried
     drafts = {draft.corrects_id: draft for draft in corrections}
     pieces = list(Evidence.objects.current().filter(result__in=drafts).order_by("pk"))
     for piece in pieces:
         piece.result = drafts[piece.result_id]
         piece.pk, piece._state.adding = None, True
+        carried.setdefault(piece.result.pk, []).append(piece.title)
     Evidence.objects.bulk_create(pieces)
+    return carried
 
 
 # What a result says, its cells, things and credits apart.
@@ -311,6 +367,7 @@ def _store_parts(
     stored: Sequence[Result],
     checked: Sequence[Checked],
     changed: list[Result],
+    by: User,
 ) -> None:
     """Cells, things and credits as they are now; those of changed revisions go first."""
     listed, credited = Result.things.through, Result.credits.through
@@ -332,7 +389,7 @@ def _store_parts(
     listed._default_manager.bulk_create(
         listed(result_id=result.pk, thing_id=thing.pk)
         for entry, result, content in rows
-        for thing in dict.fromkeys(_things(entry, content.things))
+        for thing in dict.fromkeys(_things(entry, content.things, by))
     )
     credited._default_manager.bulk_create(
         credited(result_id=result.pk, indicator_id=indicator.pk)
@@ -352,7 +409,7 @@ def remember_author(rows: Sequence[Reviewed], by: User) -> None:
         )
 
 
-def _things(entry: ResultInput, listed: list[Thing | Country | str]) -> list[Thing]:
+def _things(entry: ResultInput, listed: list[Thing | Country | str], by: User) -> list[Thing]:
     """Things as listed; a name that is new becomes a thing of the indicator's kind."""
     indicator = entry.line.indicator
     plan, kind = indicator.plan, indicator.counted
@@ -360,11 +417,13 @@ def _things(entry: ResultInput, listed: list[Thing | Country | str]) -> list[Thi
     for thing in listed:
         if isinstance(thing, Country):
             thing = get_thing(
-                plan=plan, kind=kind, key=thing.iso3, name=dict(thing.name), country=thing
+                plan=plan, kind=kind, key=thing.iso3, name=dict(thing.name), country=thing, by=by
             )
         elif isinstance(thing, str):
             name = " ".join(thing.split())
-            thing = get_thing(plan=plan, kind=kind, key=name.casefold()[:120], name={"en": name})
+            thing = get_thing(
+                plan=plan, kind=kind, key=name.casefold()[:120], name={"en": name}, by=by
+            )
         things.append(thing)
     return things
 
@@ -439,6 +498,7 @@ def _move(
             )
         if row.status not in before:
             raise _wrong_status(row)
+    before = snapshot(moved)
     if to == Status.SUBMITTED:
         _mark_late(moved, late)
     now = timezone.now()
@@ -449,7 +509,7 @@ def _move(
         for name, value in stamp.items():
             setattr(row, name, now if value == "now" else value)
     _write_alike(moved, "status", "changed_at", "changed_by", *stamp)
-    record_activity(by=by, verb=verb, targets=moved, reason=reason)
+    record_activity(by=by, verb=verb, targets=moved, reason=reason, changes=before.told(moved))
     return moved
 
 
@@ -722,7 +782,8 @@ def _supersede(results: list[Result], by: User) -> None:
     old = [
         row
         for row in Result.objects.select_related(
-            "line__project", "line__indicator", "line__country", "line__city", "period"
+            *("line__project__office", "line__indicator", "line__country", "line__city"),
+            "period",
         ).filter(
             status=Status.APPROVED,
             line__in={place[0] for place in places},
@@ -731,12 +792,13 @@ def _supersede(results: list[Result], by: User) -> None:
         if (row.line_id, row.period_id) in places
     ]
     now = timezone.now()
+    before = snapshot(old)
     for row in old:
         row.status = Status.SUPERSEDED
         row.version += 1
         row.changed_at = now
     _write_alike(old, "status", "changed_at")
-    record_activity(by=by, verb="superseded", targets=old)
+    record_activity(by=by, verb="superseded", targets=old, changes=before.told(old))
 
 
 def _refuse_authors(rows: Iterable[Reviewed], by: User) -> None:
@@ -801,6 +863,7 @@ def save_note(*, by: User, project: Any, key: str, period: ReportingPeriod, **co
     note = Note.objects.select_for_update().filter(project=project, key=key).first()
     if note and note.status not in EDITABLE:
         raise DomainError(_("This note is submitted; recall it first."), "already_submitted")
+    before = snapshot([note])
     if note is None:
         note = Note(project=project, key=key, period=period, entered_by=by, version=0)
     for name, value in content.items():
@@ -811,5 +874,5 @@ def save_note(*, by: User, project: Any, key: str, period: ReportingPeriod, **co
     note.changed_at, note.changed_by = timezone.now(), by
     note.save()
     note.authors.add(by)
-    record_activity(by=by, verb="entered", targets=[note])
+    record_activity(by=by, verb="entered", targets=[note], changes=before.told([note]))
     return note
