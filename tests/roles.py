@@ -31,11 +31,16 @@ class _Undo(Exception):
 
 def who_may(act: Callable[[Any], Any]) -> set[str]:
     """`role place` of everybody whom an act does not refuse; what was tried is taken back."""
-    allowed = set()
     people: dict[str, Any] = {ANONYMOUS: AnonymousUser()}
     for place, office in places().items():
         for role in Role.values:
             people[f"{role} {place}"] = factories.user(f"{role} {place}", role, office)
+    return tried_by(people, act)
+
+
+def tried_by(people: dict[str, Any], act: Callable[[Any], Any]) -> set[str]:
+    """Those of the people whom an act does not refuse; what was tried is taken back."""
+    allowed = set()
     for name, person in people.items():
         try:
             with transaction.atomic():

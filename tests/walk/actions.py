@@ -1,0 +1,295 @@
+"""The table of actions: how each is tried, and who may.
+
+A new action that is not here fails `tests/walk/test_actions.py`; add a line, with an act that
+changes something.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+from habitat_tracker.accounts import actions as accounts
+from habitat_tracker.accounts.models import OfficeRole, User
+from outcomes import actions as outcomes
+from outcomes.models import Indicator
+from plans import actions as plans
+from projects import actions as projects
+from tests import factories
+from tests.roles import ANONYMOUS, both
+
+from .world import World
+
+HEADQUARTERS = {"manager above"}
+ROLES = ("reader", "reporter", "reviewer", "manager", "administrator")
+STAFF = {f"{role} {place}" for role in ROLES for place in ("above", "inside", "outside")}
+# Called by other actions and by files that are loaded, which ask who may; they do not.
+ANYBODY = STAFF | {ANONYMOUS}
+
+Try = Callable[[World, Any], Any]
+
+
+def _renamed(indicator: Indicator) -> Indicator:
+    row = Indicator.objects.get(pk=indicator.pk)
+    row.title, row.decimals = {"en": "Clean water", "fr": "Eau"}, 2
+    return row
+
+
+ACTIONS: dict[str, tuple[Try, set[str]]] = {
+    # People and offices
+    "accounts.create_office": (
+        lambda w, by: accounts.create_office(
+            code="NEW", name={"en": "New"}, kind="country", parent=w.office, by=person_or_none(by)
+        ),
+        ANYBODY,
+    ),
+    "accounts.grant_role": (
+        lambda w, by: accounts.grant_role(
+            user=w.colleague, office=w.office, role="reviewer", by=by
+        ),
+        both("administrator"),
+    ),
+    "accounts.revoke_role": (
+        lambda w, by: accounts.revoke_role(
+            held=OfficeRole.objects.get(pk=w.held.pk), by=by, reason="Left"
+        ),
+        both("administrator"),
+    ),
+    "accounts.invite_person": (
+        lambda w, by: accounts.invite_person(
+            email="new@example.org", name="New", office=w.office, role="reader", by=by
+        ),
+        both("administrator"),
+    ),
+    "accounts.save_profile": (
+        lambda w, by: accounts.save_profile(user=by, name="Another name", language="fr"),
+        STAFF,
+    ),
+    "accounts.record_own_act": (
+        lambda w, by: accounts.record_own_act(user=by, verb="changed password"),
+        STAFF,
+    ),
+    # Plans
+    "plans.revise_plan": (
+        lambda w, by: plans.revise_plan(
+            plan=w.plan, by=person_or_none(by), end=date(2025, 12, 31), reason="Extended"
+        ),
+        ANYBODY,
+    ),
+    "plans.add_period": (
+        lambda w, by: plans.add_period(
+            plan=w.plan,
+            label="2021-Q1",
+            kind="quarter",
+            start=date(2021, 1, 1),
+            end=date(2021, 3, 31),
+            by=person_or_none(by),
+        ),
+        ANYBODY,
+    ),
+    "plans.close_period": (
+        lambda w, by: plans.close_period(period=w.period, by=by, reason="All in"),
+        HEADQUARTERS,
+    ),
+    "plans.reopen_period": (
+        lambda w, by: plans.reopen_period(period=w.closed, by=by, reason="Floods"),
+        HEADQUARTERS,
+    ),
+    "plans.set_due_date": (
+        lambda w, by: plans.set_due_date(period=w.period, due=date(2020, 5, 1), by=by),
+        HEADQUARTERS,
+    ),
+    "plans.set_review_steps": (
+        lambda w, by: plans.set_review_steps(plan=w.plan, steps=2, by=by),
+        HEADQUARTERS,
+    ),
+    # Indicators, their values, what is counted
+    "outcomes.save_indicator": (
+        lambda w, by: outcomes.save_indicator(
+            indicator=_renamed(w.indicator), by=person_or_none(by)
+        ),
+        ANYBODY,
+    ),
+    "outcomes.set_evidence_rule": (
+        lambda w, by: outcomes.set_evidence_rule(
+            indicator=w.indicator, rule="checklist", means=["Minutes"], by=by
+        ),
+        HEADQUARTERS,
+    ),
+    "outcomes.set_baseline": (
+        lambda w, by: outcomes.set_baseline(indicator=w.indicator, value=0, by=by, source="Census"),
+        HEADQUARTERS,
+    ),
+    "outcomes.set_milestone": (
+        lambda w, by: outcomes.set_milestone(
+            indicator=w.indicator, value=40, on=date(2021, 12, 31), by=by
+        ),
+        HEADQUARTERS,
+    ),
+    "outcomes.set_target": (
+        lambda w, by: outcomes.set_target(
+            indicator=w.indicator, value=90, on=date(2023, 12, 31), by=by
+        ),
+        HEADQUARTERS,
+    ),
+    "outcomes.override_status": (
+        lambda w, by: outcomes.override_status(
+            indicator=w.indicator, scope=0, period=1, status="delayed", reason="Why", by=by
+        ),
+        {"reviewer above"},
+    ),
+    "outcomes.rebuild_figures": (
+        lambda w, by: outcomes.rebuild_figures(plan=w.plan, by=by),
+        {"manager above", "administrator above"},
+    ),
+    "outcomes.set_contributor": (
+        lambda w, by: outcomes.set_contributor(
+            indicator=w.indicator,
+            source="system:1",
+            place="KEN",
+            office=w.office,
+            country=w.kenya,
+            expected_from=date(2020, 1, 1),
+            expected_to=None,
+            by=person_or_none(by),
+        ),
+        ANYBODY,
+    ),
+    "outcomes.get_thing": (
+        lambda w, by: outcomes.get_thing(
+            plan=w.plan, kind="city", key="new", by=person_or_none(by)
+        ),
+        ANYBODY,
+    ),
+    "outcomes.merge_things": (
+        lambda w, by: outcomes.merge_things(
+            thing=w.things[0], into=w.things[1], by=person_or_none(by)
+        ),
+        ANYBODY,
+    ),
+    # Projects and what they report
+    "projects.save_project": (
+        lambda w, by: projects.save_project(
+            plan=w.plan,
+            code="P1",
+            title={"en": "Other", "fr": "Autre"},
+            office=w.office,
+            countries=[w.kenya, factories.country("UGA", "Uganda", w.office)],
+            summary={"en": "In short"},
+            by=by,
+        ),
+        both("manager"),
+    ),
+    "projects.set_alignment": (
+        lambda w, by: projects.set_alignment(
+            project=w.project, outcome=w.other, rank="primary", by=by
+        ),
+        both("manager"),
+    ),
+    "projects.remove_alignment": (
+        lambda w, by: projects.remove_alignment(project=w.project, outcome=w.outcome, by=by),
+        both("manager"),
+    ),
+    "projects.set_line": (
+        lambda w, by: projects.set_line(
+            project=w.project,
+            indicator=w.indicator,
+            country=w.kenya,
+            expected_to=date(2021, 1, 1),
+            by=by,
+        ),
+        both("manager"),
+    ),
+    "projects.allow_late_entry": (
+        lambda w, by: projects.allow_late_entry(
+            project=w.project,
+            period=w.closed,
+            until=factories.days_ago(-5),
+            reason="Why",
+            by=by,
+        ),
+        HEADQUARTERS,
+    ),
+    "projects.end_late_entry": (
+        lambda w, by: projects.end_late_entry(entry=w.late, by=by),
+        HEADQUARTERS,
+    ),
+    # Results, notes and what stands behind them
+    "projects.save_results": (
+        lambda w, by: projects.save_results(entries=[w.entry()], by=by),
+        both("reporter"),
+    ),
+    "projects.begin_correction": (
+        lambda w, by: projects.begin_correction(result=w.done, reason="Why", by=by),
+        both("reporter"),
+    ),
+    "projects.submit": (
+        lambda w, by: projects.submit(rows=[w.draft], by=by),
+        both("reporter"),
+    ),
+    "projects.recall": (
+        lambda w, by: projects.recall(rows=[w.pending], by=by),
+        both("reporter"),
+    ),
+    "projects.send_back": (
+        lambda w, by: projects.send_back(rows=[w.pending], by=by, reason="Why"),
+        both("reviewer"),
+    ),
+    "projects.verify": (
+        lambda w, by: (
+            factories.review_in_two_steps(w.plan),
+            projects.verify(rows=[w.pending], by=by),
+        ),
+        both("reviewer"),
+    ),
+    "projects.approve": (
+        lambda w, by: projects.approve(rows=[w.pending], by=by),
+        both("reviewer"),
+    ),
+    "projects.withdraw": (
+        lambda w, by: projects.withdraw(rows=[w.done], by=by, reason="Why"),
+        both("reviewer"),
+    ),
+    "projects.save_note": (
+        lambda w, by: projects.save_note(
+            by=by, project=w.project, key="n", period=w.period, text={"en": "Another"}
+        ),
+        both("reporter"),
+    ),
+    "projects.add_comment": (
+        lambda w, by: projects.add_comment(to=w.pending, text="Well done", by=by),
+        both("reporter") | both("reviewer") | both("manager"),
+    ),
+    "projects.add_evidence": (
+        lambda w, by: projects.add_evidence(to=w.draft, kind="document", title="B", by=by),
+        both("reporter"),
+    ),
+    "projects.replace_evidence": (
+        lambda w, by: projects.replace_evidence(
+            evidence=w.evidence, kind="document", title="B", by=by
+        ),
+        both("reporter"),
+    ),
+    "projects.remove_evidence": (
+        lambda w, by: projects.remove_evidence(evidence=w.evidence, by=by),
+        both("reporter"),
+    ),
+}
+
+# What the modules of actions hold beside actions of people, and why it is not tried.
+NOT_TRIED = {
+    "accounts.record_activity": "writes the record itself",
+    "outcomes.load_postings": "who may is tried in tests/outcomes/test_loading.py; a file of rows",
+    "outcomes.mark_indicators_stale": "the engine's queue",
+    "outcomes.mark_plan_stale": "the engine's queue",
+    "outcomes.replace_postings": "the ledger, which keeps who, when and why itself",
+    "projects.download_name": "reads",
+    "projects.find_line": "reads",
+    "projects.sweep_evidence": "housekeeping by the schedule: files that nothing refers to",
+}
+
+
+def person_or_none(by: Any) -> User | None:
+    """The system itself where nobody is signed in."""
+    return by if isinstance(by, User) else None

@@ -1,0 +1,313 @@
+"""The table of addresses: every page and endpoint with each of its methods, and who may.
+
+A new address that is not here fails `tests/walk/test_addresses.py`; add one line: its pattern as
+the message gives it, the method, what is asked (the address below, and what is sent), who may,
+and what the others get (403; 404 where they may not know of it). Who is not signed in is sent to
+sign in (401 from the API) wherever `EVERYBODY` is not said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.roles import ANONYMOUS, both
+
+from .actions import HEADQUARTERS, STAFF
+from .world import World
+
+EVERYBODY = STAFF | {ANONYMOUS}
+OFFICE = {who for who in STAFF if not who.endswith("outside")}
+AUDITORS = {who for who in STAFF if who.startswith(("manager", "administrator"))}
+REPORTERS, REVIEWERS, MANAGERS = both("reporter"), both("reviewer"), both("manager")
+NOBODY: set[str] = set()
+
+
+@dataclass(frozen=True)
+class Try:
+    """One method of one address: what is asked, who may, and what the others get."""
+
+    method: str
+    who: set[str]
+    at: str = ""
+    send: Callable[[World], dict[str, Any]] = field(default=lambda w: {})
+    others: int = 403
+
+
+def get(who: set[str], at: str = "", others: int = 403) -> Try:
+    """Reading; `at` fills the pattern where its own values do not do."""
+    return Try("get", who, at, others=others)
+
+
+def post(who: set[str], at: str = "", others: int = 403, **send: Any) -> Try:
+    """Sending a form or a body; a value that is a function is asked of the world."""
+
+    def filled(world: World) -> dict[str, Any]:
+        return {name: value(world) if callable(value) else value for name, value in send.items()}
+
+    return Try("post", who, at, filled, others)
+
+
+def patch(who: set[str], at: str = "", others: int = 403, **send: Any) -> Try:
+    """Changing a part."""
+    return Try("patch", who, at, post(who, **send).send, others)
+
+
+SP = "plans/SP"
+LINE = f"{SP}/projects/P1/results/2020-Q1/"
+DRAFT = "{draft}"
+
+ADDRESSES: dict[str, list[Try]] = {
+    # The server itself, and the way in
+    "healthz": [get(EVERYBODY)],
+    "readyz": [get(EVERYBODY)],
+    "metrics": [get(EVERYBODY)],
+    "language/": [post(EVERYBODY, language="fr")],
+    "accounts/login/": [get(EVERYBODY), post(EVERYBODY, login="a@example.org", password="x")],
+    "accounts/logout/": [get(EVERYBODY), post(EVERYBODY)],
+    "accounts/inactive/": [get(EVERYBODY)],
+    "accounts/signup/": [get(EVERYBODY)],
+    "accounts/reauthenticate/": [get(STAFF), post(STAFF, password="a-long-password")],
+    "accounts/email/": [get(NOBODY, others=404), post(NOBODY, others=404)],
+    "accounts/confirm-email/": [get(NOBODY, others=404)],
+    "accounts/confirm-email/<str:key>/": [get(NOBODY, "accounts/confirm-email/x/", 404)],
+    "accounts/^confirm-email/(?P<key>[-:\\w]+)/$": [get(NOBODY, "accounts/confirm-email/x/", 404)],
+    "accounts/password/change/": [get(STAFF), post(STAFF)],
+    "accounts/password/set/": [get(STAFF)],
+    "accounts/password/reset/": [get(EVERYBODY), post(EVERYBODY, email="a@example.org")],
+    "accounts/password/reset/done/": [get(EVERYBODY)],
+    "accounts/password/reset/key/done/": [get(EVERYBODY)],
+    "accounts/^password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$": [
+        get(EVERYBODY, "accounts/password/reset/key/1-x/")
+    ],
+    "accounts/login/code/confirm/": [get(EVERYBODY)],
+    "account/": [get(STAFF), post(STAFF, name="Another", language="fr")],
+    # Figures
+    "": [get(STAFF)],
+    "plans/<str:plan>/": [get(STAFF)],
+    "plans/<str:plan>/about/": [get(STAFF)],
+    "plans/<str:plan>/operations/": [get(AUDITORS)],
+    "plans/<str:plan>/operations/rebuild/": [post({"manager above", "administrator above"})],
+    "plans/<str:plan>/outcomes/<str:code>/": [get(STAFF, f"{SP}/outcomes/1.1/")],
+    "plans/<str:plan>/indicators/<str:code>/": [get(STAFF, f"{SP}/indicators/WATER/")],
+    "plans/<str:plan>/indicators/<str:code>/judge/": [
+        post(
+            {"reviewer above"},
+            f"{SP}/indicators/WATER/judge/?period=2020-Q1&basis=official",
+            status="delayed",
+            reason="Why",
+        )
+    ],
+    "plans/<str:plan>/indicators/<str:code>/trend.svg": [
+        get(STAFF, f"{SP}/indicators/WATER/trend.svg")
+    ],
+    "plans/<str:plan>/figures/<str:code>/why": [
+        get(STAFF, f"{SP}/figures/WATER/why?period=2020-Q1")
+    ],
+    "plans/<str:plan>/figures/<str:code>/why.csv": [
+        get(STAFF, f"{SP}/figures/WATER/why.csv?period=2020-Q1")
+    ],
+    "plans/<str:plan>/figures/<str:code>/why.xlsx": [
+        get(STAFF, f"{SP}/figures/WATER/why.xlsx?period=2020-Q1")
+    ],
+    # Audit
+    "plans/<str:plan>/setup/audit/": [get(AUDITORS)],
+    "plans/<str:plan>/setup/audit.csv": [get(AUDITORS)],
+    "plans/<str:plan>/setup/audit.xlsx": [get(AUDITORS)],
+    "plans/<str:plan>/history/<str:kind>/<int:key>/": [
+        get(STAFF, f"{SP}/history/project/{{project}}/"),
+        get(STAFF, f"{SP}/history/line/{{line}}/"),
+        get(STAFF, f"{SP}/history/result/{{done}}/"),
+        get(OFFICE, f"{SP}/history/result/{{draft}}/", 404),
+        get(OFFICE, f"{SP}/history/note/{{note}}/", 404),
+        get(STAFF, f"{SP}/history/indicator/{{indicator}}/"),
+        get(STAFF, f"{SP}/history/period/{{period}}/"),
+        get(STAFF, f"{SP}/history/plan/{{plan}}/"),
+        get(STAFF, f"{SP}/history/office/{{office}}/"),
+        get(both("manager") | both("administrator"), f"{SP}/history/person/{{colleague}}/", 404),
+        get(NOBODY, f"{SP}/history/nothing/1/", 404),
+    ],
+    # Set-up
+    "plans/<str:plan>/setup/": [get(STAFF)],
+    "plans/<str:plan>/setup/periods/": [
+        get(STAFF),
+        post(HEADQUARTERS, period="2020-Q1", act="close", **{"2020-Q1-reason": "All in"}),
+        post(HEADQUARTERS, act="review", review_steps="2"),
+    ],
+    "plans/<str:plan>/setup/values/": [get(STAFF)],
+    "plans/<str:plan>/setup/values/<str:code>/": [
+        get(STAFF, f"{SP}/setup/values/WATER/"),
+        post(
+            HEADQUARTERS,
+            f"{SP}/setup/values/WATER/",
+            act="target-set",
+            **{"target-value": "90", "target-on": "2023-12-31"},
+        ),
+    ],
+    "plans/<str:plan>/setup/lines/": [get(STAFF)],
+    "plans/<str:plan>/setup/lines/<str:code>/": [
+        get(STAFF, f"{SP}/setup/lines/P1/"),
+        post(
+            MANAGERS,
+            f"{SP}/setup/lines/P1/",
+            act="dates",
+            line=lambda w: w.line.pk,
+        ),
+    ],
+    "plans/<str:plan>/setup/people/": [
+        get(STAFF),
+        post(both("administrator"), act="revoke", role=lambda w: w.held.pk),
+    ],
+    # Projects and their results
+    "plans/<str:plan>/my-work/": [get(STAFF)],
+    "plans/<str:plan>/my-work/approve/": [
+        # Who may not approve what is ticked is told so on the page; nothing is approved.
+        post(STAFF, result=lambda w: f"{w.pending.pk}:{w.pending.version}")
+    ],
+    "plans/<str:plan>/projects/": [get(STAFF)],
+    "plans/<str:plan>/add-project/": [get({who for who in STAFF if who.startswith("manager")})],
+    "plans/<str:plan>/projects/<str:code>/": [get(STAFF, f"{SP}/projects/P1/")],
+    "plans/<str:plan>/projects/<str:code>/edit/": [
+        get(MANAGERS, f"{SP}/projects/P1/edit/"),
+        post(
+            MANAGERS,
+            f"{SP}/projects/P1/edit/",
+            code="P1",
+            title="Water",
+            office="ROAF",
+            kind="project",
+            status="active",
+            countries="KEN",
+        ),
+    ],
+    "plans/<str:plan>/projects/<str:code>/results/<str:period>/": [
+        get(REPORTERS, LINE),
+        post(REPORTERS, LINE),
+    ],
+    "plans/<str:plan>/projects/<str:code>/results/<str:period>/rest/": [
+        get(REPORTERS, LINE + "rest/?line={line}")
+    ],
+    "plans/<str:plan>/projects/<str:code>/results/<str:period>/things/": [
+        get(REPORTERS, LINE + "things/?indicator=WATER&q=a")
+    ],
+    "plans/<str:plan>/results/<int:pk>/": [
+        get(STAFF, f"{SP}/results/{{done}}/"),
+        get(OFFICE, f"{SP}/results/{{draft}}/", 404),
+    ],
+    "plans/<str:plan>/results/<int:pk>/act/": [
+        post(REPORTERS, f"{SP}/results/{{draft}}/act/", 0, act="submit"),
+        post(REVIEWERS, f"{SP}/results/{{pending}}/act/", 0, act="approve"),
+    ],
+    "plans/<str:plan>/results/<int:pk>/comments/": [
+        post(
+            REPORTERS | REVIEWERS | MANAGERS,
+            f"{SP}/results/{{pending}}/comments/",
+            0,
+            text="Well done",
+        )
+    ],
+    "plans/<str:plan>/results/<int:pk>/evidence/": [
+        get(REPORTERS, f"{SP}/results/{{draft}}/evidence/", 0),
+        post(
+            REPORTERS,
+            f"{SP}/results/{{draft}}/evidence/",
+            0,
+            kind="link",
+            url="https://example.org/b",
+        ),
+    ],
+    "plans/<str:plan>/results/<int:pk>/evidence/<int:piece>/": [
+        get(REPORTERS, f"{SP}/results/{{draft}}/evidence/{{evidence}}/", 0),
+        post(REPORTERS, f"{SP}/results/{{draft}}/evidence/{{evidence}}/", 0, act="remove"),
+    ],
+    "plans/<str:plan>/notes/<int:pk>/": [get(OFFICE, f"{SP}/notes/{{note}}/", 404)],
+    "plans/<str:plan>/notes/<int:pk>/act/": [
+        post(REPORTERS, f"{SP}/notes/{{note}}/act/", 0, act="submit")
+    ],
+    "plans/<str:plan>/notes/<int:pk>/comments/": [
+        post(
+            REPORTERS | REVIEWERS | MANAGERS, f"{SP}/notes/{{note}}/comments/", 0, text="Well done"
+        )
+    ],
+    "plans/<str:plan>/evidence/<int:pk>/": [get(OFFICE, f"{SP}/evidence/{{evidence}}/", 404)],
+}
+
+_IN = "api/v1/^plans/(?P<plan>[^/\\x00]+)/"
+_ROW = "(?P<pk>\\d{1,18})/"
+_API = f"api/v1/{SP}/"
+
+
+def _act(name: str, row: str, who: set[str], **send: Any) -> tuple[str, list[Try]]:
+    """An act of the API on a result: 404 for whom it does not exist."""
+    return f"{_IN}results/{_ROW}{name}/$", [
+        post(who, f"{_API}results/{{{row}}}/{name}/", 0, **send)
+    ]
+
+
+# The API
+ADDRESSES |= {
+    "api/v1/": [get(EVERYBODY)],
+    "api/v1/schema/": [get(STAFF)],
+    "api/v1/docs/": [get(STAFF)],
+    "api/v1/auth/login/": [
+        post(EVERYBODY, email="colleague@example.org", password="a-long-password")
+    ],
+    "api/v1/auth/logout/": [post(STAFF)],
+    "api/v1/auth/logoutall/": [post(STAFF)],
+    "api/v1/^offices/$": [get(STAFF, "api/v1/offices/")],
+    "api/v1/^offices/(?P<code>[^/\\x00]+)/$": [get(STAFF, "api/v1/offices/ROAF/")],
+    "api/v1/^countries/$": [get(STAFF, "api/v1/countries/")],
+    "api/v1/^countries/(?P<iso3>[^/\\x00]+)/$": [get(STAFF, "api/v1/countries/KEN/")],
+    "api/v1/^plans/$": [get(STAFF, "api/v1/plans/")],
+    "api/v1/^plans/(?P<code>[^/\\x00]+)/$": [get(STAFF, _API)],
+    f"{_IN}results/$": [
+        get(STAFF, f"{_API}results/"),
+        post(
+            REPORTERS,
+            f"{_API}results/",
+            project="P1",
+            indicator="WATER",
+            place="KEN",
+            period="2020-Q2",
+            value="3",
+        ),
+    ],
+    f"{_IN}results/{_ROW}$": [
+        get(STAFF, f"{_API}results/{{done}}/"),
+        get(OFFICE, f"{_API}results/{{draft}}/", 404),
+        patch(REPORTERS, f"{_API}results/{{draft}}/", 0, value="6", version=1),
+    ],
+    f"{_IN}results/{_ROW}evidence/$": [
+        post(
+            REPORTERS,
+            f"{_API}results/{{draft}}/evidence/",
+            0,
+            kind="link",
+            url="https://example.org/b",
+        )
+    ],
+    f"{_IN}results/{_ROW}evidence/(?P<evidence>\\d{{1,18}})/file/$": [
+        # The piece at hand is a link: it has no file, also for those who may see it.
+        get(NOBODY, f"{_API}results/{{draft}}/evidence/{{evidence}}/file/", 404)
+    ],
+    f"{_IN}figures/$": [get(STAFF, f"{_API}figures/")],
+    **dict(
+        [
+            _act("submit", "draft", REPORTERS),
+            _act("recall", "pending", REPORTERS),
+            _act("return", "pending", REVIEWERS, reason="Why"),
+            _act("approve", "pending", REVIEWERS),
+            _act("withdraw", "done", REVIEWERS, reason="Why"),
+        ]
+    ),
+}
+for _list, _key, _value in (
+    ("domains", "code", "1"),
+    ("outcomes", "code", "1.1"),
+    ("indicators", "code", "WATER"),
+    ("periods", "label", "2020-Q1"),
+    ("projects", "code", "P1"),
+):
+    ADDRESSES[f"{_IN}{_list}/$"] = [get(STAFF, f"{_API}{_list}/")]
+    ADDRESSES[f"{_IN}{_list}/(?P<{_key}>[^/\\x00]+)/$"] = [get(STAFF, f"{_API}{_list}/{_value}/")]

@@ -1,0 +1,200 @@
+"""Every action, tried by everybody; and what each changes, told in the record of acts."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.db import models, transaction
+
+from habitat_tracker.accounts import actions as accounts
+from habitat_tracker.accounts.activity_words import FIELDS, RECORDS, VERBS
+from habitat_tracker.accounts.changes import audited_fields
+from habitat_tracker.accounts.models import ActivityEntry
+from outcomes import actions as outcomes
+from plans import actions as plans
+from projects import actions as projects
+from tests.roles import ANONYMOUS, tried_by
+
+from .actions import ACTIONS, NOT_TRIED
+from .world import World
+
+pytestmark = pytest.mark.django_db
+
+MODULES = {"accounts": accounts, "plans": plans, "outcomes": outcomes, "projects": projects}
+OURS = ("accounts", "plans", "outcomes", "projects", "reporting")
+
+
+def public_actions() -> set[str]:
+    """The functions that each app offers as its actions."""
+    return {
+        f"{app}.{name}"
+        for app, module in MODULES.items()
+        for name, function in inspect.getmembers(module, inspect.isfunction)
+        if not name.startswith("_")
+        and inspect.unwrap(function).__module__.startswith(module.__name__)
+    }
+
+
+def test_every_action_is_in_the_table() -> None:
+    missing = public_actions() - ACTIONS.keys() - NOT_TRIED.keys()
+    assert not missing, (
+        f"Say in tests/walk/actions.py how to try {sorted(missing)} and who may, "
+        "or in NOT_TRIED why it is not tried."
+    )
+    gone = (ACTIONS.keys() | NOT_TRIED.keys()) - public_actions()
+    assert not gone, f"Take {sorted(gone)} out of tests/walk/actions.py."
+
+
+def test_everybody_tries_every_action() -> None:
+    world = World()
+    wrong = []
+    for name, (act, allowed) in ACTIONS.items():
+        people = world.people
+        if name in ("accounts.save_profile", "accounts.record_own_act"):
+            people = {who: one for who, one in people.items() if who != ANONYMOUS}
+        found = tried_by(people, lambda by, act=act: act(world, by))
+        if found != allowed:
+            wrong.append((name, sorted(found - allowed), sorted(allowed - found)))
+    assert not wrong, "\n".join(
+        f"{name}: may and should not: {more}; may not and should: {less}"
+        for name, more, less in wrong
+    )
+
+
+# --- What an act changes is told ------------------------------------------------------------
+
+# Rows that tell no history of their own, each with the reason.
+NOT_AUDITED = {
+    "accounts.activityentry": "the record itself",
+    "outcomes.measurement": "the ledger: who, when and why stand in it",
+    "outcomes.postedthing": "part of the ledger",
+    "outcomes.stalefigure": "the queue of the engine",
+    "outcomes.leaf": "computed",
+    "outcomes.figure": "computed",
+    "outcomes.figurerun": "a run of the engine; who asked for it stands in it and in the record",
+    "outcomes.figuredifference": "found by the engine",
+    "outcomes.indicatorrevision": "the rules of an indicator once more, for figures as of then",
+    "outcomes.contributorrevision": "told as changes of the contributor",
+    "projects.storedfile": "the content; the evidence that it stands behind is told",
+    "projects.result_authors": "who typed: each act names them",
+    "projects.note_authors": "who typed: each act names them",
+}
+# Rows that belong to another, under whose history they are told: the way there, and the word.
+PARTS = {
+    "accounts.officerole": ("user", "roles"),
+    "plans.planrevision": ("plan", ""),
+    "outcomes.baseline": ("indicator", "baseline"),
+    "outcomes.milestone": ("indicator", "milestone"),
+    "outcomes.target": ("indicator", "target"),
+    "outcomes.statusoverride": ("indicator", "judged_status"),
+    "outcomes.verificationmeans": ("indicator", "means_of_verification"),
+    "outcomes.thingmerge": ("thing", "merged_into"),
+    "projects.alignment": ("project", "alignments"),
+    "projects.project_countries": ("project", "countries"),
+    "projects.resultcell": ("result", "cells"),
+    "projects.result_things": ("result", "things"),
+    "projects.result_credits": ("result", "credits"),
+    "projects.evidence": ("result", "evidence"),
+    "projects.comment": ("result", "comment"),
+    "projects.lateentry": ("project", "late_entry"),
+}
+
+
+def rows_of_the_apps() -> dict[str, dict[Any, models.Model]]:
+    """Every row that has a history to tell, by model and key."""
+    return {
+        model._meta.label_lower: {row.pk: row for row in model._base_manager.all()}
+        for model in apps.get_models(include_auto_created=True)
+        if model._meta.app_label in OURS and model._meta.label_lower not in NOT_AUDITED
+    }
+
+
+def changed_fields(before: models.Model | None, after: models.Model | None) -> set[str]:
+    """The audited fields that differ between two states of a row."""
+    row = after or before
+    assert row is not None
+    empty = (None, "", [], {})
+    return {
+        one.name
+        for one in audited_fields(type(row))
+        if (was := getattr(before, one.attname, None)) != (now := getattr(after, one.attname, None))
+        and not (was in empty and now in empty)
+    }
+
+
+def untold(
+    before: dict[str, dict[Any, models.Model]],
+    after: dict[str, dict[Any, models.Model]],
+    last: int,
+) -> list[str]:
+    """What differs between two states of all rows and stands in no act after the last one."""
+    told: dict[tuple[str, str], set[str]] = {}
+    for act in ActivityEntry.objects.filter(pk__gt=last):
+        heads = {name.partition(".")[0] for name in act.changes}
+        told.setdefault((act.target_type, act.target_id), set()).update(heads)
+    lacking = []
+    for label in before:
+        for key in before[label].keys() | after[label].keys():
+            was, now = before[label].get(key), after[label].get(key)
+            fields = changed_fields(was, now)
+            row = now or was
+            if not fields or row is None:
+                continue
+            if label in PARTS:
+                way, word = PARTS[label]
+                whole = getattr(row, way) or getattr(row, "note", None)
+                target, wanted = (whole._meta.label_lower, str(whole.pk)), {word}
+                if not word:
+                    wanted = fields - {way, "reason"}
+            else:
+                target, wanted = (label, str(key)), fields
+            if missing := wanted - told.get(target, set()):
+                lacking.append(f"{label} {key}: {sorted(missing)}")
+    return lacking
+
+
+@pytest.mark.parametrize("name", ACTIONS)
+def test_what_an_action_changes_is_told(name: str, world: World) -> None:
+    act, allowed = ACTIONS[name]
+    who = sorted(allowed - {ANONYMOUS})[0]
+    before, last = rows_of_the_apps(), last_act()
+    act(world, world.people[who])
+    told = ActivityEntry.objects.filter(pk__gt=last)
+    assert told.exists(), f"{name} records nothing: call record_activity in it."
+    lacking = untold(before, rows_of_the_apps(), last)
+    assert not lacking, f"{name} changes without telling it in `changes`: {lacking}"
+    assert {one.verb for one in told} <= VERBS.keys(), "Add the verb to accounts/activity_words.py."
+    assert {one.target_type for one in told} <= RECORDS.keys()
+
+
+def last_act() -> int:
+    """The key of the newest act."""
+    return ActivityEntry.objects.order_by("pk").values_list("pk", flat=True).last() or 0
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+def test_every_field_has_a_name_for_readers() -> None:
+    fields = {
+        one.name
+        for model in apps.get_models()
+        if model._meta.app_label in OURS and model._meta.label_lower not in NOT_AUDITED
+        for one in audited_fields(model)
+    } - {"user", "role", "scope", "basis", "stored", "thing", "root", "result", "category"}
+    assert not fields - FIELDS.keys(), "Add the words to FIELDS in accounts/activity_words.py."
+
+
+def test_the_guard_sees_a_write_that_nobody_tells(world: World) -> None:
+    before, last = rows_of_the_apps(), last_act()
+    with transaction.atomic():
+        type(world.project).objects.filter(pk=world.project.pk).update(status="closed")
+        type(world.evidence).objects.filter(pk=world.evidence.pk).delete()
+    lacking = untold(before, rows_of_the_apps(), last)
+    assert any("projects.project " in one for one in lacking)
+    assert any("projects.evidence " in one for one in lacking)

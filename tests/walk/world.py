@@ -1,0 +1,84 @@
+"""One small world in which everything can be tried: offices, people, and rows in every state."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.models import AnonymousUser
+
+from habitat_tracker.accounts.choices import Role
+from habitat_tracker.accounts.models import OfficeRole, User
+from outcomes.actions import get_thing
+from outcomes.models import Indicator
+from plans.actions import close_period
+from plans.models import ReportingPeriod
+from projects import actions
+from projects.models import Evidence, Note, Project, ProjectIndicator, Result
+from tests import factories
+from tests.roles import ANONYMOUS, places
+
+
+class World:
+    """A project of the office for Africa; `people` hold each role above, inside and outside it."""
+
+    def __init__(self) -> None:
+        self.plan = factories.plan("SP")
+        self.outcome, self.other = factories.outcome(self.plan), factories.outcome(self.plan, "1.2")
+        self.office, self.elsewhere = factories.office("ROAF"), factories.office("ROAP")
+        self.kenya = factories.country("KEN", "Kenya", self.office)
+        self.indicator: Indicator = factories.indicator(
+            self.outcome, "WATER", {"SEX": ["women", "men"]}
+        )
+        self.project: Project = factories.project(
+            self.plan, "P1", self.office, self.kenya, self.outcome
+        )
+        self.line: ProjectIndicator = factories.line(self.project, self.indicator, self.kenya)
+        self.things = [
+            get_thing(plan=self.plan, kind="city", key=key, country=self.kenya) for key in "ab"
+        ]
+        self.period: ReportingPeriod = factories.period(self.plan, "2020-Q1")
+        self.pending: Result = self.result("PENDING", "submitted")
+        self.done: Result = self.result("DONE", "approved")
+        self.draft: Result = factories.report(self.line, 5, to="draft")
+        self.reporter = User.objects.get(name="Reporter")
+        self.evidence: Evidence = actions.add_evidence(
+            to=self.draft, kind="link", title="A", url="https://example.org/a", by=self.reporter
+        )
+        self.note: Note = actions.save_note(
+            by=self.reporter,
+            project=self.project,
+            key="n",
+            period=self.period,
+            text={"en": "A note"},
+        )
+        manager = factories.user("Closing manager", Role.MANAGER)
+        self.closed = close_period(period=factories.period(self.plan, "2020-Q3"), by=manager)
+        late = close_period(period=factories.period(self.plan, "2020-Q4"), by=manager)
+        self.late = actions.allow_late_entry(
+            project=self.project,
+            period=late,
+            until=factories.days_ago(-5),
+            reason="The office was flooded",
+            by=manager,
+        )
+        colleague = factories.user("Colleague", Role.READER, self.office)
+        self.colleague, self.held = colleague, OfficeRole.objects.get(user=colleague)
+        self.people: dict[str, Any] = {ANONYMOUS: AnonymousUser()}
+        for place, office in places().items():
+            for role in Role.values:
+                name = f"{role} {place}"
+                self.people[name] = factories.user(name, role, office)
+
+    def result(self, code: str, to: str) -> Result:
+        """A result of a line of its own, as far as `to` says."""
+        indicator = factories.indicator(self.outcome, code)
+        return factories.report(factories.line(self.project, indicator, self.kenya), 1, to=to)
+
+    def entry(self, **content: Any) -> actions.ResultInput:
+        """What a reporter types, on a line where something stands already."""
+        content = {
+            "value": "7",
+            "narrative": "Wells",
+            "cells": {"women": "3", "men": "4"},
+        } | content
+        return actions.ResultInput(line=self.line, period=self.period, **content)
