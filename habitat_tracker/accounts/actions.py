@@ -10,7 +10,7 @@ from django.db import models, transaction
 from django.utils.translation import gettext as _
 
 from ..errors import DomainError, NotAllowed
-from .changes import Changes, difference, snapshot
+from .changes import difference, snapshot
 from .choices import Role
 from .models import ActivityEntry, Office, OfficeRole, User
 from .permissions import can_manage_people
@@ -22,13 +22,14 @@ def record_activity(
     verb: str,
     targets: Sequence[models.Model],
     reason: str = "",
-    changes: Changes | Mapping[Any, Changes] | None = None,
+    changes: Mapping[Any, Any] | None = None,
     office: Office | None = None,
     **details: Any,
 ) -> None:
     """Write down one act for each of its targets; called inside the transaction of the act.
 
-    `changes` says which fields changed from what to what: the same for all targets, or by target.
+    `changes` (see `accounts.changes`) says which fields changed from what to what: the same for
+    all targets, or by target.
     `office` is where the act belongs, if the target itself does not tell.
     """
     told = changes or {}

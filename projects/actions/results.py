@@ -498,7 +498,7 @@ def _move(
             )
         if row.status not in before:
             raise _wrong_status(row)
-    before = snapshot(moved)
+    held = snapshot(moved)
     if to == Status.SUBMITTED:
         _mark_late(moved, late)
     now = timezone.now()
@@ -509,7 +509,7 @@ def _move(
         for name, value in stamp.items():
             setattr(row, name, now if value == "now" else value)
     _write_alike(moved, "status", "changed_at", "changed_by", *stamp)
-    record_activity(by=by, verb=verb, targets=moved, reason=reason, changes=before.told(moved))
+    record_activity(by=by, verb=verb, targets=moved, reason=reason, changes=held.told(moved))
     return moved
 
 

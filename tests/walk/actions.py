@@ -175,7 +175,7 @@ ACTIONS: dict[str, tuple[Try, set[str]]] = {
             code="P1",
             title={"en": "Other", "fr": "Autre"},
             office=w.office,
-            countries=[w.kenya, factories.country("UGA", "Uganda", w.office)],
+            countries=[w.kenya, w.uganda],
             summary={"en": "In short"},
             by=by,
         ),
@@ -237,10 +237,7 @@ ACTIONS: dict[str, tuple[Try, set[str]]] = {
         both("reviewer"),
     ),
     "projects.verify": (
-        lambda w, by: (
-            factories.review_in_two_steps(w.plan),
-            projects.verify(rows=[w.pending], by=by),
-        ),
+        lambda w, by: projects.verify(rows=[w.pending], by=by),
         both("reviewer"),
     ),
     "projects.approve": (
@@ -275,6 +272,11 @@ ACTIONS: dict[str, tuple[Try, set[str]]] = {
         lambda w, by: projects.remove_evidence(evidence=w.evidence, by=by),
         both("reporter"),
     ),
+}
+
+# What has to be so before an action can be tried.
+BEFORE: dict[str, Callable[[World], Any]] = {
+    "projects.verify": lambda w: factories.review_in_two_steps(w.plan),
 }
 
 # What the modules of actions hold beside actions of people, and why it is not tried.

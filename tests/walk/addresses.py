@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests import factories
 from tests.roles import ANONYMOUS, both
 
 from .actions import HEADQUARTERS, STAFF
@@ -56,13 +57,12 @@ def patch(who: set[str], at: str = "", others: int = 403, **send: Any) -> Try:
 
 SP = "plans/SP"
 LINE = f"{SP}/projects/P1/results/2020-Q1/"
-DRAFT = "{draft}"
 
 ADDRESSES: dict[str, list[Try]] = {
     # The server itself, and the way in
     "healthz": [get(EVERYBODY)],
     "readyz": [get(EVERYBODY)],
-    "metrics": [get(EVERYBODY)],
+    "metrics": [get(NOBODY, others=404)],
     "language/": [post(EVERYBODY, language="fr")],
     "accounts/login/": [get(EVERYBODY), post(EVERYBODY, login="a@example.org", password="x")],
     "accounts/logout/": [get(EVERYBODY), post(EVERYBODY)],
@@ -82,7 +82,7 @@ ADDRESSES: dict[str, list[Try]] = {
         get(EVERYBODY, "accounts/password/reset/key/1-x/")
     ],
     "accounts/login/code/confirm/": [get(EVERYBODY)],
-    "account/": [get(STAFF), post(STAFF, name="Another", language="fr")],
+    "account/": [get(STAFF), post(STAFF, name="Another", language="en")],
     # Figures
     "": [get(STAFF)],
     "plans/<str:plan>/": [get(STAFF)],
@@ -142,8 +142,16 @@ ADDRESSES: dict[str, list[Try]] = {
             HEADQUARTERS,
             f"{SP}/setup/values/WATER/",
             act="target-set",
-            **{"target-value": "90", "target-on": "2023-12-31"},
+            **{"target-value": "90", "target-on": "2023-12-31", "target-source": "Census"},
         ),
+    ],
+    "plans/<str:plan>/setup/values/<str:code>/evidence/": [
+        get(STAFF, f"{SP}/setup/values/WATER/evidence/"),
+        post(HEADQUARTERS, f"{SP}/setup/values/WATER/evidence/", rule="none", means=""),
+    ],
+    "plans/<str:plan>/setup/late-entries/": [
+        get(STAFF),
+        post(HEADQUARTERS, act="end", entry=lambda w: w.late.pk),
     ],
     "plans/<str:plan>/setup/lines/": [get(STAFF)],
     "plans/<str:plan>/setup/lines/<str:code>/": [
@@ -162,8 +170,8 @@ ADDRESSES: dict[str, list[Try]] = {
     # Projects and their results
     "plans/<str:plan>/my-work/": [get(STAFF)],
     "plans/<str:plan>/my-work/approve/": [
-        # Who may not approve what is ticked is told so on the page; nothing is approved.
-        post(STAFF, result=lambda w: f"{w.pending.pk}:{w.pending.version}")
+        # What people elsewhere tick does not exist for them: they are told to tick something.
+        post(REVIEWERS | (STAFF - OFFICE), result=lambda w: f"{w.pending.pk}:{w.pending.version}")
     ],
     "plans/<str:plan>/projects/": [get(STAFF)],
     "plans/<str:plan>/add-project/": [get({who for who in STAFF if who.startswith("manager")})],
@@ -245,11 +253,17 @@ def _act(name: str, row: str, who: set[str], **send: Any) -> tuple[str, list[Try
     ]
 
 
+def _seen_in_two_steps(world: World) -> int:
+    """The version of what waits, in a plan that asks for two steps."""
+    factories.review_in_two_steps(world.plan)
+    return world.pending.version
+
+
 # The API
 ADDRESSES |= {
     "api/v1/": [get(EVERYBODY)],
-    "api/v1/schema/": [get(STAFF)],
-    "api/v1/docs/": [get(STAFF)],
+    "api/v1/schema/": [get(EVERYBODY)],
+    "api/v1/docs/": [get(EVERYBODY)],
     "api/v1/auth/login/": [
         post(EVERYBODY, email="colleague@example.org", password="a-long-password")
     ],
@@ -288,8 +302,31 @@ ADDRESSES |= {
         )
     ],
     f"{_IN}results/{_ROW}evidence/(?P<evidence>\\d{{1,18}})/file/$": [
-        # The piece at hand is a link: it has no file, also for those who may see it.
-        get(NOBODY, f"{_API}results/{{draft}}/evidence/{{evidence}}/file/", 404)
+        get(OFFICE, f"{_API}results/{{draft}}/evidence/{{evidence}}/file/", 404)
+    ],
+    f"{_IN}results/{_ROW}evidence/(?P<evidence>\\d{{1,18}})/replace/$": [
+        post(
+            REPORTERS,
+            f"{_API}results/{{draft}}/evidence/{{evidence}}/replace/",
+            0,
+            kind="link",
+            url="https://example.org/b",
+        )
+    ],
+    f"{_IN}results/{_ROW}evidence/(?P<evidence>\\d{{1,18}})/$": [
+        Try("delete", REPORTERS, f"{_API}results/{{draft}}/evidence/{{evidence}}/", others=0)
+    ],
+    f"{_IN}results/{_ROW}comments/$": [
+        get(OFFICE, f"{_API}results/{{pending}}/comments/", 404),
+        post(
+            REPORTERS | REVIEWERS | MANAGERS,
+            f"{_API}results/{{pending}}/comments/",
+            0,
+            text="Well done",
+        ),
+    ],
+    f"{_IN}results/{_ROW}withdraw/$": [
+        post(REVIEWERS, f"{_API}results/{{done}}/withdraw/", reason="Why")
     ],
     f"{_IN}figures/$": [get(STAFF, f"{_API}figures/")],
     **dict(
@@ -298,7 +335,7 @@ ADDRESSES |= {
             _act("recall", "pending", REPORTERS),
             _act("return", "pending", REVIEWERS, reason="Why"),
             _act("approve", "pending", REVIEWERS),
-            _act("withdraw", "done", REVIEWERS, reason="Why"),
+            _act("verify", "pending", REVIEWERS, version=_seen_in_two_steps),
         ]
     ),
 }

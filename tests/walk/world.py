@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
+from django.core.files.uploadedfile import SimpleUploadedFile
 
 from habitat_tracker.accounts.choices import Role
 from habitat_tracker.accounts.models import OfficeRole, User
@@ -26,6 +27,7 @@ class World:
         self.outcome, self.other = factories.outcome(self.plan), factories.outcome(self.plan, "1.2")
         self.office, self.elsewhere = factories.office("ROAF"), factories.office("ROAP")
         self.kenya = factories.country("KEN", "Kenya", self.office)
+        self.uganda = factories.country("UGA", "Uganda", self.office)
         self.indicator: Indicator = factories.indicator(
             self.outcome, "WATER", {"SEX": ["women", "men"]}
         )
@@ -42,7 +44,11 @@ class World:
         self.draft: Result = factories.report(self.line, 5, to="draft")
         self.reporter = User.objects.get(name="Reporter")
         self.evidence: Evidence = actions.add_evidence(
-            to=self.draft, kind="link", title="A", url="https://example.org/a", by=self.reporter
+            to=self.draft,
+            kind="file",
+            title="Minutes",
+            file=SimpleUploadedFile("minutes.txt", b"Minutes of the meeting"),
+            by=self.reporter,
         )
         self.note: Note = actions.save_note(
             by=self.reporter,

@@ -97,7 +97,7 @@ class SignOut(_WithToken):
     def post(self, request: Request) -> Response:
         """The token of this request is good no more."""
         request.auth.delete()
-        record_own_act(user=request.user, verb="ended a token")
+        record_own_act(user=request.user, verb="ended a token")  # type: ignore[arg-type]
         user_logged_out.send(sender=type(request.user), request=request._request, user=request.user)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
@@ -109,6 +109,6 @@ class SignOutEverywhere(_WithToken):
     def post(self, request: Request) -> Response:
         """No token of this account is good any more."""
         AuthToken.objects.filter(user=request.user).delete()
-        record_own_act(user=request.user, verb="ended all tokens")
+        record_own_act(user=request.user, verb="ended all tokens")  # type: ignore[arg-type]
         user_logged_out.send(sender=type(request.user), request=request._request, user=request.user)
         return Response(status=status.HTTP_204_NO_CONTENT)
