@@ -258,7 +258,7 @@ def _navigation(request: HttpRequest, plan: Any) -> list[NavigationItem]:
         (_("My work"), "projects:my_work", ("projects:my_work", "projects:entry")),
     ]
     if may_set_up(request.user):
-        entries.append((_("Set-up"), "setup:home", ("setup:",)))
+        entries.append((_("Set-up"), "setup:home", ("setup:", "reporting:audit")))
         pages = ("reporting:operations", "reporting:rebuild")
         entries.append((_("Figures"), "reporting:operations", pages))
     items = [
