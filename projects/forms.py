@@ -236,8 +236,10 @@ class Reference:
     comparable: dict[int, list[Indicator]]
 
 
-def read_reference(plan: StrategicPlan, indicators: Iterable[Indicator]) -> Reference:
-    """Breakdowns, rating levels and possible credits of indicators; three queries."""
+def read_reference(
+    plan: StrategicPlan, indicators: Iterable[Indicator], *, with_credits: bool = True
+) -> Reference:
+    """Breakdowns, rating levels and, if asked, possible credits of indicators; three queries."""
     asked = {indicator.pk: indicator for indicator in indicators}
     breakdowns: dict[int, dict[int, Breakdown]] = defaultdict(dict)
     for category in (
@@ -252,11 +254,11 @@ def read_reference(plan: StrategicPlan, indicators: Iterable[Indicator]) -> Refe
     levels: dict[int, list[RatingLevel]] = defaultdict(list)
     for level in RatingLevel.objects.filter(indicator__in=asked):
         levels[level.indicator_id].append(level)
-    adding_up = list(
-        Indicator.objects.filter(
+    adding_up: list[Indicator] = []
+    if with_credits:
+        adding_up += Indicator.objects.filter(
             plan=plan, over_time=OverTime.SUM, kind__in=(Kind.QUANTITY, Kind.DISTINCT)
         ).reported_on()
-    )
 
     def like(one: Indicator, other: Indicator) -> bool:
         same = ("kind", "unit", "thing_kind")

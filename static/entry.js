@@ -515,7 +515,7 @@
     button.type = "button";
     button.className = "link";
     button.dataset.discard = "";
-    button.textContent = words.discard;
+    button.textContent = words.throwAway;
     note.append(button);
     cell.box.prepend(note);
   }

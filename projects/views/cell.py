@@ -60,8 +60,14 @@ class _Desk:
     ) -> None:
         self.line = line
         self.period = period
-        self.reference: Reference = read_reference(line.project.plan, [line.indicator])
         self.standing = self.read()
+        # Credits are rare, and what could be credited is a long list.
+        credited = f"l{line.pk}-credits" in request.POST
+        self.reference: Reference = read_reference(
+            line.project.plan,
+            [line.indicator],
+            with_credits=credited or any(row.credits.all() for row in self.standing),
+        )
         self.form = self.form_of(request.POST, request.FILES)
 
     def read(self) -> list[Result]:

@@ -399,7 +399,7 @@ def _planned(lines: list[ProjectIndicator], period: ReportingPeriod) -> dict[int
     found: dict[tuple[int, int], Decimal] = {}
     for model in (Milestone, Target):
         for row in (
-            model._default_manager.at(None)  # type: ignore[attr-defined]
+            model._default_manager.at(None)
             .filter(
                 indicator__in={indicator for indicator, _scope in asked},
                 scope__in={scope for _indicator, scope in asked},

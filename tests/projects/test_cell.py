@@ -268,3 +268,11 @@ def test_a_cell_asks_the_same_of_the_database_however_large_its_project(
         Result.objects.filter(line=desk.line, period__label="2020-Q2").delete()
     assert asked("3", 2) == small
     assert Result.objects.get(line=desk.line).status == Status.DRAFT
+
+
+def test_credits_are_ticked_and_taken_away(desk: Desk) -> None:
+    factories.indicator(desk.outcome, "LIKE")
+    answer = desk.send_cell(value="5", credits=["LIKE"]).json()
+    assert [one.code for one in Result.objects.get().credits.all()] == ["LIKE"]
+    desk.send_cell(value="5", version=answer["version"], seen=answer["seen"])
+    assert not Result.objects.get().credits.exists()
