@@ -482,9 +482,8 @@ def all_entry(request: HttpRequest, plan: str, period: str) -> HttpResponse:
         codes = request.POST.getlist("project")[:MOST_PROJECTS]
         mine = reports.filter(code__in=codes)
     else:
-        due = ProjectIndicator.objects.owed(found, timezone.localdate()).filter(
-            period_id=its_period.pk
-        )
+        owed: Any = ProjectIndicator.objects.owed(found, timezone.localdate())
+        due = owed.filter(period_id=its_period.pk)
         mine = reports.filter(
             Exists(due.filter(project=OuterRef("pk")))
             | Exists(
