@@ -411,6 +411,10 @@ CELERY_BEAT_SCHEDULE = {
         "task": "outcomes.tasks.verify_figures",
         "schedule": crontab(hour="2", minute="30"),
     },
+    "sweep-evidence": {
+        "task": "projects.tasks.sweep_evidence",
+        "schedule": crontab(hour="3", minute="15"),
+    },
 }
 
 # --- Logs ------------------------------------------------------------------------------

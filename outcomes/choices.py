@@ -4,6 +4,14 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 
+class EvidenceRule(models.TextChoices):
+    """What has to stand behind a result on an indicator before it is submitted."""
+
+    REQUIRED = "required", _("At least one file, link or passage")
+    NONE = "none", _("Nothing")
+    CHECKLIST = "checklist", _("Something for each means of verification")
+
+
 class Owner(models.TextChoices):
     """What an indicator measures: an outcome, a domain, the plan, or the organization's work."""
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from habitat_tracker.accounts.models import Country, Office
 
 from . import scopes
+from .choices import EvidenceRule
 
 WHOLE_PLAN = "plan"
 
@@ -68,3 +69,21 @@ class ValueForm(forms.Form):
         if needs_date:
             self.fields["on"].required = True
             self.fields["on"].error_messages["required"] = _("Say by when.")
+
+
+class EvidenceRuleForm(forms.Form):
+    """What has to stand behind a result, and the means of verification."""
+
+    rule = forms.ChoiceField(
+        choices=EvidenceRule.choices,
+        label=gettext_lazy("Before a result is submitted it needs"),
+        widget=forms.RadioSelect,
+    )
+    means = forms.CharField(
+        required=False,
+        label=gettext_lazy("Means of verification, one a line"),
+        widget=forms.Textarea(attrs={"rows": 5}),
+    )
+    reason = forms.CharField(
+        max_length=1000, required=False, label=gettext_lazy("Why it is changed")
+    )

@@ -22,6 +22,7 @@ from .choices import (
     Across,
     Basis,
     Direction,
+    EvidenceRule,
     Frequency,
     Kind,
     Level,
@@ -41,6 +42,7 @@ from .querysets import (
     OutcomeQuerySet,
     StaleFigureQuerySet,
     ThingQuerySet,
+    VerificationMeansQuerySet,
 )
 
 
@@ -172,7 +174,9 @@ class Indicator(Sourced, Rules):
     allow_negative = models.BooleanField(default=True)
     decimals = models.PositiveSmallIntegerField(default=2)
     method = TranslatedField(blank=True)
-    means_of_verification = models.TextField(blank=True)
+    evidence_rule = models.CharField(
+        max_length=10, choices=EvidenceRule, default=EvidenceRule.REQUIRED
+    )
     disaggregation_wanted = models.JSONField(default=list, blank=True)
     origin = models.CharField(max_length=20, choices=Origin, default=Origin.DERIVED)
     position = models.PositiveSmallIntegerField(default=0)
@@ -210,6 +214,33 @@ class Indicator(Sourced, Rules):
     def counted(self) -> str:
         """The kind of the things that a `distinct` indicator counts; else one of its own."""
         return self.thing_kind or self.code
+
+
+class VerificationMeans(models.Model):
+    """A means of verification of an indicator, in the words of the plan.
+
+    Where the indicator's evidence rule is the checklist, each needs a piece of evidence. One that
+    is no longer asked for is kept for the evidence that covers it, and is not current.
+    """
+
+    indicator = models.ForeignKey(
+        Indicator, on_delete=models.CASCADE, related_name="means_of_verification"
+    )
+    text = models.CharField(max_length=500)
+    position = models.PositiveSmallIntegerField(default=0)
+    is_current = models.BooleanField(default=True)
+
+    objects = VerificationMeansQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["indicator", "position", "id"]
+        verbose_name_plural = "means of verification"
+        constraints = [
+            models.UniqueConstraint(fields=["indicator", "text"], name="verification_means_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.text
 
 
 class IndicatorRevision(Revision, Rules):

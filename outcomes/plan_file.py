@@ -22,7 +22,17 @@ from habitat_tracker.errors import DomainError
 from habitat_tracker.fields import parse_decimal
 from plans.choices import PeriodKind, ThemeKind, Verification
 
-from .choices import Across, Direction, Frequency, Kind, Level, Origin, OverTime, Owner
+from .choices import (
+    Across,
+    Direction,
+    EvidenceRule,
+    Frequency,
+    Kind,
+    Level,
+    Origin,
+    OverTime,
+    Owner,
+)
 
 FORMAT = "1"
 LANGUAGES = ("en", "fr", "es", "ru", "zh", "ar")
@@ -421,7 +431,8 @@ SECTIONS: dict[str, dict[str, Field]] = {
         "milestones": Field(lambda value: value),
         "dimensions": Field(_list_of(_text(30)), default=[]),
         "disaggregation_wanted": Field(_list_of(_text(120)), default=[]),
-        "means_of_verification": Field(_list_of(_text()), default=[]),
+        "evidence": Field(_choice(EvidenceRule), default=""),
+        "means_of_verification": Field(_list_of(_text(500)), default=[]),
         "method": Field(_translated, default={}),
         "provenance": Field(lambda value: value, required=True),
         "note": Field(_text(), default=""),

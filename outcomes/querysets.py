@@ -26,6 +26,14 @@ class OutcomeQuerySet(models.QuerySet[Any]):
         return self if user.is_authenticated and user.is_active else self.none()
 
 
+class VerificationMeansQuerySet(models.QuerySet[Any]):
+    """Reads of means of verification."""
+
+    def current(self) -> Self:
+        """Those that are asked for now."""
+        return self.filter(is_current=True)
+
+
 class IndicatorQuerySet(models.QuerySet[Any]):
     """Reads of indicators."""
 

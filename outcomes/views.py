@@ -12,13 +12,13 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from habitat_tracker.accounts.models import Country, Office
+from habitat_tracker.accounts.models import ActivityEntry, Country, Office
 from habitat_tracker.errors import DomainError, InvalidInput, NotAllowed
-from habitat_tracker.web import person, plan_or_404
+from habitat_tracker.web import add_problems, person, plan_or_404
 
-from . import actions
+from . import actions, scopes
 from .choices import Kind, OverTime
-from .forms import WHOLE_PLAN, NamedScope, ValueForm, named_scopes
+from .forms import WHOLE_PLAN, EvidenceRuleForm, NamedScope, ValueForm, named_scopes
 from .models import Baseline, Indicator, Milestone, ScopedValue, Target
 from .permissions import can_set_values
 
@@ -133,6 +133,48 @@ def indicator_values(request: HttpRequest, plan: str, code: str) -> HttpResponse
         and indicator.kind in (Kind.QUANTITY, Kind.DISTINCT),
     }
     return render(request, "outcomes/indicator_values.html", context, status=status)
+
+
+def evidence_rule(request: HttpRequest, plan: str, code: str) -> HttpResponse:
+    """What has to stand behind the results of an indicator, and its means of verification."""
+    found = plan_or_404(request, plan)
+    indicator = get_object_or_404(
+        Indicator.objects.select_related("outcome"), plan=found, code=code, is_headline=False
+    )
+    means = [str(one) for one in indicator.means_of_verification.current()]
+    form = EvidenceRuleForm(
+        request.POST or None,
+        initial={"rule": indicator.evidence_rule, "means": "\n".join(means)},
+    )
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.set_evidence_rule(
+                indicator=indicator,
+                rule=form.cleaned_data["rule"],
+                means=form.cleaned_data["means"].splitlines(),
+                reason=form.cleaned_data["reason"],
+                by=person(request),
+            )
+        except NotAllowed:
+            raise
+        except DomainError as error:
+            add_problems(form, error)
+        else:
+            messages.success(request, _("What evidence is asked for was changed."))
+            return redirect("setup:evidence_rule", plan=found.code, code=indicator.code)
+    context = {
+        "plan": found,
+        "indicator": indicator,
+        "means": means,
+        "form": form,
+        "may_set": can_set_values(person(request), scopes.PLAN),
+        "history": ActivityEntry.objects.about(indicator)
+        .filter(verb="set evidence rule")
+        .select_related("actor")[:30],
+    }
+    return render(
+        request, "outcomes/evidence_rule.html", context, status=400 if form.errors else 200
+    )
 
 
 def _forms(indicator: Indicator, scope: NamedScope) -> dict[str, ValueForm]:

@@ -13,8 +13,9 @@ from habitat_tracker.accounts.actions import record_activity
 from habitat_tracker.accounts.models import User
 from habitat_tracker.accounts.permissions import can_manage_plan
 from habitat_tracker.clock import database_now
-from habitat_tracker.errors import DomainError, NotAllowed
+from habitat_tracker.errors import DomainError, InvalidInput, NotAllowed
 
+from .choices import ReviewSteps
 from .models import PlanRevision, ReportingPeriod, StrategicPlan
 
 SETTINGS = (
@@ -76,6 +77,35 @@ def add_period(
         end=end,
         due=due or end + timedelta(days=days),
     )
+
+
+@transaction.atomic
+def set_review_steps(
+    *, plan: StrategicPlan, steps: int, by: User, reason: str = ""
+) -> StrategicPlan:
+    """Say whether one or two people review a result; what waits follows the new setting at once.
+
+    Raises `not_allowed` and `unknown_review_steps`.
+    """
+    if not can_manage_plan(by):
+        raise NotAllowed(_("Only a manager at headquarters may set how results are reviewed."))
+    if steps not in ReviewSteps.values:
+        raise InvalidInput.of(
+            "review_steps", "unknown_review_steps", _("A review has one step or two.")
+        )
+    held = StrategicPlan.objects.select_for_update().get(pk=plan.pk)
+    if held.review_steps != steps:
+        before, held.review_steps = held.review_steps, steps
+        held.save(update_fields=["review_steps"])
+        record_activity(
+            by=by,
+            verb="set review steps",
+            targets=[held],
+            reason=reason,
+            before=before,
+            after=steps,
+        )
+    return held
 
 
 def _locked(period: ReportingPeriod, by: User) -> ReportingPeriod:

@@ -44,3 +44,10 @@ class ThemeKind(models.TextChoices):
     INSTRUMENT = "instrument", _("Other instrument")
     SDG = "sdg", _("Sustainable Development Goal indicator")
     PREDECESSOR = "predecessor", _("Sub-programme of the predecessor plan")
+
+
+class ReviewSteps(models.IntegerChoices):
+    """How many people look at a result before it counts officially."""
+
+    ONE = 1, _("One step: the office approves")
+    TWO = 2, _("Two steps: the office verifies, headquarters approves")

@@ -11,7 +11,7 @@ from django.utils import timezone
 from habitat_tracker.fields import TranslatedField
 from habitat_tracker.revisions import Revision
 
-from .choices import MandateKind, PeriodKind, ThemeKind, Verification
+from .choices import MandateKind, PeriodKind, ReviewSteps, ThemeKind, Verification
 from .querysets import (
     DomainQuerySet,
     PlanQuerySet,
@@ -39,7 +39,8 @@ class Sourced(models.Model):
 class StrategicPlan(models.Model):
     """A strategic plan of the organization, real or a demonstration.
 
-    Its dates and settings are revisions (`PlanRevision`): a plan may be extended.
+    Its dates and settings are revisions (`PlanRevision`): a plan may be extended. How many steps
+    the review of a result has (`review_steps`) decides no figure of the past, so it is not dated.
     """
 
     code = models.CharField(max_length=30, unique=True)
@@ -48,6 +49,7 @@ class StrategicPlan(models.Model):
     vision = TranslatedField(blank=True)
     objective = TranslatedField(blank=True)
     is_demonstration = models.BooleanField(default=False)
+    review_steps = models.PositiveSmallIntegerField(choices=ReviewSteps, default=ReviewSteps.ONE)
     predecessor = models.ForeignKey(
         "self",
         on_delete=models.PROTECT,
@@ -63,6 +65,11 @@ class StrategicPlan(models.Model):
 
     class Meta:
         ordering = ["is_demonstration", "-code"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(review_steps__in=(1, 2)), name="plan_has_one_or_two_review_steps"
+            )
+        ]
 
     def __str__(self) -> str:
         return str(self.short_title) or str(self.title) or self.code

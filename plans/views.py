@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.contrib import messages
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -16,8 +17,9 @@ from habitat_tracker.errors import DomainError, InvalidInput, NotAllowed
 from habitat_tracker.web import add_problems, person, plan_or_404
 
 from . import actions
+from .choices import ReviewSteps
 from .forms import PeriodForm
-from .models import ReportingPeriod
+from .models import ReportingPeriod, StrategicPlan
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,16 @@ def periods(request: HttpRequest, plan: str) -> HttpResponse:
     found = plan_or_404(request, plan)
     refused: PeriodRow | None = None
     status = 200
+    if request.method == "POST" and request.POST.get("act") == "review":
+        steps = request.POST.get("review_steps", "")
+        actions.set_review_steps(
+            plan=found,
+            steps=int(steps) if steps in ("1", "2") else 0,
+            reason=request.POST.get("reason", "")[:1000],
+            by=person(request),
+        )
+        messages.success(request, _("How results are reviewed was saved."))
+        return redirect("setup:periods", plan=found.code)
     if request.method == "POST":
         label = request.POST.get("period", "")
         period = next((one for one in found.periods.all() if one.label == label), None)
@@ -67,9 +79,13 @@ def periods(request: HttpRequest, plan: str) -> HttpResponse:
         "plan": found,
         "rows": rows,
         "may_manage": can_manage_plan(person(request)),
+        "steps": ReviewSteps.choices,
         "history": ActivityEntry.objects.filter(
-            target_type=ReportingPeriod._meta.label_lower,
-            target_id__in=[str(row.period.pk) for row in rows],
+            Q(
+                target_type=ReportingPeriod._meta.label_lower,
+                target_id__in=[str(row.period.pk) for row in rows],
+            )
+            | Q(target_type=StrategicPlan._meta.label_lower, target_id=str(found.pk))
         ).select_related("actor")[:30],
     }
     return render(request, "plans/periods.html", context, status=status)

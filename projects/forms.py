@@ -19,12 +19,20 @@ from habitat_tracker.accounts.models import Country, Office, User
 from habitat_tracker.errors import InvalidInput, Problem
 from habitat_tracker.fields import parse_decimal
 from outcomes.choices import Kind, OverTime, Qualifier, State
-from outcomes.models import Category, Dimension, Indicator, Outcome, RatingLevel, Thing
+from outcomes.models import (
+    Category,
+    Dimension,
+    Indicator,
+    Outcome,
+    RatingLevel,
+    Thing,
+    VerificationMeans,
+)
 from plans.models import ReportingPeriod, StrategicPlan
 
 from .actions import MOST_THINGS, ResultInput, add_evidence, remove_evidence
-from .choices import OPEN, PENDING, EvidenceKind, ProjectStatus, Rank
-from .models import Project, ProjectIndicator, Result
+from .choices import OPEN, EvidenceKind, ProjectStatus, Rank, Status
+from .models import Evidence, Project, ProjectIndicator, Result
 
 
 def plain(number: Decimal | None) -> str:
@@ -202,11 +210,50 @@ class LineDatesForm(forms.Form):
     reason = forms.CharField(max_length=500, required=False, label=gettext_lazy("Why"))
 
 
+class LateEntryForm(forms.Form):
+    """Which project may report late in which closed period, until when, and why."""
+
+    project = forms.CharField(
+        max_length=40, label=gettext_lazy("Project"), help_text=gettext_lazy("Its code.")
+    )
+    period = forms.ModelChoiceField(
+        ReportingPeriod.objects.none(), to_field_name="label", label=gettext_lazy("Closed period")
+    )
+    until = DateField(
+        required=False,
+        label=gettext_lazy("Until the end of"),
+        help_text=gettext_lazy("At most 60 days from today."),
+    )
+    reason = forms.CharField(
+        required=False,
+        max_length=1000,
+        label=gettext_lazy("Reason"),
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+
+    def __init__(self, *args: Any, plan: StrategicPlan, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.plan = plan
+        period = self.fields["period"]
+        assert isinstance(period, forms.ModelChoiceField)
+        period.queryset = plan.periods.filter(closed_at__isnull=False).order_by("-number")
+
+    def clean_project(self) -> Project:
+        """A project of this plan."""
+        found = Project.objects.filter(
+            plan=self.plan, code__iexact=self.cleaned_data["project"].strip()
+        ).first()
+        if found is None:
+            raise forms.ValidationError(_("There is no such project in this plan."))
+        return found
+
+
 # --- Results -------------------------------------------------------------------------------
 
 _CONTENT = ("value", "numerator", "denominator", "unnamed", "things", "rating")
 _NUMBERS = ("value", "numerator", "denominator", "unnamed")
 _EVIDENCE = ("remove", "file", "url", "document", "passage")
+_EVIDENCE_FIELDS = (*_EVIDENCE, "means")
 
 
 @dataclass(frozen=True)
@@ -234,12 +281,13 @@ class Reference:
     breakdowns: dict[int, list[Breakdown]]
     levels: dict[int, list[RatingLevel]]
     comparable: dict[int, list[Indicator]]
+    means: dict[int, list[VerificationMeans]]
 
 
 def read_reference(
     plan: StrategicPlan, indicators: Iterable[Indicator], *, with_credits: bool = True
 ) -> Reference:
-    """Breakdowns, rating levels and, if asked, possible credits of indicators; three queries."""
+    """What the forms of these indicators offer, with possible credits if asked; four queries."""
     asked = {indicator.pk: indicator for indicator in indicators}
     breakdowns: dict[int, dict[int, Breakdown]] = defaultdict(dict)
     for category in (
@@ -254,6 +302,9 @@ def read_reference(
     levels: dict[int, list[RatingLevel]] = defaultdict(list)
     for level in RatingLevel.objects.filter(indicator__in=asked):
         levels[level.indicator_id].append(level)
+    means: dict[int, list[VerificationMeans]] = defaultdict(list)
+    for one in VerificationMeans.objects.current().filter(indicator__in=asked):
+        means[one.indicator_id].append(one)
     adding_up: list[Indicator] = []
     if with_credits:
         adding_up += Indicator.objects.filter(
@@ -270,7 +321,10 @@ def read_reference(
         if mine.over_time == OverTime.SUM and mine.kind in (Kind.QUANTITY, Kind.DISTINCT)
     }
     return Reference(
-        {key: list(found.values()) for key, found in breakdowns.items()}, levels, comparable
+        {key: list(found.values()) for key, found in breakdowns.items()},
+        levels,
+        comparable,
+        means,
     )
 
 
@@ -279,7 +333,8 @@ class ResultForm(forms.Form):
 
     Numbers are taken as they were typed; the action reads and checks them. `version` is that
     of the revision that was seen, `seen` a digest of its content, by which untouched cells are
-    told from changed ones.
+    told from changed ones. `current` is the draft that it changes; `stands` is what is submitted
+    or approved instead, which a form only meets that was opened before.
     """
 
     version = forms.IntegerField(required=False, widget=forms.HiddenInput)
@@ -294,20 +349,21 @@ class ResultForm(forms.Form):
         period: ReportingPeriod,
         reference: Reference,
         current: Result | None = None,
-        prefill: Result | None = None,
+        stands: Result | None = None,
     ) -> None:
         self.line = line
         self.indicator = line.indicator
         self.period = period
         self.current = current
-        self.prefill = prefill
+        self.stands = stands
+        self.means = reference.means.get(self.indicator.pk, [])
         self.breakdowns = reference.breakdowns.get(self.indicator.pk, [])
         self.comparable = reference.comparable.get(self.indicator.pk, [])
         self.conflict: Result | None = None
         self.is_conflict = False
         self.conflict_by = ""
-        shown = current or prefill
-        super().__init__(data, files, prefix=f"l{line.pk}", initial=self._initial(shown, current))
+        shown = current or stands
+        super().__init__(data, files, prefix=f"l{line.pk}", initial=self._initial(shown))
         self._add_fields(reference)
         self.fields["seen"].initial = self._digest(self.initial.get)
 
@@ -319,9 +375,9 @@ class ResultForm(forms.Form):
 
     # What is shown
 
-    def _initial(self, shown: Result | None, current: Result | None) -> dict[str, Any]:
+    def _initial(self, shown: Result | None) -> dict[str, Any]:
         values: dict[str, Any] = {
-            "version": current.version if current else 0,
+            "version": self.current.version if self.current else 0,
             "state": State.REPORTED,
             "qualifier": str(int(Qualifier.EXACT)),
         }
@@ -430,6 +486,15 @@ class ResultForm(forms.Form):
         self.fields["passage"] = forms.CharField(
             required=False, max_length=100, label=_("Page or paragraph in it")
         )
+        if self.means:
+            self.fields["means"] = forms.ChoiceField(
+                required=False,
+                label=_("What it verifies"),
+                choices=[
+                    ("", _("the result as a whole")),
+                    *((str(one.pk), str(one)) for one in self.means),
+                ],
+            )
         held = list(self.current.evidence.all()) if self.current else []
         if held:
             self.fields["remove"] = forms.MultipleChoiceField(
@@ -467,7 +532,7 @@ class ResultForm(forms.Form):
     @property
     def evidence_fields(self) -> list[forms.BoundField]:
         """The fields by which evidence is added and taken away."""
-        return [self[name] for name in _EVIDENCE if name in self.fields]
+        return [self[name] for name in _EVIDENCE_FIELDS if name in self.fields]
 
     @property
     def is_more_open(self) -> bool:
@@ -478,7 +543,7 @@ class ResultForm(forms.Form):
 
     def _names(self) -> list[str]:
         """The fields of the content: all but what was seen and evidence."""
-        return [name for name in self.fields if name not in ("version", "seen", *_EVIDENCE)]
+        return [name for name in self.fields if name not in ("version", "seen", *_EVIDENCE_FIELDS)]
 
     @staticmethod
     def _clean_text(value: Any) -> str:
@@ -529,13 +594,8 @@ class ResultForm(forms.Form):
 
     @property
     def is_overtaken(self) -> bool:
-        """Whether another revision was approved since the person looked, with no draft between.
-
-        A draft has a version; what stands approved is told by what the person was shown of it.
-        """
-        if self.current or (self.prefill and self.prefill.status in PENDING):
-            return False
-        return self["seen"].data not in (None, "", self.fields["seen"].initial)
+        """Whether a revision was approved since the person looked: a correction says why first."""
+        return self.current is None and bool(self.stands and self.stands.status == Status.APPROVED)
 
     def _text(self, name: str) -> str:
         return self._clean_text(self[name].data) if name in self.fields else ""
@@ -591,30 +651,27 @@ class ResultForm(forms.Form):
         What the result holds already is not added again: a request may come twice, because its
         first answer was lost.
         """
-        for evidence in result.evidence.filter(pk__in=self.cleaned_data.get("remove") or ()):
+        taken = self.cleaned_data.get("remove") or ()
+        for evidence in result.evidence.current().filter(pk__in=taken):
             remove_evidence(evidence=evidence, by=by)
-        held = list(self.current.evidence.all()) if self.current else []
         file = self.cleaned_data.get("file")
-        if file and not any(
-            (one.title, one.size, one.added_by_id) == (file.name, file.size, by.pk) for one in held
-        ):
-            add_evidence(to=result, kind=EvidenceKind.FILE, title="", by=by, file=file)
-        if self._text("url") and self._text("url") not in [one.url for one in held]:
-            add_evidence(to=result, kind=EvidenceKind.LINK, title="", by=by, url=self._text("url"))
-        passage = (self._text("document"), self._text("passage"))
-        if any(passage) and passage not in [(one.title, one.passage) for one in held]:
-            self._add_passage(result, by)
+        if file:
+            self._add_evidence(result, by, kind=EvidenceKind.FILE, title="", file=file)
+        if self._text("url"):
+            self._add_evidence(result, by, kind=EvidenceKind.LINK, title="", url=self._text("url"))
+        title, passage = self._text("document"), self._text("passage")
+        held = result.evidence.current().filter(title=title, passage=passage)
+        if (title or passage) and not held.exists():
+            self._add_evidence(result, by, kind=EvidenceKind.DOCUMENT, title=title, passage=passage)
 
-    def _add_passage(self, result: Result, by: User) -> None:
+    def _add_evidence(self, result: Result, by: User, **piece: Any) -> None:
+        code = self._text("means")
+        means = next((one for one in self.means if str(one.pk) == code), None)
         try:
-            add_evidence(
-                to=result,
-                kind=EvidenceKind.DOCUMENT,
-                title=self._text("document"),
-                by=by,
-                passage=self._text("passage"),
-            )
+            add_evidence(to=result, by=by, means=means, **piece)
         except InvalidInput as error:
+            if error.code == "duplicate_evidence":
+                return
             moved = [
                 Problem("document" if one.field == "title" else one.field, one.code, one.message)
                 for one in error.problems
@@ -625,7 +682,8 @@ class ResultForm(forms.Form):
 
     def refuse(self, problem: Problem) -> None:
         """Put a problem beside its field; a field that the form has not stands at the value."""
-        candidates = [problem.field, f"{problem.field}.numerator", *_CONTENT, "state"]
+        named = "file" if problem.field == "evidence" else problem.field
+        candidates = [named, f"{named}.numerator", *_CONTENT, "state"]
         name = next(name for name in candidates if name in self.fields)
         self.add_error(name, forms.ValidationError(problem.message, problem.code))
 
@@ -703,3 +761,57 @@ class ReasonForm(forms.Form):
     reason = forms.CharField(
         required=False, label=gettext_lazy("Reason"), widget=forms.Textarea(attrs={"rows": 3})
     )
+
+
+class EvidenceForm(forms.Form):
+    """One piece of evidence: a file, a link, or a passage of a document."""
+
+    file = forms.FileField(required=False, allow_empty_file=True, label=gettext_lazy("A file"))
+    url = forms.CharField(
+        required=False,
+        max_length=600,
+        label=gettext_lazy("or a link"),
+        widget=forms.TextInput(attrs={"inputmode": "url", "placeholder": "https://"}),
+    )
+    passage = forms.CharField(
+        required=False,
+        max_length=100,
+        label=gettext_lazy("or a page or paragraph of the document named below"),
+    )
+    title = forms.CharField(
+        required=False,
+        max_length=300,
+        label=gettext_lazy("Title"),
+        help_text=gettext_lazy("Of a document; a file and a link have one of their own."),
+    )
+
+    def __init__(
+        self, *args: Any, indicator: Indicator, instead_of: Evidence | None = None, **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        means = list(indicator.means_of_verification.current())
+        if means:
+            self.fields["means"] = forms.ModelChoiceField(
+                VerificationMeans.objects.filter(pk__in=[one.pk for one in means]),
+                required=False,
+                label=_("What it verifies"),
+                empty_label=_("the result as a whole"),
+                initial=instead_of.means if instead_of else None,
+            )
+
+    def clean(self) -> dict[str, Any]:
+        """One piece at a time: a file, or a link, or a passage."""
+        entered = super().clean() or {}
+        if entered.get("file") and entered.get("url"):
+            self.add_error("url", _("Add the file and the link one after the other."))
+        return entered
+
+    def piece(self) -> dict[str, Any]:
+        """What was entered, for the action."""
+        entered = self.cleaned_data
+        shared = {"means": entered.get("means"), "title": entered["title"].strip()}
+        if entered.get("file"):
+            return {"kind": EvidenceKind.FILE, "file": entered["file"], **shared}
+        if entered["url"].strip() or not (shared["title"] or entered["passage"].strip()):
+            return {"kind": EvidenceKind.LINK, "url": entered["url"], **shared}
+        return {"kind": EvidenceKind.DOCUMENT, "passage": entered["passage"].strip(), **shared}

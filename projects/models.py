@@ -20,11 +20,15 @@ from outcomes.models import (
     Outcome,
     RatingLevel,
     Thing,
+    VerificationMeans,
 )
 from plans.models import Domain, ReportingPeriod, StrategicPlan
 
 from .choices import OPEN, EvidenceKind, ProjectKind, ProjectStatus, Rank, Status
 from .querysets import (
+    CommentQuerySet,
+    EvidenceQuerySet,
+    LateEntryQuerySet,
     NoteQuerySet,
     ProjectIndicatorQuerySet,
     ProjectQuerySet,
@@ -129,6 +133,47 @@ class ProjectIndicator(models.Model):
         return str(self.city or self.country or "")
 
 
+class LateEntry(models.Model):
+    """A permission to report late: a project may still work in a period that was closed.
+
+    It holds until the end of the day `until`, or until it is ended by hand. What is entered or
+    submitted under it is marked with it.
+    """
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="late_entries")
+    period = models.ForeignKey(
+        ReportingPeriod, on_delete=models.CASCADE, related_name="late_entries"
+    )
+    until = models.DateField()
+    reason = models.TextField()
+    granted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
+    granted_at = models.DateTimeField(default=timezone.now)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    objects = LateEntryQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-granted_at", "-id"]
+        verbose_name_plural = "late entries"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["project", "period"],
+                condition=Q(ended_at__isnull=True),
+                name="late_entry_one_standing",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.project.code}, {self.period}"
+
+    @property
+    def is_in_force(self) -> bool:
+        """Whether it still lets anybody in."""
+        return self.ended_at is None and timezone.localdate() <= self.until
+
+
 class Reviewed(models.Model):
     """Base of what is entered, submitted and approved by different people.
 
@@ -160,17 +205,26 @@ class Reviewed(models.Model):
     )
     approved_at = models.DateTimeField(null=True)
     review_comment = models.TextField(blank=True)
+    late_entry = models.ForeignKey(
+        "projects.LateEntry", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
     authors = models.ManyToManyField(settings.AUTH_USER_MODEL, related_name="+")
 
     class Meta:
         abstract = True
+
+    @property
+    def is_late(self) -> bool:
+        """Whether it was entered or submitted after its period was closed, with permission."""
+        return self.late_entry_id is not None
 
 
 class Result(Reviewed):
     """What a project reports on one line for one period: one revision of it.
 
     The first revision may be followed by corrections (`revision` 2, 3...); at most one
-    revision is approved and at most one is being worked on. A percentage holds `numerator`
+    revision is approved and at most one is being worked on; a correction says why
+    (`correction_reason`). A percentage holds `numerator`
     and `denominator`; every other number is `value`; a `distinct` result lists things and, in
     `unnamed`, how many more a source only counts. An approved revision is never edited.
     """
@@ -184,6 +238,7 @@ class Result(Reviewed):
         blank=True,
         related_name="corrections",
     )
+    correction_reason = models.TextField(blank=True)
     state = models.CharField(max_length=15, choices=State, default=State.REPORTED)
     value = FixedPointField(null=True, blank=True)
     numerator = FixedPointField(null=True, blank=True)
@@ -276,13 +331,37 @@ class Note(Reviewed):
         return str(self.text)[:80]
 
 
-def evidence_path(evidence: Evidence, filename: str) -> str:
+def evidence_path(stored: StoredFile, filename: str) -> str:
     """Where an uploaded file is kept: under a random name, never under the uploader's."""
     return f"evidence/{uuid.uuid4().hex}{PurePath(filename).suffix.lower()[:10]}"
 
 
+class StoredFile(models.Model):
+    """The content of an uploaded file, kept once however often it was uploaded.
+
+    `sha256` tells equal contents; `size` is in bytes. What no evidence refers to is swept away.
+    """
+
+    sha256 = models.CharField(max_length=64, unique=True)
+    size = models.PositiveBigIntegerField()
+    content_type = models.CharField(max_length=40, blank=True)
+    file = models.FileField(upload_to=evidence_path, max_length=200)
+    stored_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return self.sha256[:12]
+
+
 class Evidence(models.Model):
-    """What stands behind a result or a note: a file, a link, a passage of a document."""
+    """What stands behind a result or a note: a file, a link, a passage of a document.
+
+    What was replaced (`replaced_by`) or taken away (`removed_at`) is kept and shown as such; the
+    others are current and stand behind the result. `title` is also the name that a file is
+    downloaded under.
+    """
 
     result = models.ForeignKey(
         Result, on_delete=models.CASCADE, null=True, blank=True, related_name="evidence"
@@ -293,14 +372,27 @@ class Evidence(models.Model):
     kind = models.CharField(max_length=10, choices=EvidenceKind)
     title = models.CharField(max_length=300)
     url = models.URLField(max_length=500, blank=True)
-    file = models.FileField(upload_to=evidence_path, blank=True)
-    size = models.PositiveIntegerField(default=0)
+    stored = models.ForeignKey(
+        StoredFile, on_delete=models.PROTECT, null=True, blank=True, related_name="evidence"
+    )
     passage = models.CharField(max_length=100, blank=True)
+    means = models.ForeignKey(
+        VerificationMeans, on_delete=models.PROTECT, null=True, blank=True, related_name="evidence"
+    )
     quote = models.TextField(blank=True)
     added_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
     )
     added_at = models.DateTimeField(default=timezone.now)
+    replaced_by = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="predecessors"
+    )
+    removed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    removed_at = models.DateTimeField(null=True, blank=True)
+
+    objects = EvidenceQuerySet.as_manager()
 
     class Meta:
         ordering = ["id"]
@@ -314,3 +406,36 @@ class Evidence(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def is_current(self) -> bool:
+        """Whether it stands behind its result now."""
+        return self.replaced_by_id is None and self.removed_at is None
+
+
+class Comment(models.Model):
+    """What somebody of the office says about a result or a note; it is never changed."""
+
+    result = models.ForeignKey(
+        Result, on_delete=models.CASCADE, null=True, blank=True, related_name="comments"
+    )
+    note = models.ForeignKey(
+        Note, on_delete=models.CASCADE, null=True, blank=True, related_name="comments"
+    )
+    text = models.TextField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField(default=timezone.now)
+
+    objects = CommentQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["at", "id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(result__isnull=False) ^ Q(note__isnull=False),
+                name="comment_of_result_or_note",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.text[:80]

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from habitat_tracker.accounts.choices import Role
 from habitat_tracker.accounts.models import User
-from habitat_tracker.accounts.permissions import has_role
+from habitat_tracker.accounts.permissions import has_role, roles_of
+from plans.choices import ReviewSteps
 
 from .choices import EDITABLE, PENDING, Status
 from .models import Note, Project, Result, Reviewed
@@ -35,6 +36,19 @@ def can_review(user: User, project: Project) -> bool:
     return has_role(user, project.office, Role.REVIEWER)
 
 
+def can_review_at_headquarters(user: User, project: Project) -> bool:
+    """Reviewers of headquarters, the root of the offices' tree."""
+    if not user.is_authenticated or not user.is_active:
+        return False
+    root = f"/{project.office.chain[0]}/"
+    return user.is_superuser or (Role.REVIEWER, root) in roles_of(user)
+
+
+def can_comment(user: User, row: Reviewed) -> bool:
+    """Who reports, reviews or manages in the project's office, or in one above it."""
+    return has_role(user, project_of(row).office, Role.REPORTER, Role.REVIEWER, Role.MANAGER)
+
+
 def can_manage(user: User, project: Project) -> bool:
     """Managers of the project's office, or of one above it, set up what it reports."""
     return has_role(user, project.office, Role.MANAGER)
@@ -60,18 +74,45 @@ def can_return(user: User, row: Reviewed) -> bool:
     return row.status in PENDING and can_review(user, project_of(row))
 
 
+def has_two_steps(row: Reviewed) -> bool:
+    """Whether the plan asks for the office's verification before headquarters approves."""
+    return project_of(row).plan.review_steps == ReviewSteps.TWO
+
+
 def can_verify(user: User, row: Reviewed) -> bool:
-    """The first of two steps: a reviewer who is not an author."""
+    """The first of two steps: a reviewer of the office, or above it, who is not an author."""
     return (
-        row.status == Status.SUBMITTED
+        has_two_steps(row)
+        and row.status == Status.SUBMITTED
         and can_review(user, project_of(row))
         and not is_author(user, row)
     )
 
 
 def can_approve(user: User, row: Reviewed) -> bool:
-    """A reviewer who neither typed, changed nor submitted this revision."""
-    return row.status in PENDING and can_review(user, project_of(row)) and not is_author(user, row)
+    """A reviewer who neither typed, changed nor submitted this revision.
+
+    Where the plan has two steps: a reviewer of headquarters who did not verify it, once it is
+    verified.
+    """
+    if is_author(user, row):
+        return False
+    if not has_two_steps(row):
+        return row.status in PENDING and can_review(user, project_of(row))
+    return (
+        row.status == Status.VERIFIED
+        and can_review_at_headquarters(user, project_of(row))
+        and row.verified_by_id != user.pk
+    )
+
+
+def can_correct(user: User, row: Reviewed) -> bool:
+    """Reporters begin the correction of an approved result."""
+    return (
+        isinstance(row, Result)
+        and row.status == Status.APPROVED
+        and can_report(user, project_of(row))
+    )
 
 
 def can_withdraw(user: User, row: Reviewed) -> bool:

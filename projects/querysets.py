@@ -81,17 +81,22 @@ class ProjectIndicatorQuerySet(models.QuerySet[Any]):
     def owed(self, plan: StrategicPlan, today: date) -> Self:
         """Lines without a submitted or approved result in a period that has begun and is open.
 
+        A closed period counts as open for a project that may report late in it.
+
         One row for each line and period, in `period_label`, `period_end` and `period_due`. A
         line is expected in a period that shares a day with its dates, where its indicator is
         due, and unless it was last reported as not applicable.
         """
-        from .models import Result
+        from .models import LateEntry, Result
 
         period = "project__plan__periods__"
         done = Result.objects.filter(
             line=OuterRef("pk"),
             period=OuterRef("period_id"),
             status__in=(Status.APPROVED, *PENDING),
+        )
+        let_in_late = LateEntry.objects.in_force(today).filter(
+            project=OuterRef("project"), period=OuterRef("period_id")
         )
         said_before = (
             Result.objects.filter(
@@ -123,11 +128,35 @@ class ProjectIndicatorQuerySet(models.QuerySet[Any]):
                 Q(said_before__isnull=True) | ~Q(said_before=State.NOT_APPLICABLE),
                 last_of,
                 ~Exists(done),
-                period_closed__isnull=True,
+                Q(period_closed__isnull=True) | Exists(let_in_late),
                 period_start__lte=today,
                 expected_from__lte=F("period_end"),
             )
         )
+
+
+class EvidenceQuerySet(models.QuerySet[Any]):
+    """Reads of evidence."""
+
+    def current(self) -> Self:
+        """What stands behind its result or note now: neither replaced nor taken away."""
+        return self.filter(replaced_by__isnull=True, removed_at__isnull=True)
+
+
+class LateEntryQuerySet(models.QuerySet[Any]):
+    """Reads of permissions to report late."""
+
+    def in_force(self, today: date) -> Self:
+        """Those that let somebody in on a day."""
+        return self.filter(ended_at__isnull=True, until__gte=today)
+
+
+class CommentQuerySet(models.QuerySet[Any]):
+    """Reads of comments; who sees the result or the note sees what was said about it."""
+
+    def about(self, row: models.Model) -> Self:
+        """What was said about a result or a note, the first first."""
+        return self.filter(**{str(row._meta.model_name): row}).select_related("by")
 
 
 class ReviewedQuerySet(models.QuerySet[Any]):
@@ -167,10 +196,11 @@ class ResultQuerySet(ReviewedQuerySet):
 
     def with_names(self) -> Self:
         """With everything that a list or the lineage shows, at a fixed number of queries."""
-        from .models import ResultCell
+        from .models import Evidence, ResultCell
 
         return self.select_related(
             "line__project__office",
+            "line__project__plan",
             "line__indicator",
             "line__country",
             "line__city",
@@ -182,7 +212,7 @@ class ResultQuerySet(ReviewedQuerySet):
             "verified_by",
             "approved_by",
         ).prefetch_related(
-            "evidence",
+            Prefetch("evidence", Evidence.objects.current().select_related("stored", "means")),
             "things",
             Prefetch("cells", ResultCell.objects.select_related("category__dimension")),
         )
@@ -199,8 +229,11 @@ class NoteQuerySet(ReviewedQuerySet):
 
     def with_names(self) -> Self:
         """With everything that a list shows, at a fixed number of queries."""
+        from .models import Evidence
+
         return self.select_related(
             "project__office",
+            "project__plan",
             "period",
             "outcome",
             "domain",
@@ -208,4 +241,6 @@ class NoteQuerySet(ReviewedQuerySet):
             "submitted_by",
             "verified_by",
             "approved_by",
-        ).prefetch_related("evidence")
+        ).prefetch_related(
+            Prefetch("evidence", Evidence.objects.current().select_related("stored", "means"))
+        )

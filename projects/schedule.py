@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from django.utils import timezone
+
 from outcomes.choices import State
 from plans.models import ReportingPeriod
 
 from .choices import OPEN, Status
-from .models import ProjectIndicator, Result
+from .models import LateEntry, ProjectIndicator, Result
 
 
 class Owed(StrEnum):
@@ -24,6 +26,28 @@ class Owed(StrEnum):
     NOT_YET_DUE = "not_yet_due"
     MISSING = "missing"
     NOT_EXPECTED = "not_expected"
+
+
+@dataclass(frozen=True)
+class Openness:
+    """Where results can be worked on now: in open periods, and where a late entry lets them in.
+
+    `late` holds the (project, period) ids of late entries in force; one query for many rows.
+    """
+
+    late: frozenset[tuple[int, int]]
+
+    @classmethod
+    def of(cls, *projects: int) -> Openness:
+        """As it is today for these projects, or for all of them if none is named."""
+        found = LateEntry.objects.in_force(timezone.localdate())
+        if projects:
+            found = found.filter(project__in=projects)
+        return cls(frozenset(found.values_list("project_id", "period_id")))
+
+    def takes(self, project_id: int, period: ReportingPeriod) -> bool:
+        """Whether a project's results of a period can be worked on."""
+        return period.is_open or (project_id, period.pk) in self.late
 
 
 @dataclass(frozen=True)

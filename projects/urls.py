@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import cell, entry, project, register, result, work
+from .views import cell, entry, evidence, project, register, result, work
 
 app_name = "projects"
 
@@ -31,7 +31,23 @@ urlpatterns = [
     ),
     path("plans/<str:plan>/results/<int:pk>/", result.result, name="result"),
     path("plans/<str:plan>/results/<int:pk>/act/", result.act_on_result, name="act_on_result"),
+    path(
+        "plans/<str:plan>/results/<int:pk>/comments/",
+        result.comment_on_result,
+        name="comment_on_result",
+    ),
+    path(
+        "plans/<str:plan>/notes/<int:pk>/comments/",
+        result.comment_on_note,
+        name="comment_on_note",
+    ),
+    path("plans/<str:plan>/results/<int:pk>/evidence/", evidence.change, name="add_evidence"),
+    path(
+        "plans/<str:plan>/results/<int:pk>/evidence/<int:piece>/",
+        evidence.change,
+        name="replace_evidence",
+    ),
     path("plans/<str:plan>/notes/<int:pk>/", result.note, name="note"),
     path("plans/<str:plan>/notes/<int:pk>/act/", result.act_on_note, name="act_on_note"),
-    path("plans/<str:plan>/evidence/<int:pk>/", result.evidence, name="evidence"),
+    path("plans/<str:plan>/evidence/<int:pk>/", evidence.download, name="evidence"),
 ]

@@ -223,10 +223,3 @@ def test_what_was_approved_meanwhile_is_told_and_the_text_kept(desk: Desk) -> No
     assert told.status_code == 409
     assert "approved meanwhile" in page and "41" in page and 'value="42"' in page
     assert Result.objects.count() == 1
-    form = told.context["page"].forms[0]
-    again = {name: str(form[name].value()) for name in ("version", "seen")}
-    assert desk.enter(**again, unnamed="42").status_code == 302
-    assert list(Result.objects.order_by("revision").values_list("revision", "unnamed")) == [
-        (1, 41),
-        (2, 42),
-    ]

@@ -2,7 +2,13 @@
 
 from .contributors import get_thing, merge_things, set_contributor
 from .figures import rebuild_figures
-from .indicators import save_indicator, set_baseline, set_milestone, set_target
+from .indicators import (
+    save_indicator,
+    set_baseline,
+    set_evidence_rule,
+    set_milestone,
+    set_target,
+)
 from .ledger import (
     Amount,
     Entry,
@@ -31,6 +37,7 @@ __all__ = [
     "save_indicator",
     "set_baseline",
     "set_contributor",
+    "set_evidence_rule",
     "set_milestone",
     "set_target",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -15,7 +16,7 @@ from habitat_tracker.clock import database_now
 from habitat_tracker.errors import DomainError, InvalidInput, NotAllowed
 from habitat_tracker.fields import parse_decimal
 from outcomes import scopes
-from outcomes.choices import Direction, Kind, counts_from_zero
+from outcomes.choices import Direction, EvidenceRule, Kind, counts_from_zero
 from outcomes.models import (
     Baseline,
     Indicator,
@@ -23,6 +24,7 @@ from outcomes.models import (
     Milestone,
     ScopedValue,
     Target,
+    VerificationMeans,
 )
 from outcomes.permissions import can_set_values
 
@@ -63,6 +65,63 @@ def save_indicator(*, indicator: Indicator, by: User | None, reason: str = "") -
     touched = {indicator.pk, indicator.feeds_id, current.feeds_id if current else None}
     mark_indicators_stale(indicator.plan, [pk for pk in touched if pk])
     return indicator
+
+
+@transaction.atomic
+def set_evidence_rule(
+    *, indicator: Indicator, rule: str, means: Sequence[str], by: User, reason: str = ""
+) -> Indicator:
+    """Say what has to stand behind a result on an indicator before it is submitted.
+
+    What is submitted already stays so. Raises `unknown_evidence_rule`, `missing_means` (a
+    checklist has an entry at least), `too_long` (500 characters) and `not_allowed`.
+    """
+    _check_may_set(by, scopes.PLAN)
+    texts = list(dict.fromkeys(" ".join(text.split()) for text in means if text.strip()))
+    if rule not in EvidenceRule.values:
+        raise InvalidInput.of("rule", "unknown_evidence_rule", _("There is no such rule."))
+    if rule == EvidenceRule.CHECKLIST and not texts:
+        raise InvalidInput.of(
+            "means", "missing_means", _("Name the means of verification of the checklist.")
+        )
+    if any(len(text) > 500 for text in texts):
+        raise InvalidInput.of(
+            "means", "too_long", _("A means of verification has 500 characters at most.")
+        )
+    held = Indicator.objects.select_for_update().get(pk=indicator.pk)
+    before = held.evidence_rule
+    held.evidence_rule = rule
+    held.save(update_fields=["evidence_rule"])
+    changed = _list_means(held, texts)
+    if changed or before != rule:
+        record_activity(
+            by=by,
+            verb="set evidence rule",
+            targets=[held],
+            reason=reason,
+            before=before,
+            after=rule,
+        )
+    return held
+
+
+def _list_means(indicator: Indicator, texts: Sequence[str]) -> bool:
+    """Keep an indicator's means of verification as they are listed; whether any changed."""
+    held = {means.text: means for means in indicator.means_of_verification.all()}
+    wanted = dict(zip(texts, range(len(texts)), strict=True))
+    changed = []
+    for text, means in held.items():
+        now = (wanted.get(text, means.position), text in wanted)
+        if (means.position, means.is_current) != now:
+            means.position, means.is_current = now
+            changed.append(means)
+    VerificationMeans.objects.bulk_update(changed, ["position", "is_current"])
+    added = VerificationMeans.objects.bulk_create(
+        VerificationMeans(indicator=indicator, text=text, position=position)
+        for text, position in wanted.items()
+        if text not in held
+    )
+    return bool(changed or added)
 
 
 def _check_feeds(indicator: Indicator) -> None:

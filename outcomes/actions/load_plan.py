@@ -28,6 +28,7 @@ from ..models import (
     RegionalStrategy,
     Target,
     ThemeLink,
+    VerificationMeans,
 )
 from ..plan_file import Entry, Fault, PlanFileRefused
 from .indicators import save_indicator, set_baseline, set_milestone, set_target
@@ -407,7 +408,7 @@ class _PlanLoader:
                 "unit": entry["unit"],
                 "level": provenance["level"],
                 "method": entry["method"],
-                "means_of_verification": "\n".join(entry["means_of_verification"]),
+                **({"evidence_rule": entry["evidence"]} if entry["evidence"] else {}),
                 "disaggregation_wanted": list(entry["disaggregation_wanted"]),
                 "origin": provenance["origin"],
                 "position": position,
@@ -419,6 +420,15 @@ class _PlanLoader:
             wanted = [dimensions[code] for code in entry["dimensions"]]
             self.breakdowns(row, wanted)
             self.fixed_values(row, entry)
+            self.means_of_verification(row, entry["means_of_verification"])
+
+    def means_of_verification(self, row: Indicator, texts: list[str]) -> None:
+        """Adds those that are new; which are asked for now stays as managers have set it."""
+        for position, text in enumerate(texts):
+            _means, added = VerificationMeans.objects.get_or_create(
+                indicator=row, text=text, defaults={"position": position}
+            )
+            self.done.added += added
 
     def indicator(
         self, entry: Entry, rule: Entry, values: dict[str, Any], feeds: Indicator | None

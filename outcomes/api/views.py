@@ -10,7 +10,7 @@ from rest_framework.viewsets import ReadOnlyModelViewSet
 
 from habitat_tracker.drf import PlanScopedMixin, RowSerializer
 from outcomes.filters import IndicatorFilter, OutcomeFilter
-from outcomes.models import Category, Dimension, Indicator, Outcome, RatingLevel
+from outcomes.models import Category, Dimension, Indicator, Outcome, RatingLevel, VerificationMeans
 
 
 class OutcomeSerializer(RowSerializer):
@@ -57,6 +57,7 @@ class IndicatorSerializer(RowSerializer):
     feeds = serializers.SlugRelatedField("code", read_only=True, allow_null=True)  # type: ignore[var-annotated]
     dimensions = DimensionSerializer(many=True, read_only=True)
     levels = RatingLevelSerializer(many=True, read_only=True)
+    means_of_verification = serializers.SlugRelatedField("text", many=True, read_only=True)  # type: ignore[var-annotated]
 
     class Meta:
         model = Indicator
@@ -79,6 +80,7 @@ class IndicatorSerializer(RowSerializer):
             "allow_negative",
             "decimals",
             "method",
+            "evidence_rule",
             "means_of_verification",
             "origin",
             "source",
@@ -105,6 +107,7 @@ class IndicatorViewSet(PlanScopedMixin, ReadOnlyModelViewSet[Indicator]):
 
     queryset = Indicator.objects.select_related("outcome", "domain", "feeds").prefetch_related(
         "levels",
+        Prefetch("means_of_verification", VerificationMeans.objects.current()),
         Prefetch("dimensions", Dimension.objects.prefetch_related("categories")),
     )
     serializer_class = IndicatorSerializer

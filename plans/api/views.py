@@ -46,6 +46,7 @@ class PlanSerializer(RowSerializer):
             "vision",
             "objective",
             "is_demonstration",
+            "review_steps",
             "predecessor",
             "current",
             "source",

@@ -1,10 +1,13 @@
 """Every write on projects, their results and their notes."""
 
 from .checks import MOST_THINGS, ResultInput
-from .evidence import add_evidence, remove_evidence
+from .comments import add_comment
+from .evidence import add_evidence, download_name, remove_evidence, replace_evidence
+from .late_entry import allow_late_entry, end_late_entry
 from .projects import find_line, remove_alignment, save_project, set_alignment, set_line
 from .results import (
     approve,
+    begin_correction,
     recall,
     save_note,
     save_results,
@@ -13,16 +16,23 @@ from .results import (
     verify,
     withdraw,
 )
+from .sweeping import sweep_evidence
 
 __all__ = [
     "MOST_THINGS",
     "ResultInput",
+    "add_comment",
     "add_evidence",
+    "allow_late_entry",
     "approve",
+    "begin_correction",
+    "download_name",
+    "end_late_entry",
     "find_line",
     "recall",
     "remove_alignment",
     "remove_evidence",
+    "replace_evidence",
     "save_note",
     "save_project",
     "save_results",
@@ -30,6 +40,7 @@ __all__ = [
     "set_alignment",
     "set_line",
     "submit",
+    "sweep_evidence",
     "verify",
     "withdraw",
 ]

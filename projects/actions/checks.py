@@ -35,6 +35,7 @@ class ResultInput:
     Numbers are text (or Decimal). `cells` are by category code: a number, or numerator and
     denominator. `things` are things or their names. `credits` are other indicators. `version`
     is that of the revision the person saw; 0 where they saw none, None where they do not care.
+    `reason` says why an approved result is corrected; it is needed where a correction begins.
     """
 
     line: ProjectIndicator
@@ -52,6 +53,7 @@ class ResultInput:
     narrative: str = ""
     window_start: date | None = None
     window_end: date | None = None
+    reason: str = ""
     version: int | None = None
 
 

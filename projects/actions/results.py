@@ -19,12 +19,20 @@ from habitat_tracker.accounts.actions import record_activity
 from habitat_tracker.accounts.models import Country, User
 from habitat_tracker.errors import DomainError, InvalidInput, NotAllowed, Problem, VersionConflict
 from outcomes.actions import get_thing
-from outcomes.choices import Kind, State
-from outcomes.models import Thing
+from outcomes.choices import EvidenceRule, Kind, State
+from outcomes.models import Thing, VerificationMeans
 from plans.models import ReportingPeriod
 from projects import permissions
 from projects.choices import EDITABLE, OPEN, PENDING, Status
-from projects.models import Note, ProjectIndicator, Result, ResultCell, Reviewed
+from projects.models import (
+    Evidence,
+    LateEntry,
+    Note,
+    ProjectIndicator,
+    Result,
+    ResultCell,
+    Reviewed,
+)
 
 from .checks import Checked, Checker, ResultInput
 from .posting import sync_ledger
@@ -32,30 +40,80 @@ from .posting import sync_ledger
 Version = int | Mapping[int, int] | None
 
 
-def check_period(period: ReportingPeriod) -> None:
-    """Refuse a period that is closed (`period_closed`) or not begun (`period_not_begun`)."""
-    if period.is_closed:
-        raise DomainError(
-            _("%(period)s is closed; a manager at headquarters can open it again.")
-            % {"period": period},
-            "period_closed",
+Places = Iterable[tuple[int, int]]
+
+
+def check_periods(places: Places) -> dict[tuple[int, int], int]:
+    """Refuse closed periods (`period_closed`) and those that have not begun (`period_not_begun`).
+
+    `places` are (project, period) ids. A closed period takes what a late entry lets in: returns
+    the late entry of each such place. Periods and late entries stay as they are until the
+    transaction ends.
+    """
+    asked = set(places)
+    closed = set()
+    for period in _shared_lock(ReportingPeriod, {period for _project, period in asked}):
+        if not period.has_begun():
+            raise DomainError(
+                _("%(period)s begins on %(day)s; nothing can be entered before.")
+                % {"period": period, "day": period.start},
+                "period_not_begun",
+            )
+        if period.is_closed:
+            closed |= {(place, period) for place in asked if place[1] == period.pk}
+    if not closed:
+        return {}
+    standing = LateEntry.objects.in_force(timezone.localdate()).filter(
+        project__in={place[0] for place, _period in closed},
+        period__in={place[1] for place, _period in closed},
+    )
+    late = {
+        (entry.project_id, entry.period_id): entry.pk
+        for entry in _shared_lock(LateEntry, set(standing.values_list("pk", flat=True)))
+        if entry.is_in_force
+    }
+    for place, period in closed:
+        if place not in late:
+            raise DomainError(
+                _(
+                    "%(period)s is closed; a manager at headquarters can open it again, or let "
+                    "this project report late."
+                )
+                % {"period": period},
+                "period_closed",
+            )
+    return late
+
+
+def _shared_lock(model: type[Any], ids: set[int]) -> list[Any]:
+    """Rows that nobody changes until the transaction ends.
+
+    The lock is shared: writers wait for a manager who closes the period or ends the late entry,
+    never for each other.
+    """
+    if connection.vendor == "postgresql" and ids:
+        table = connection.ops.quote_name(model._meta.db_table)
+        return list(
+            model._default_manager.raw(
+                f"SELECT * FROM {table} WHERE id = ANY(%s) ORDER BY id FOR SHARE", [sorted(ids)]
+            )
         )
-    if not period.has_begun():
-        raise DomainError(
-            _("%(period)s begins on %(day)s; nothing can be entered before.")
-            % {"period": period, "day": period.start},
-            "period_not_begun",
-        )
+    return list(model._default_manager.filter(pk__in=ids).order_by("pk"))
+
+
+def _place(row: Reviewed) -> tuple[int, int]:
+    """The project and the period of a result or a note."""
+    return permissions.project_of(row).pk, row.period_id
 
 
 @transaction.atomic
 def save_results(*, entries: Iterable[ResultInput], by: User) -> list[Result]:
     """Store what was entered, as drafts.
 
-    A draft or returned revision is changed; beside an approved one a correction begins. All
-    entries are stored or none. Raises `InvalidInput` naming each field and row,
-    `VersionConflict` where somebody else changed the revision, `already_submitted`,
-    `period_closed`, `period_not_begun` and `not_allowed`.
+    A draft or returned revision is changed; beside an approved one a correction begins, for
+    which the entry says why. All entries are stored or none. Raises `InvalidInput` naming each
+    field and row, `VersionConflict` where somebody else changed the revision,
+    `already_submitted`, `period_closed`, `period_not_begun` and `not_allowed`.
     """
     asked = list(entries)
     if len({(entry.line.pk, entry.period.pk) for entry in asked}) < len(asked):
@@ -70,28 +128,12 @@ def save_results(*, entries: Iterable[ResultInput], by: User) -> list[Result]:
         .filter(pk__in={entry.line.pk for entry in asked})
         .order_by("pk")
     )
-    for period in _periods([entry.period.pk for entry in asked]):
-        check_period(period)
+    late = check_periods((entry.line.project_id, entry.period.pk) for entry in asked)
     found = _current([(entry.line.pk, entry.period.pk) for entry in asked])
     for entry in asked:
         _check_version(entry, found.get((entry.line.pk, entry.period.pk), []))
-    return _store(asked, Checker(asked).check(), found, by)
-
-
-def _periods(ids: Iterable[int]) -> list[ReportingPeriod]:
-    """The periods, kept from being closed until the transaction ends.
-
-    The lock is shared: writers wait for a manager who closes the period, never for each other.
-    """
-    wanted = sorted(set(ids))
-    if connection.vendor == "postgresql" and wanted:
-        return list(
-            ReportingPeriod.objects.raw(
-                "SELECT * FROM plans_reportingperiod WHERE id = ANY(%s) ORDER BY id FOR SHARE",
-                [wanted],
-            )
-        )
-    return list(ReportingPeriod.objects.filter(pk__in=wanted).order_by("pk"))
+    _check_reasons(asked, found)
+    return _store(asked, Checker(asked).check(), found, late, by)
 
 
 def _current(places: Sequence[tuple[int, int]]) -> dict[tuple[int, int], list[Result]]:
@@ -123,10 +165,29 @@ def _check_version(entry: ResultInput, revisions: list[Result]) -> None:
         )
 
 
+def _check_reasons(
+    entries: Sequence[ResultInput], found: dict[tuple[int, int], list[Result]]
+) -> None:
+    """Who begins to correct what is approved says why."""
+    problems = []
+    for row, entry in enumerate(entries):
+        statuses = {one.status for one in found.get((entry.line.pk, entry.period.pk), [])}
+        begins = Status.APPROVED in statuses and statuses.isdisjoint(OPEN)
+        if begins and not entry.reason.strip():
+            problems.append(
+                Problem(
+                    "reason", "missing_reason", _("Say why the approved result is corrected."), row
+                )
+            )
+    if problems:
+        raise InvalidInput(problems)
+
+
 def _store(
     entries: Sequence[ResultInput],
     checked: Sequence[Checked],
     found: dict[tuple[int, int], list[Result]],
+    late: dict[tuple[int, int], int],
     by: User,
 ) -> list[Result]:
     """Write the checked entries as a set: a fixed number of statements, however many they are."""
@@ -139,19 +200,91 @@ def _store(
             setattr(result, name, value)
         result.version += 1
         result.changed_at, result.changed_by = now, by
+        result.late_entry_id = late.get((entry.line.project_id, entry.period.pk))
         stored.append(result)
         verbs.setdefault(verb, []).append(result)
     changed = verbs.get("changed", [])
     Result.objects.bulk_create(result for result in stored if result.pk is None)
     if changed:
         Result.objects.bulk_update(
-            changed, [*checked[0].values, "version", "changed_at", "changed_by"]
+            changed, [*checked[0].values, "version", "changed_at", "changed_by", "late_entry"]
         )
     _store_parts(entries, stored, checked, changed)
+    if began := verbs.get(_BEGAN, []):
+        _carry_evidence(began)
     remember_author(stored, by)
     for verb, results in verbs.items():
-        record_activity(by=by, verb=verb, targets=list(results))
+        if verb != _BEGAN:
+            record_activity(by=by, verb=verb, targets=list(results))
+    for result in verbs.get(_BEGAN, []):
+        record_activity(by=by, verb=_BEGAN, targets=[result], reason=result.correction_reason)
     return stored
+
+
+# What beginning a correction is called in the history.
+_BEGAN = "began correction"
+
+
+@transaction.atomic
+def begin_correction(*, result: Result, reason: str, by: User) -> Result:
+    """Begin to correct an approved result: a draft with its content and its evidence.
+
+    The approved revision stands until the correction is approved. Raises `missing_reason`,
+    `wrong_status`, `correction_open`, `period_closed` and `not_allowed`.
+    """
+    if not permissions.can_report(by, result.line.project):
+        raise NotAllowed(_(_NOT_REPORTER))
+    if not reason.strip():
+        raise InvalidInput.of(
+            "reason", "missing_reason", _("Say why the approved result is corrected.")
+        )
+    [held] = _locked([result])
+    late = check_periods([_place(held)])
+    if held.status != Status.APPROVED:
+        raise _wrong_status(held)
+    revisions = _current([(held.line_id, held.period_id)])[(held.line_id, held.period_id)]
+    if any(row.status in OPEN for row in revisions):
+        raise DomainError(_("A correction of this result is open already."), "correction_open")
+    now = timezone.now()
+    draft = Result.objects.create(
+        line=held.line,
+        period=held.period,
+        revision=revisions[-1].revision + 1,
+        corrects=held,
+        correction_reason=reason.strip(),
+        entered_by=by,
+        changed_at=now,
+        changed_by=by,
+        late_entry_id=late.get(_place(held)),
+        **{name: getattr(held, name) for name in _CONTENT},
+    )
+    for cell in held.cells.all():
+        cell.pk, cell.result = None, draft
+        cell._state.adding = True
+        cell.save()
+    _carry_evidence([draft])
+    draft.things.set(held.things.all())
+    draft.credits.set(held.credits.all())
+    remember_author([draft], by)
+    record_activity(by=by, verb=_BEGAN, targets=[draft], reason=draft.correction_reason)
+    return draft
+
+
+def _carry_evidence(corrections: Sequence[Result]) -> None:
+    """What stands behind an approved result stands behind its correction too."""
+    drafts = {draft.corrects_id: draft for draft in corrections}
+    pieces = list(Evidence.objects.current().filter(result__in=drafts).order_by("pk"))
+    for piece in pieces:
+        piece.result = drafts[piece.result_id]
+        piece.pk, piece._state.adding = None, True
+    Evidence.objects.bulk_create(pieces)
+
+
+# What a result says, its cells, things and credits apart.
+_CONTENT = (
+    *("state", "value", "numerator", "denominator", "unnamed", "rating", "qualifier"),
+    *("narrative", "window_start", "window_end"),
+)
 
 
 def _revision(entry: ResultInput, revisions: list[Result], by: User) -> tuple[Result, str]:
@@ -166,10 +299,11 @@ def _revision(entry: ResultInput, revisions: list[Result], by: User) -> tuple[Re
         period=entry.period,
         revision=revisions[-1].revision + 1 if revisions else 1,
         corrects=approved,
+        correction_reason=entry.reason.strip() if approved else "",
         entered_by=by,
         version=0,
     )
-    return result, "began correction" if approved else "entered"
+    return result, _BEGAN if approved else "entered"
 
 
 def _store_parts(
@@ -270,8 +404,7 @@ def _locked(rows: Iterable[Reviewed]) -> list[Any]:
 def hold(row: Any) -> Any:
     """A row as it is now, locked, in a period that takes changes; raises `period_closed`."""
     [held] = _locked([row])
-    for period in _periods([held.period_id]):
-        check_period(period)
+    check_periods([_place(held)])
     return held
 
 
@@ -297,18 +430,17 @@ def _move(
     moved = list(rows) if locked else _locked(rows)
     if not all(allowed(by, permissions.project_of(row)) for row in moved):
         raise NotAllowed(not_allowed)
-    for period in _periods(row.period_id for row in moved):
-        check_period(period)
+    late = check_periods(_place(row) for row in moved)
     for row in moved:
         seen = version.get(row.pk) if isinstance(version, Mapping) else version
         if seen is not None and row.version != seen:
-            raise VersionConflict(_("Somebody changed this meanwhile; look at it again."))
-        if row.status not in before:
-            raise DomainError(
-                _("%(what)s is “%(status)s”; this cannot be done to it now.")
-                % {"what": row, "status": row.get_status_display()},
-                "wrong_status",
+            raise VersionConflict(
+                _("Somebody changed %(what)s meanwhile; look at it again.") % {"what": row}
             )
+        if row.status not in before:
+            raise _wrong_status(row)
+    if to == Status.SUBMITTED:
+        _mark_late(moved, late)
     now = timezone.now()
     for row in moved:
         row.status = to
@@ -319,6 +451,25 @@ def _move(
     _write_alike(moved, "status", "changed_at", "changed_by", *stamp)
     record_activity(by=by, verb=verb, targets=moved, reason=reason)
     return moved
+
+
+def _wrong_status(row: Any) -> DomainError:
+    return DomainError(
+        _("%(what)s is “%(status)s”; this cannot be done to it now.")
+        % {"what": row, "status": row.get_status_display()},
+        "wrong_status",
+    )
+
+
+def _mark_late(rows: Sequence[Reviewed], late: dict[tuple[int, int], int]) -> None:
+    """Mark what is submitted in a closed period with the late entry that lets it in."""
+    for entry in set(late.values()):
+        marked = [row for row in rows if late.get(_place(row)) == entry]
+        for row in marked:
+            row.late_entry_id = entry
+        type(marked[0])._default_manager.filter(pk__in=[row.pk for row in marked]).update(
+            late_entry=entry
+        )
 
 
 def _write_alike(rows: Sequence[Reviewed], *fields: str) -> None:
@@ -343,9 +494,9 @@ def _sync(moved: list[Any], by: User, reason: str = "") -> None:
 
 
 def _check_complete(results: Iterable[Any]) -> None:
-    """A reported result that is submitted has a value."""
-    problems = []
+    """A reported result that is submitted has a value, and the evidence that is asked for."""
     asked = list(results)
+    problems = _missing_evidence(asked)
     listing = Result.things.through._default_manager.filter(
         result__in=[row.pk for row in asked if isinstance(row, Result)]
     )
@@ -372,6 +523,43 @@ def _check_complete(results: Iterable[Any]) -> None:
             )
     if problems:
         raise InvalidInput(problems)
+
+
+def _missing_evidence(rows: Sequence[Any]) -> list[Problem]:
+    """What its indicator asks to stand behind each reported result, and does not."""
+    asked = {
+        row.pk: (number, row.line.indicator)
+        for number, row in enumerate(rows)
+        if isinstance(row, Result)
+        and row.state == State.REPORTED
+        and row.line.indicator.evidence_rule != EvidenceRule.NONE
+    }
+    if not asked:
+        return []
+    held: dict[int, set[int | None]] = {}
+    pieces = Evidence.objects.current().filter(result__in=asked)
+    for result_id, means_id in pieces.values_list("result_id", "means_id"):
+        held.setdefault(result_id, set()).add(means_id)
+    checklists = {
+        indicator.pk
+        for _number, indicator in asked.values()
+        if indicator.evidence_rule == EvidenceRule.CHECKLIST
+    }
+    wanted: dict[int, list[VerificationMeans]] = {}
+    if checklists:
+        for means in VerificationMeans.objects.current().filter(indicator__in=checklists):
+            wanted.setdefault(means.indicator_id, []).append(means)
+    problems = []
+    for pk, (number, indicator) in asked.items():
+        covered = held.get(pk, set())
+        lacking = [str(one) for one in wanted.get(indicator.pk, ()) if one.pk not in covered]
+        if lacking:
+            text = _("Evidence is missing for: %(means)s.") % {"means": "; ".join(lacking)}
+            problems.append(Problem("evidence", "evidence_incomplete", text, number))
+        elif pk not in held:
+            text = _("Add what stands behind it: a file, a link or a passage of a document.")
+            problems.append(Problem("evidence", "missing_evidence", text, number))
+    return problems
 
 
 _NOT_REPORTER = gettext_noop("Only a reporter of this project's office may do this.")
@@ -450,9 +638,18 @@ def send_back(
 
 @transaction.atomic
 def verify(*, rows: Iterable[Reviewed], by: User, version: Version = None) -> list[Any]:
-    """The optional first of two review steps; by somebody who is not an author."""
+    """The first of two review steps: the office says that a result is right.
+
+    By a reviewer who is not an author (`own_result`). Raises `one_step_review` where the plan
+    asks for one step only.
+    """
     asked = _locked(rows)
     _refuse_authors(asked, by)
+    if not all(permissions.has_two_steps(row) for row in asked):
+        raise DomainError(
+            _("In this plan the review has one step: approve the result, or return it."),
+            "one_step_review",
+        )
     return _move(
         asked,
         by=by,
@@ -472,13 +669,16 @@ def verify(*, rows: Iterable[Reviewed], by: User, version: Version = None) -> li
 def approve(*, rows: Iterable[Reviewed], by: User, version: Version = None) -> list[Any]:
     """Approve what was submitted: it counts on both bases, and replaces what it corrects.
 
-    Raises `own_result` where the approver typed, changed or submitted the revision.
+    Where the plan has two steps, headquarters approves what the office has verified. Raises
+    `own_result` where the approver typed, changed or submitted the revision, `not_verified`, and
+    `own_verification` where the approver did the first step too.
     """
     asked = _locked(rows)
     results = [row for row in asked if isinstance(row, Result)]
     if results:
         _supersede(results, by)
     _refuse_authors(asked, by)
+    _check_second_step(asked, by)
     moved = _move(
         asked,
         by=by,
@@ -494,6 +694,26 @@ def approve(*, rows: Iterable[Reviewed], by: User, version: Version = None) -> l
     )
     _sync(moved, by, "approved")
     return moved
+
+
+def _check_second_step(rows: Sequence[Any], by: User) -> None:
+    """The rules of the second of two steps, where a plan has two."""
+    second = [row for row in rows if permissions.has_two_steps(row)]
+    if not all(
+        permissions.can_review_at_headquarters(by, permissions.project_of(row)) for row in second
+    ):
+        raise NotAllowed(_("In this plan the office verifies and headquarters approves."))
+    for row in second:
+        if row.status == Status.SUBMITTED:
+            raise DomainError(
+                _("%(what)s is not verified yet; its office verifies it first.") % {"what": row},
+                "not_verified",
+            )
+        if row.status == Status.VERIFIED and row.verified_by_id == by.pk:
+            raise NotAllowed(
+                _("You verified %(what)s; somebody else has to approve it.") % {"what": row},
+                "own_verification",
+            )
 
 
 def _supersede(results: list[Result], by: User) -> None:
@@ -523,7 +743,9 @@ def _refuse_authors(rows: Iterable[Reviewed], by: User) -> None:
     for row in rows:
         if permissions.is_author(by, row):
             raise NotAllowed(
-                _("You entered or submitted this; somebody else has to review it."), "own_result"
+                _("You entered or submitted %(what)s; somebody else has to review it.")
+                % {"what": row},
+                "own_result",
             )
 
 
@@ -575,8 +797,7 @@ def save_note(*, by: User, project: Any, key: str, period: ReportingPeriod, **co
     """Keep a statement that no indicator takes up, as a draft of its own."""
     if not permissions.can_report(by, project):
         raise NotAllowed(_(_NOT_REPORTER))
-    for locked in _periods([period.pk]):
-        check_period(locked)
+    late = check_periods([(project.pk, period.pk)])
     note = Note.objects.select_for_update().filter(project=project, key=key).first()
     if note and note.status not in EDITABLE:
         raise DomainError(_("This note is submitted; recall it first."), "already_submitted")
@@ -585,6 +806,7 @@ def save_note(*, by: User, project: Any, key: str, period: ReportingPeriod, **co
     for name, value in content.items():
         setattr(note, name, value)
     note.period = period
+    note.late_entry_id = late.get((project.pk, period.pk))
     note.version += 1
     note.changed_at, note.changed_by = timezone.now(), by
     note.save()

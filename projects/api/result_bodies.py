@@ -19,7 +19,7 @@ from habitat_tracker.errors import InvalidInput
 from outcomes.choices import Qualifier, State
 from outcomes.models import Thing
 from projects.choices import EvidenceKind
-from projects.models import Evidence, Result
+from projects.models import Comment, Evidence, Result
 
 from .projects import PlaceField
 
@@ -116,6 +116,12 @@ class ResultContent(StrictSerializer):
     )
     window_start = serializers.DateField(required=False, allow_null=True)
     window_end = serializers.DateField(required=False, allow_null=True)
+    reason = serializers.CharField(
+        required=False,
+        allow_blank=True,
+        max_length=10_000,
+        help_text="Why an approved result is corrected; needed where a correction begins.",
+    )
     version = serializers.IntegerField(
         required=False,
         allow_null=True,
@@ -153,6 +159,12 @@ class MoveWithReason(Move):
     reason = serializers.CharField(allow_blank=True, default="", max_length=10_000)
 
 
+class NewComment(StrictSerializer):
+    """What somebody of the office says about a result."""
+
+    text = serializers.CharField(allow_blank=True, max_length=10_000)
+
+
 class NewEvidence(StrictSerializer):
     """A file (multipart), a link, or a passage of a document."""
 
@@ -162,6 +174,13 @@ class NewEvidence(StrictSerializer):
     url = serializers.CharField(required=False, allow_blank=True, max_length=500, default="")
     passage = serializers.CharField(required=False, allow_blank=True, max_length=100, default="")
     quote = serializers.CharField(required=False, allow_blank=True, max_length=20_000, default="")
+    means = serializers.CharField(
+        required=False,
+        allow_blank=True,
+        max_length=500,
+        default="",
+        help_text="The means of verification that it covers, in its words.",
+    )
 
     def validate(self, given: dict[str, Any]) -> dict[str, Any]:
         """A file belongs to a file and an address to a link; nothing is passed over."""
@@ -185,6 +204,16 @@ class Person(serializers.Serializer[Any]):
     email = serializers.EmailField()
 
 
+class CommentSerializer(RowSerializer):
+    """What was said about a result, by whom and when."""
+
+    by = Person(read_only=True)
+
+    class Meta:
+        model = Comment
+        fields = ["id", "text", "by", "at"]
+
+
 class ListedThing(RowSerializer):
     """A thing that a result lists."""
 
@@ -198,6 +227,9 @@ class EvidenceSerializer(RowSerializer):
 
     added_by = Person(read_only=True)
     file_url = serializers.SerializerMethodField()
+    size = serializers.IntegerField(source="stored.size", default=0, help_text="In bytes.")
+    sha256 = serializers.CharField(source="stored.sha256", default=None, allow_null=True)
+    means = serializers.SlugRelatedField("text", read_only=True, allow_null=True)  # type: ignore[var-annotated]
 
     class Meta:
         model = Evidence
@@ -208,6 +240,8 @@ class EvidenceSerializer(RowSerializer):
             "url",
             "file_url",
             "size",
+            "sha256",
+            "means",
             "passage",
             "quote",
             "added_by",
@@ -217,7 +251,7 @@ class EvidenceSerializer(RowSerializer):
     @extend_schema_field({"type": "string", "format": "uri", "nullable": True})
     def get_file_url(self, evidence: Evidence) -> str | None:
         """The address of the file."""
-        if not evidence.file:
+        if evidence.stored_id is None:
             return None
         plan = self.context["view"].kwargs["plan"]
         path = reverse("api:result-file", args=[plan, evidence.result_id, evidence.pk])
@@ -233,6 +267,9 @@ class ResultRow(RowSerializer):
     office = serializers.CharField(source="line.project.office.code")
     period = serializers.CharField(source="period.label")
     corrects = serializers.IntegerField(source="corrects_id", allow_null=True)
+    is_late = serializers.BooleanField(
+        read_only=True, help_text="Entered or submitted after its period was closed."
+    )
     rating = serializers.SlugRelatedField("code", read_only=True, allow_null=True)  # type: ignore[var-annotated]
     qualifier = serializers.SerializerMethodField()
     things = ListedThing(many=True, read_only=True)
@@ -254,6 +291,8 @@ class ResultRow(RowSerializer):
             "period",
             "revision",
             "corrects",
+            "correction_reason",
+            "is_late",
             "status",
             "version",
             "state",

@@ -32,6 +32,11 @@ class PostgreSQL:
         return value
 
     @staticmethod
+    def truth(condition: str) -> str:
+        """A condition as it is."""
+        return condition
+
+    @staticmethod
     def whole(value: str) -> str:
         """As text, or the driver would read it into objects."""
         return f"{value}::text"
@@ -60,6 +65,11 @@ class SQLite:
     def nested(value: str) -> str:
         """What comes out of a table, a CASE or a subquery is text unless told again."""
         return f"json({value})"
+
+    @staticmethod
+    def truth(condition: str) -> str:
+        """SQLite's truths are numbers."""
+        return f"json(CASE WHEN {condition} THEN 'true' ELSE 'false' END)"
 
     @staticmethod
     def whole(value: str) -> str:
@@ -95,6 +105,8 @@ def fields(db: Any) -> dict[str, str]:
         "period": "period.label",
         "revision": "result.revision",
         "corrects": "result.corrects_id",
+        "correction_reason": "result.correction_reason",
+        "is_late": db.truth("result.late_entry_id IS NOT NULL"),
         "status": "result.status",
         "version": "result.version",
         "state": "result.state",

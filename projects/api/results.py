@@ -32,13 +32,16 @@ from plans.models import ReportingPeriod
 from projects import actions, permissions
 from projects.actions import ResultInput
 from projects.choices import EDITABLE, OPEN, PENDING
+from projects.downloads import file_response
 from projects.filters import ResultFilter
-from projects.models import Evidence, Project, ProjectIndicator, Result, ResultCell
+from projects.models import Comment, Evidence, Project, ProjectIndicator, Result, ResultCell
 
 from .result_bodies import (
+    CommentSerializer,
     EvidenceSerializer,
     Move,
     MoveWithReason,
+    NewComment,
     NewEvidence,
     NewResult,
     ResultContent,
@@ -59,6 +62,8 @@ NUMBERS = set().union(*FIELDS_OF.values())
 # Room for the rest of a form around the largest file.
 FORM_BYTES = 1024**2
 
+NEW_EVIDENCE: Any = {"multipart/form-data": NewEvidence, "application/json": NewEvidence}
+PIECE = OpenApiParameter("evidence", int, OpenApiParameter.PATH)
 IF_MATCH = OpenApiParameter(
     "If-Match",
     str,
@@ -103,7 +108,12 @@ class ResultViewSet(
         rows = super().get_queryset()
         if self.action == "list":
             return rows.values("pk", "changed_at", "period__number")
-        return rows.prefetch_related("evidence__added_by")
+        return rows.prefetch_related(
+            Prefetch(
+                "evidence",
+                Evidence.objects.current().select_related("added_by", "stored", "means"),
+            )
+        )
 
     def get_serializer_class(self) -> Any:
         """The short form in lists."""
@@ -186,7 +196,7 @@ class ResultViewSet(
     @extend_schema(request=Move, parameters=[IF_MATCH])
     @action(detail=True, methods=["post"])
     def verify(self, request: Request, plan: str, pk: str) -> Response:
-        """The optional first of two review steps."""
+        """The first of two review steps, where the plan has two: the office verifies."""
         return self.move(actions.verify)
 
     @extend_schema(request=MoveWithReason, parameters=[IF_MATCH])
@@ -198,7 +208,7 @@ class ResultViewSet(
     @extend_schema(request=Move, parameters=[IF_MATCH])
     @action(detail=True, methods=["post"])
     def approve(self, request: Request, plan: str, pk: str) -> Response:
-        """Approve what was submitted: it counts on both bases."""
+        """Approve what was submitted (or verified, where the plan has two steps)."""
         return self.move(actions.approve)
 
     @extend_schema(request=MoveWithReason, parameters=[IF_MATCH])
@@ -207,32 +217,64 @@ class ResultViewSet(
         """Withdraw a result, with a reason."""
         return self.move(actions.withdraw, MoveWithReason)
 
+    # Comments
+
+    @extend_schema(responses=CommentSerializer(many=True))
+    @action(detail=True, methods=["get"], pagination_class=None, filterset_class=None)
+    def comments(self, request: Request, plan: str, pk: str) -> Response:
+        """What was said about the result, the first first; 200 at most."""
+        said = Comment.objects.about(self.get_object())[:200]
+        return Response(CommentSerializer(said, many=True, context=self.context).data)
+
+    @extend_schema(request=NewComment, responses={201: CommentSerializer})
+    @comments.mapping.post
+    def add_comment(self, request: Request, plan: str, pk: str) -> Response:
+        """Say something about the result; it cannot be changed afterwards."""
+        result = self.get_object()
+        given = self.body(NewComment)
+        said = actions.add_comment(to=result, text=given["text"], by=request.user)  # type: ignore[arg-type]
+        return Response(CommentSerializer(said, context=self.context).data, status=201)
+
     # Evidence
 
-    @extend_schema(
-        request={"multipart/form-data": NewEvidence, "application/json": NewEvidence},
-        responses={201: EvidenceSerializer},
-    )
+    @extend_schema(request=NEW_EVIDENCE, responses={201: EvidenceSerializer})
     @action(detail=True, methods=["post"], parser_classes=[MultiPartParser, ExactJSONParser])
     def evidence(self, request: Request, plan: str, pk: str) -> Response:
         """Add a file, a link or a passage of a document to a draft."""
-        result = self.get_object()
-        allow(
-            permissions.can_report(request.user, result.line.project),  # type: ignore[arg-type]
-            _("Only a reporter of this project's office may add evidence."),
-        )
-        sent = int(request.META.get("CONTENT_LENGTH") or 0)
-        if sent > settings.EVIDENCE_MAX_BYTES + FORM_BYTES:
-            # Said before the body is read: nobody waits for an upload that is not kept.
-            raise InvalidInput.of("file", "too_large", _("The file is too large."))
-        given = NewEvidence(data=request.data)
-        given.is_valid(raise_exception=True)
-        kept = actions.add_evidence(to=result, by=request.user, **given.validated_data)  # type: ignore[arg-type]
+        result, given = self.new_evidence()
+        kept = actions.add_evidence(to=result, by=request.user, **given)  # type: ignore[arg-type]
         return Response(EvidenceSerializer(kept, context=self.context).data, status=201)
 
+    @extend_schema(request=NEW_EVIDENCE, parameters=[PIECE], responses={201: EvidenceSerializer})
+    @action(
+        detail=True,
+        methods=["post"],
+        parser_classes=[MultiPartParser, ExactJSONParser],
+        url_path=r"evidence/(?P<evidence>\d{1,18})/replace",
+        url_name="replace-evidence",
+    )
+    def replace_evidence(self, request: Request, plan: str, pk: str, evidence: str) -> Response:
+        """Put another piece in the place of one of a draft; what was there is kept."""
+        result, given = self.new_evidence()
+        old = self.piece(result, evidence)
+        kept = actions.replace_evidence(evidence=old, by=request.user, **given)  # type: ignore[arg-type]
+        return Response(EvidenceSerializer(kept, context=self.context).data, status=201)
+
+    @extend_schema(parameters=[PIECE], responses={204: None})
+    @action(
+        detail=True,
+        methods=["delete"],
+        url_path=r"evidence/(?P<evidence>\d{1,18})",
+        url_name="piece",
+    )
+    def remove_evidence(self, request: Request, plan: str, pk: str, evidence: str) -> Response:
+        """Take a piece of evidence away from a draft; it stays in the history."""
+        old = self.piece(self.get_object(), evidence)
+        actions.remove_evidence(evidence=old, by=request.user)  # type: ignore[arg-type]
+        return Response(status=204)
+
     @extend_schema(
-        parameters=[OpenApiParameter("evidence", int, OpenApiParameter.PATH)],
-        responses={(200, "application/octet-stream"): OpenApiTypes.BINARY},
+        parameters=[PIECE], responses={(200, "application/octet-stream"): OpenApiTypes.BINARY}
     )
     @action(
         detail=True,
@@ -241,19 +283,40 @@ class ResultViewSet(
         url_name="file",
     )
     def file(self, request: Request, plan: str, pk: str, evidence: str) -> FileResponse:
-        """The file of a piece of evidence."""
-        found = Evidence.objects.filter(pk=evidence, result=self.get_object()).first()
-        stored = found.file.name if found else ""
-        if found is None or not stored:
-            raise Http404(_("There is no such file."))
-        try:
-            content = found.file.open("rb")
-        except FileNotFoundError as error:
-            raise Http404(_("The file is no longer kept.")) from error
-        suffix = stored.rsplit(".", 1)[-1]
-        title = re.sub(r"[\x00-\x1f\x7f/\\]", " ", found.title)
-        name = title if title.lower().endswith(f".{suffix}") else f"{title}.{suffix}"
-        return FileResponse(content, as_attachment=True, filename=name)
+        """The file of a piece of evidence, current or not."""
+        pieces = Evidence.objects.select_related("stored")
+        return file_response(pieces.filter(pk=evidence, result=self.get_object()).first())
+
+    def new_evidence(self) -> tuple[Result, dict[str, Any]]:
+        """The result, and the piece that the body holds; refused before a large body is read."""
+        result = self.get_object()
+        allow(
+            permissions.can_report(self.request.user, result.line.project),
+            _("Only a reporter of this project's office may change its evidence."),
+        )
+        sent = int(self.request.META.get("CONTENT_LENGTH") or 0)
+        if sent > settings.EVIDENCE_MAX_BYTES + FORM_BYTES:
+            # Said before the body is read: nobody waits for an upload that is not kept.
+            raise InvalidInput.of("file", "too_large", _("The file is too large."))
+        given = self.body(NewEvidence)
+        named = given.pop("means")
+        if named:
+            means = result.line.indicator.means_of_verification.current().filter(text=named)
+            given["means"] = means.first()
+            if given["means"] is None:
+                raise InvalidInput.of(
+                    "means",
+                    "unknown_means",
+                    _("This is not a means of verification of the indicator."),
+                )
+        return result, given
+
+    def piece(self, result: Result, pk: str) -> Evidence:
+        """A piece of the result's evidence."""
+        found = Evidence.objects.filter(pk=pk, result=result).first()
+        if found is None:
+            raise Http404
+        return found
 
     # What the operations share
 

@@ -40,6 +40,7 @@ class Person:
 ADMINISTRATOR = Person("administrator", "HQ", Role.ADMINISTRATOR)
 MANAGER = Person("manager", "HQ", Role.MANAGER)
 REVIEWER = Person("reviewer", "HQ", Role.REVIEWER)
+APPROVER = Person("approver", "HQ", Role.REVIEWER)
 REPORTER = Person("reporter", "HQ", Role.REPORTER)
 REVIEWERS = (
     Person("reviewer.africa", "ROAF", Role.REVIEWER),
@@ -53,7 +54,7 @@ REPORTERS = (
     REPORTER,
 )
 READER = Person("reader", "HQ", Role.READER)
-PEOPLE = (ADMINISTRATOR, MANAGER, *REVIEWERS, *REPORTERS, READER)
+PEOPLE = (ADMINISTRATOR, MANAGER, *REVIEWERS, APPROVER, *REPORTERS, READER)
 
 
 class Staff:
@@ -63,13 +64,14 @@ class Staff:
         self.users = users
         self.offices = offices
         self.manager = users[MANAGER.email]
+        self.approver = users[APPROVER.email]
 
     def reporter(self, office: Office) -> User:
         """Who enters the results of an office: the reporter nearest to it."""
         return self._nearest(REPORTERS, office)
 
     def reviewer(self, office: Office) -> User:
-        """Who approves them."""
+        """Who verifies them for the office, before headquarters approves."""
         return self._nearest(REVIEWERS, office)
 
     def _nearest(self, people: tuple[Person, ...], office: Office) -> User:

@@ -30,9 +30,10 @@ from outcomes.models import (
     RatingLevel,
     RegionalStrategy,
     ThemeLink,
+    VerificationMeans,
 )
 from plans.actions import add_period, revise_plan
-from plans.choices import PeriodKind
+from plans.choices import PeriodKind, ReviewSteps
 from plans.models import Domain, PlanRevision, StrategicPlan, Theme
 
 from .words import SOURCE
@@ -158,6 +159,7 @@ def make_plan(*, real: StrategicPlan, today: date, by: User | None) -> Strategic
         vision=real.vision,
         objective=real.objective,
         is_demonstration=True,
+        review_steps=ReviewSteps.TWO,
         source=SOURCE,
         note="The framework is a copy; projects, results, baselines and targets are synthetic.",
     )
@@ -243,6 +245,10 @@ def _copy_breakdowns(real: StrategicPlan, indicators: dict[int, Indicator]) -> N
             indicator_id=indicators[row.indicator_id].pk,
         )
         for row in Category.objects.filter(**of_plan)
+    )
+    VerificationMeans.objects.bulk_create(
+        _copy(row, indicator_id=indicators[row.indicator_id].pk)
+        for row in VerificationMeans.objects.filter(**of_plan)
     )
     RatingLevel.objects.bulk_create(
         _copy(row, indicator_id=indicators[row.indicator_id].pk)

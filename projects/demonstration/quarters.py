@@ -13,7 +13,7 @@ from django.db.models import Prefetch
 
 from habitat_tracker.accounts.models import User
 from outcomes.actions import merge_things
-from outcomes.choices import Kind, OverTime, State
+from outcomes.choices import EvidenceRule, Kind, OverTime, State
 from outcomes.models import Category, Dimension, Indicator, RatingLevel, Thing
 from plans.actions import close_period
 from plans.models import ReportingPeriod, StrategicPlan
@@ -36,10 +36,10 @@ from .plan import PRESENT
 from .portfolio import SEED, Atlas
 from .series import Series, Shelf
 from .standings import Standing
-from .words import CORRECTION, OTHER_NAMES, RETURN_REASONS, WITHDRAWAL
+from .words import CORRECTION, CORRECTION_REASON, OTHER_NAMES, RETURN_REASONS, WITHDRAWAL
 
 CLOSED = 6
-# Of a hundred results so many have evidence.
+# Of a hundred results so many have evidence where none is asked for.
 WITH_EVIDENCE = 45
 
 
@@ -167,7 +167,9 @@ class Quarters:
         )
         fates = {result.pk: fate for result, (_series, fate) in zip(saved, rows, strict=True)}
         for result in saved:
-            if self.draw.randrange(100) < WITH_EVIDENCE:
+            asked = result.line.indicator.evidence_rule != EvidenceRule.NONE
+            is_sent = fates[result.pk] != Fate.DRAFT and result.state == State.REPORTED
+            if (asked and is_sent) or self.draw.randrange(100) < WITH_EVIDENCE:
                 self._evidence(result, reporter)
         submitted = submit(
             rows=[result for result in saved if fates[result.pk] != Fate.DRAFT], by=reporter
@@ -197,10 +199,10 @@ class Quarters:
         for number, reason in enumerate(RETURN_REASONS):
             if back := having(Fate.RETURNED)[number :: len(RETURN_REASONS)]:
                 send_back(rows=back, by=reviewer, reason=reason)
-        if first_step := having(Fate.VERIFIED):
+        if first_step := having(Fate.VERIFIED, *APPROVED_FIRST):
             verify(rows=first_step, by=reviewer)
         if good := having(*APPROVED_FIRST):
-            approve(rows=good, by=reviewer)
+            approve(rows=good, by=self.staff.approver)
         if out := having(Fate.TAKEN_OUT):
             withdraw(rows=out, by=reviewer, reason=WITHDRAWAL)
 
@@ -228,7 +230,7 @@ class Quarters:
         )
         for reviewer, results in self._by_reviewer(sent):
             if good := [result for result in results if fates[result.pk] == Fate.CORRECTED]:
-                approve(rows=good, by=reviewer)
+                approve(rows=verify(rows=good, by=reviewer), by=self.staff.approver)
 
     def _entry(self, series: Series, period: ReportingPeriod, fate: Fate) -> ResultInput:
         content: dict[str, Any] = {}
@@ -272,6 +274,7 @@ class Quarters:
             line=series.line,
             period=result.period,
             narrative=CORRECTION,
+            reason=CORRECTION_REASON,
             credits=list(result.credits.all()),
             **content,
         )
@@ -369,4 +372,5 @@ def enter_notes(plan: StrategicPlan, staff: Staff, projects: list[Project]) -> N
         notes[(reporter, staff.reviewer(project.office))].append(note)
     for (reporter, reviewer), held in notes.items():
         sent = submit(rows=held[: max(1, len(held) - 1)], by=reporter)
-        approve(rows=sent[: max(1, len(sent) - 1)], by=reviewer)
+        seen = verify(rows=sent[: max(1, len(sent) - 1)], by=reviewer)
+        approve(rows=seen, by=staff.approver)

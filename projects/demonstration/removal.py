@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import models, transaction
+from django.db.models import Q
 from django.db.models.deletion import ProtectedError
 from django.db.models.functions import Cast
 
@@ -32,16 +33,21 @@ from outcomes.models import (
     Target,
     Thing,
     ThingMerge,
+    VerificationMeans,
 )
 from plans.models import ReportingPeriod, StrategicPlan
+from projects.actions.sweeping import let_go
 from projects.models import (
     Alignment,
+    Comment,
     Evidence,
+    LateEntry,
     Note,
     Project,
     ProjectIndicator,
     Result,
     ResultCell,
+    StoredFile,
 )
 
 from .people import OFFICE_PREFIX, PEOPLE
@@ -102,11 +108,14 @@ def remove_plan(plan: StrategicPlan) -> None:
         Measurement.objects.filter(plan=plan),
         Evidence.objects.filter(result__line__project__plan=plan),
         Evidence.objects.filter(note__project__plan=plan),
+        Comment.objects.filter(result__line__project__plan=plan),
+        Comment.objects.filter(note__project__plan=plan),
         ResultCell.objects.filter(result__line__project__plan=plan),
         *(_links(field).filter(result__line__project__plan=plan) for field in _result_links()),
         results,
         _links(Note.authors).filter(note__project__plan=plan),
         notes,
+        LateEntry.objects.filter(project__plan=plan),
         ProjectIndicator.objects.filter(project__plan=plan),
         Alignment.objects.filter(project__plan=plan),
         _links(Project.countries).filter(project__plan=plan),
@@ -119,7 +128,10 @@ def remove_plan(plan: StrategicPlan) -> None:
             model._default_manager.filter(**of_indicator)
             for model in (Baseline, Milestone, Target, StatusOverride, IndicatorRevision)
         ),
-        *(model.objects.filter(**of_indicator) for model in (Category, Dimension, RatingLevel)),
+        *(
+            model._default_manager.filter(**of_indicator)
+            for model in (Category, Dimension, RatingLevel, VerificationMeans)
+        ),
         indicators,
         Outcome.objects.filter(plan=plan),
         ReportingPeriod.objects.filter(plan=plan),
@@ -153,14 +165,11 @@ def _forget(rows: Any) -> None:
 
 
 def _delete_files(plan: StrategicPlan) -> None:
-    """Files that somebody uploaded to try it out go once the removal is certain."""
-    uploaded = Evidence.objects.exclude(file="").filter(
-        models.Q(result__line__project__plan=plan) | models.Q(note__project__plan=plan)
-    )
-    for evidence in uploaded:
-        transaction.on_commit(
-            lambda file=evidence.file: file.storage.delete(file.name)  # type: ignore[misc]
-        )
+    """Files that somebody uploaded to try it out, and nothing else uses, go with a sweep."""
+    of_plan = Q(evidence__result__line__project__plan=plan) | Q(evidence__note__project__plan=plan)
+    uploaded = list(StoredFile.objects.filter(of_plan).distinct())
+    if uploaded:
+        transaction.on_commit(lambda: let_go(uploaded))
 
 
 def _removed(row: models.Model) -> bool:

@@ -105,4 +105,5 @@ RETURN_REASONS = (
     "This looks like the running total, not the quarter's delivery.",
 )
 CORRECTION = "Correction: the field office sent the final count."
+CORRECTION_REASON = "The count that was approved was preliminary."
 WITHDRAWAL = "Counted by another project; withdrawn so that it is not counted twice."

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Prefetch
 from django.http import HttpRequest, JsonResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import get_object_or_404
@@ -19,7 +20,7 @@ from plans.models import ReportingPeriod
 from projects import actions
 from projects.choices import EDITABLE, OPEN, Status
 from projects.forms import Reference, ResultForm, read_reference
-from projects.models import ProjectIndicator, Result
+from projects.models import Evidence, ProjectIndicator, Result
 
 from .entry import asked, form_for, same_person, standing
 
@@ -77,7 +78,10 @@ class _Desk:
                 line=self.line, period=self.period, status__in=(*OPEN, Status.APPROVED)
             )
             .select_related("rating", "changed_by")
-            .prefetch_related("evidence", "things", "credits", "cells__category")
+            .prefetch_related(
+                Prefetch("evidence", Evidence.objects.current()),
+                *("things", "credits", "cells__category"),
+            )
             .order_by("-revision")
         )
 
@@ -97,7 +101,9 @@ class _Desk:
             with transaction.atomic():
                 if is_new:
                     if form.is_overtaken:
-                        raise VersionConflict(_("This was approved or withdrawn meanwhile."))
+                        raise VersionConflict(
+                            _("This was approved meanwhile; to correct it, open it and say why.")
+                        )
                     [result] = actions.save_results(entries=[form.entry()], by=by)
                 if form.has_evidence and result:
                     form.keep_evidence(result, by)
@@ -139,10 +145,10 @@ class _Desk:
             "rest": self.rest(),
         }
         if error.code in ("version_conflict", "already_submitted"):
-            answer |= self.theirs(may_keep=error.code == "version_conflict")
+            answer |= self.theirs()
         return answer
 
-    def theirs(self, *, may_keep: bool) -> dict[str, Any]:
+    def theirs(self) -> dict[str, Any]:
         """What somebody else made of the cell meanwhile, to be shown beside one's own."""
         self.standing = self.read()
         working, approved = standing(self.standing)
@@ -150,14 +156,14 @@ class _Desk:
         form = self.form_of()
         # What was submitted has no form; its content is shown all the same.
         shown = ResultForm(
-            line=self.line, period=self.period, reference=self.reference, prefill=theirs
+            line=self.line, period=self.period, reference=self.reference, stands=theirs
         )
         context = {
             "theirs": theirs,
             "who": theirs.changed_by if theirs else "",
             "indicator": self.line.indicator,
             "cell": self.form.name,
-            "may_keep": may_keep,
+            "may_keep": form.stands is None,
             "by_script": True,
         }
         return {

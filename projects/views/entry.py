@@ -29,10 +29,10 @@ from plans.models import ReportingPeriod
 from projects import actions
 from projects.choices import EDITABLE, OPEN, PENDING, EvidenceKind, Status
 from projects.forms import Reference, Remainder, ResultForm, read_reference
-from projects.models import Project, ProjectIndicator, Result
+from projects.models import Evidence, Project, ProjectIndicator, Result
 from projects.permissions import can_report
 from projects.querysets import within_offices
-from projects.schedule import is_expected
+from projects.schedule import Openness, is_expected
 
 
 @dataclass
@@ -99,7 +99,6 @@ class EntryPage:
         period: ReportingPeriod,
         *,
         only_due: bool = False,
-        correcting: Iterable[str] = (),
         data: Any = None,
         files: Any = None,
     ) -> None:
@@ -126,12 +125,13 @@ class EntryPage:
             period.plan, [line.indicator for line in self.lines]
         )
         self.planned = _planned(self.lines, period)
-        corrected = set(correcting)
-        self.cells = {line.pk: self._cell(line, corrected) for line in self.lines}
+        self.openness = Openness.of(*(project.pk for project in self.projects))
+        self.cells = {line.pk: self._cell(line) for line in self.lines}
 
-    def _cell(self, line: ProjectIndicator, correcting: set[str]) -> GridCell:
+    def _cell(self, line: ProjectIndicator) -> GridCell:
         now = self.now.get(line.pk, [])
         working, approved = standing(now)
+        takes_changes = self.openness.takes(line.project_id, self.period)
         cell = GridCell(
             line,
             is_expected(line, self.period),
@@ -141,16 +141,14 @@ class EntryPage:
         if self.data is not None:
             is_open = f"l{line.pk}-version" in self.data
         else:
-            is_open = self.period.is_open and (
-                working.status in EDITABLE
-                if working
-                else approved is None or str(line.pk) in correcting
+            is_open = takes_changes and (
+                working.status in EDITABLE if working else approved is None
             )
         if is_open:
             cell.form = form_for(line, self.period, self.reference, now, self.data, self.files)
         else:
             cell.result = working or approved
-            cell.can_correct = bool(approved and not working and self.period.is_open)
+            cell.can_correct = bool(approved and not working and takes_changes)
         return cell
 
     @property
@@ -222,6 +220,11 @@ class EntryPage:
             blocks.append(DimensionRows(breakdown.dimension, rows, rest))
         return blocks
 
+    @property
+    def takes_changes(self) -> bool:
+        """Whether any of the projects can be worked on in the period."""
+        return any(self.openness.takes(project.pk, self.period) for project in self.projects)
+
     # What was entered
 
     def save(self, by: User, *, and_submit: bool) -> tuple[int, int]:
@@ -239,7 +242,10 @@ class EntryPage:
             with transaction.atomic():
                 if any(form.is_overtaken for form in touched):
                     raise VersionConflict(
-                        _("This was approved meanwhile. Your text is kept; compare and save again.")
+                        _(
+                            "Something was approved meanwhile. Your text is kept; to correct what "
+                            "is approved, open it and begin a correction."
+                        )
                     )
                 saved = actions.save_results(entries=[form.entry() for form in touched], by=by)
                 for row, (form, result) in enumerate(zip(touched, saved, strict=True)):
@@ -265,11 +271,14 @@ class EntryPage:
         ).order_by("pk")
 
     def _prove(self, drafts: list[Result], by: User) -> None:
-        """Add the page's one piece of evidence to every draft that has none."""
+        """Add the page's one piece of evidence to every reported draft that has none."""
         url, file = self.data.get("evidence-url", "").strip(), self.files.get("evidence-file")
         if not url and not file:
             return
-        bare = [row for row in drafts if not row.evidence.exists()]
+        proven = set(
+            Evidence.objects.current().filter(result__in=drafts).values_list("result", flat=True)
+        )
+        bare = [row for row in drafts if row.state == State.REPORTED and row.pk not in proven]
         try:
             for row in bare:
                 if url:
@@ -349,7 +358,7 @@ def form_for(
         period=period,
         reference=reference,
         current=working if is_editable else None,
-        prefill=approved if is_editable else working or approved,
+        stands=None if is_editable else working or approved,
     )
 
 
@@ -528,8 +537,7 @@ def _answer(
         else:
             return _done(request, saved, submitted)
     else:
-        correcting = request.GET.getlist("correct")
-        page = EntryPage(projects, period, only_due=only_due, correcting=correcting)
+        page = EntryPage(projects, period, only_due=only_due)
     context |= {
         "plan": plan,
         "period": period,

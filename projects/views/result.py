@@ -3,22 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import PurePath
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import Q
-from django.http import (
-    FileResponse,
-    Http404,
-    HttpRequest,
-    HttpResponse,
-    HttpResponseBase,
-    HttpResponseRedirect,
-)
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
@@ -26,9 +17,12 @@ from habitat_tracker.accounts.models import ActivityEntry, User
 from habitat_tracker.errors import DomainError, InvalidInput, NotAllowed
 from habitat_tracker.web import add_problems, person, plan_or_404, visible_or_404
 from projects import actions, permissions
-from projects.choices import EDITABLE, OPEN, EvidenceKind, Status
+from projects.choices import EDITABLE, OPEN
 from projects.forms import ReasonForm
-from projects.models import Evidence, Note, Result, Reviewed
+from projects.models import Comment, Note, Result, Reviewed
+from projects.schedule import Openness
+
+from .evidence import evidence_of
 
 
 @dataclass(frozen=True)
@@ -42,17 +36,18 @@ class Act:
 
 
 def acts_for(user: User, row: Reviewed) -> list[Act]:
-    """What a person may do to a result or a note at its present step, the likeliest first."""
+    """What a person may do to a result or a note at its present step, the likeliest first.
+
+    Whether its period takes changes is asked apart.
+    """
     found = []
-    if not row.period.is_open:
-        return []
     if permissions.can_submit(user, row):
         found.append(Act("submit", _("Submit for review")))
     if permissions.can_approve(user, row):
         found.append(Act("approve", _("Approve")))
     if permissions.can_verify(user, row):
         found.append(
-            Act("verify", _("Verify"), help=_("The first of two steps; somebody approves it then."))
+            Act("verify", _("Verify"), help=_("The first of two steps; headquarters approves."))
         )
     if permissions.can_return(user, row):
         found.append(
@@ -66,6 +61,15 @@ def acts_for(user: User, row: Reviewed) -> list[Act]:
     if permissions.can_recall(user, row):
         found.append(
             Act("recall", _("Recall"), help=_("Take it back to change it; it is a draft again."))
+        )
+    if permissions.can_correct(user, row):
+        found.append(
+            Act(
+                "correct",
+                _("Begin a correction"),
+                needs_reason=True,
+                help=_("What is approved stands until the correction is approved. Say why."),
+            )
         )
     if permissions.can_withdraw(user, row):
         found.append(
@@ -86,6 +90,7 @@ _DONE = {
     "return": lambda: _("%(what)s was returned to its reporter."),
     "recall": lambda: _("%(what)s was recalled; it is a draft again."),
     "withdraw": lambda: _("%(what)s was withdrawn."),
+    "correct": lambda: _("The correction of %(what)s is a draft; change it and submit it."),
 }
 
 
@@ -104,6 +109,8 @@ def carry_out(name: str, row: Reviewed, *, by: User, reason: str, version: int |
         actions.send_back(rows=[row], by=by, reason=reason, version=version)
     elif name == "withdraw":
         actions.withdraw(rows=[row], by=by, reason=reason, version=version)
+    elif name == "correct" and isinstance(row, Result):
+        actions.begin_correction(result=row, by=by, reason=reason)
     else:
         plain = {
             "submit": actions.submit,
@@ -156,6 +163,10 @@ def _show_result(
         dimensions.setdefault(cell.category.dimension, []).append(cell)
     is_open_beside = any(row.status in OPEN and row.pk != shown.pk for row in revisions)
     may_report = permissions.can_report(user, shown.line.project)
+    takes_changes = Openness.of(shown.line.project_id).takes(shown.line.project_id, shown.period)
+    acts = acts_for(user, shown) if takes_changes else []
+    if is_open_beside:
+        acts = [act for act in acts if act.name != "correct"]
     context = {
         "plan": plan,
         "result": shown,
@@ -163,16 +174,12 @@ def _show_result(
         "project": shown.line.project,
         "dimensions": dimensions,
         "revisions": revisions,
-        "acts": acts_for(user, shown),
+        "acts": acts,
         "is_own": permissions.is_author(user, shown),
-        "can_edit": shown.period.is_open and shown.status in EDITABLE and may_report,
-        "can_correct": (
-            shown.period.is_open
-            and shown.status == Status.APPROVED
-            and may_report
-            and not is_open_beside
-        ),
-        "history": _history(shown),
+        "takes_changes": takes_changes,
+        "can_edit": takes_changes and shown.status in EDITABLE and may_report,
+        **_talk(user, shown),
+        **evidence_of(shown, user, may_change=takes_changes and permissions.can_edit(user, shown)),
         "form": form,
         "asked": asked,
         "error": error,
@@ -182,8 +189,44 @@ def _show_result(
     return render(request, "projects/result.html", context, status=status)
 
 
-def _history(row: Reviewed) -> list[ActivityEntry]:
-    return list(ActivityEntry.objects.about(row).select_related("actor")[:100])
+def _talk(user: User, row: Reviewed) -> dict[str, Any]:
+    """What was done to a row and what was said about it; what is said is not an act to list."""
+    comment_on = "comment_on_result" if isinstance(row, Result) else "comment_on_note"
+    return {
+        "history": ActivityEntry.objects.about(row)
+        .exclude(verb="commented")
+        .select_related("actor")[:100],
+        "comments": Comment.objects.about(row)[:200],
+        "may_comment": permissions.can_comment(user, row),
+        "comment_url": f"projects:{comment_on}",
+    }
+
+
+@require_POST
+def comment_on_result(request: HttpRequest, plan: str, pk: int) -> HttpResponse:
+    """Say something about a result."""
+    its_plan, shown = _found_result(request, plan, pk)
+    return _comment(request, its_plan, shown, _show_result)
+
+
+@require_POST
+def comment_on_note(request: HttpRequest, plan: str, pk: int) -> HttpResponse:
+    """Say something about a note."""
+    its_plan, shown = _found_note(request, plan, pk)
+    return _comment(request, its_plan, shown, _show_note)
+
+
+def _comment(request: HttpRequest, plan: Any, row: Any, show: Any) -> HttpResponse:
+    """Keep a comment; a refusal is shown above it with the text kept."""
+    form = ReasonForm({"reason": request.POST.get("text", "")})
+    try:
+        actions.add_comment(to=row, text=request.POST.get("text", ""), by=person(request))
+    except InvalidInput as error:
+        form.is_valid()
+        form.add_error("reason", str(error.message))
+        return show(request, plan, row, form, 400, "comment")
+    name = "projects:result" if isinstance(row, Result) else "projects:note"
+    return redirect(f"{reverse(name, args=[plan.code, row.pk])}#comments")
 
 
 @require_POST
@@ -210,13 +253,16 @@ def _show_note(
     error: str = "",
 ) -> HttpResponse:
     user = person(request)
+    takes_changes = Openness.of(shown.project_id).takes(shown.project_id, shown.period)
     context = {
         "plan": plan,
         "note": shown,
         "project": shown.project,
-        "acts": acts_for(user, shown),
+        "acts": acts_for(user, shown) if takes_changes else [],
         "is_own": permissions.is_author(user, shown),
-        "history": _history(shown),
+        "takes_changes": takes_changes,
+        **_talk(user, shown),
+        **evidence_of(shown, user, may_change=False),
         "form": form,
         "asked": asked,
         "error": error,
@@ -257,42 +303,13 @@ def _act(request: HttpRequest, plan: Any, row: Any, show: Any) -> HttpResponse:
         row.refresh_from_db()
         return show(request, plan, row, form, error.status, name, str(error.message))
     messages.success(request, _DONE[name]() % {"what": _named(row)})
+    if name == "correct":
+        line = row.line
+        grid = reverse("projects:entry", args=[plan.code, line.project.code, row.period.label])
+        return redirect(f"{grid}#line-{line.pk}")
     back = request.POST.get("next", "")
     if back and url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()}):
         return HttpResponseRedirect(back)  # `redirect` would take a word for a view's name
     if isinstance(row, Result):
         return redirect("projects:result", plan=plan.code, pk=row.pk)
     return redirect("projects:note", plan=plan.code, pk=row.pk)
-
-
-@require_GET
-def evidence(request: HttpRequest, plan: str, pk: int) -> HttpResponseBase:
-    """The file of a piece of evidence, for whoever may see its result or note.
-
-    Always as a download and never with a type that a browser would show or run.
-    """
-    its_plan = plan_or_404(request, plan)
-    user = person(request)
-    found = (
-        Evidence.objects.filter(
-            Q(result__in=Result.objects.visible_to(user).of_plan(its_plan))
-            | Q(note__in=Note.objects.visible_to(user).of_plan(its_plan)),
-            pk=pk,
-            kind=EvidenceKind.FILE,
-        )
-    ).first()
-    if found is None or not found.file:
-        raise Http404(_("There is no such file."))
-    try:
-        content = found.file.open("rb")
-    except FileNotFoundError as error:
-        raise Http404(_("The file is no longer kept.")) from error
-    kept, title = PurePath(str(found.file.name)), PurePath(found.title)
-    stem = title.stem if title.suffix.lower() == kept.suffix else found.title
-    name = f"{slugify(stem, allow_unicode=True) or 'evidence'}{kept.suffix}"
-    response = FileResponse(
-        content, as_attachment=True, filename=name, content_type="application/octet-stream"
-    )
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    return response

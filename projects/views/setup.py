@@ -14,14 +14,15 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from habitat_tracker.accounts.models import ActivityEntry, User
+from habitat_tracker.accounts.permissions import can_manage_plan
 from habitat_tracker.errors import DomainError, InvalidInput, NotAllowed
 from habitat_tracker.paging import page_of
 from habitat_tracker.web import add_problems, may_set_up, person, plan_or_404, visible_or_404
 from outcomes.actions import get_thing
 from outcomes.models import Thing
 from projects import actions
-from projects.forms import LineDatesForm, LineForm
-from projects.models import Project, ProjectIndicator
+from projects.forms import LateEntryForm, LineDatesForm, LineForm
+from projects.models import LateEntry, Project, ProjectIndicator
 from projects.permissions import can_manage
 
 CITY = "city"
@@ -40,6 +41,52 @@ def home(request: HttpRequest, plan: str) -> HttpResponse:
         "lines": ProjectIndicator.objects.filter(project__plan=found).count(),
     }
     return render(request, "setup/home.html", context)
+
+
+def late_entries(request: HttpRequest, plan: str) -> HttpResponse:
+    """Which projects may report late in a closed period; managers of headquarters allow and end."""
+    found = plan_or_404(request, plan)
+    user = person(request)
+    form = LateEntryForm(plan=found)
+    status = 200
+    if request.method == "POST" and request.POST.get("act") == "end":
+        entry = get_object_or_404(
+            LateEntry, pk=_number(request.POST.get("entry", "")), project__plan=found
+        )
+        actions.end_late_entry(entry=entry, by=user)
+        messages.success(request, _("%(entry)s: the permission was ended.") % {"entry": entry})
+        return redirect("setup:late_entries", plan=found.code)
+    if request.method == "POST":
+        form = LateEntryForm(request.POST, plan=found)
+        if form.is_valid() and _allow_late(form, user):
+            messages.success(
+                request,
+                _("%(project)s may report late.") % {"project": form.cleaned_data["project"]},
+            )
+            return redirect("setup:late_entries", plan=found.code)
+        status = 400
+    rows = LateEntry.objects.filter(project__plan=found).select_related(
+        "project", "period", "granted_by"
+    )
+    context = {
+        "plan": found,
+        "form": form,
+        "page": page_of(rows, request),
+        "may_manage": can_manage_plan(user),
+        "has_closed": found.periods.filter(closed_at__isnull=False).exists(),
+    }
+    return render(request, "projects/late_entries.html", context, status=status)
+
+
+def _allow_late(form: LateEntryForm, by: User) -> bool:
+    try:
+        actions.allow_late_entry(**form.cleaned_data, by=by)
+    except NotAllowed:
+        raise
+    except DomainError as error:
+        add_problems(form, error)
+        return False
+    return True
 
 
 def lines_by_project(request: HttpRequest, plan: str) -> HttpResponse:

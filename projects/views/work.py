@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
+from django.db import transaction
 from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -25,6 +26,7 @@ from projects import actions, permissions
 from projects.choices import PENDING, Status
 from projects.models import Note, ProjectIndicator, Result, Reviewed
 from projects.querysets import within_offices
+from projects.schedule import Openness
 
 MOST_OWED = 20
 MOST_LISTED = 25
@@ -35,7 +37,10 @@ class Waiting:
     """A result or a note in the reviewer's queue."""
 
     row: Reviewed
-    may_approve: bool
+    # `approve`, `verify`, or nothing where somebody else has to decide.
+    act: str
+    takes_changes: bool
+    is_own: bool
 
     @property
     def is_note(self) -> bool:
@@ -84,7 +89,8 @@ def my_work(request: HttpRequest, plan: str) -> HttpResponse:
         .order_by("-changed_at")[:MOST_LISTED],
         "returned_notes": notes.filter(authors=user, status=Status.RETURNED)[:MOST_LISTED],
         "queue": queue,
-        "approvable": sum(1 for one in queue.rows if one.may_approve),
+        "approvable": any(one.act == "approve" and one.takes_changes for one in queue.rows),
+        "verifiable": any(one.act == "verify" and one.takes_changes for one in queue.rows),
         "sent": results.filter(submitted_by=user, status__in=PENDING).order_by("-submitted_at")[
             :MOST_LISTED
         ],
@@ -128,17 +134,30 @@ def _queue(plan: Any, user: User, request: HttpRequest) -> Queue:
             .prefetch_related("authors")
         )
         found += (rows.reverse() if newest else rows)[: end + 1]
+    openness = Openness.of()
     found.sort(key=lambda row: (row.submitted_at, row.pk), reverse=newest)
     shown = (
-        Waiting(row, row.period.is_open and permissions.can_approve(user, row))
+        Waiting(
+            row,
+            _act(user, row),
+            openness.takes(permissions.project_of(row).pk, row.period),
+            permissions.is_author(user, row),
+        )
         for row in found[start:end]
     )
     return Queue(tuple(shown), page, newest, len(found) > end)
 
 
+def _act(user: User, row: Reviewed) -> str:
+    """The next step of a review that somebody may take."""
+    if permissions.can_approve(user, row):
+        return "approve"
+    return "verify" if permissions.can_verify(user, row) else ""
+
+
 @require_POST
 def approve_many(request: HttpRequest, plan: str) -> HttpResponse:
-    """Approve everything that was ticked: all of it, or nothing where one is refused."""
+    """Approve, or verify, everything that was ticked: all of it, or nothing if one is refused."""
     found = plan_or_404(request, plan)
     user = person(request)
     seen = dict(_ticked(one) for one in request.POST.getlist("result"))
@@ -146,28 +165,39 @@ def approve_many(request: HttpRequest, plan: str) -> HttpResponse:
         Result.objects.visible_to(user)
         .of_plan(found)
         .filter(pk__in=[pk for pk in seen if pk])
-        .select_related("line__project__office", "period")
+        .select_related("line__project__office", "line__project__plan", "period")
         .prefetch_related("authors")
     )
     if not rows:
         messages.warning(request, _("Tick the results that you want to approve."))
         return redirect("projects:my_work", plan=found.code)
     try:
-        actions.approve(rows=rows, by=user, version=seen)
+        first = [row for row in rows if _act(user, row) == "verify"]
+        rest = [row for row in rows if row not in first]
+        with transaction.atomic():
+            if first:
+                actions.verify(rows=first, by=user, version=seen)
+            if rest:
+                actions.approve(rows=rest, by=user, version=seen)
     except NotAllowed:
         raise
     except DomainError as error:
         show_refusal(request, error)
     else:
-        messages.success(
-            request,
-            ngettext(
+        if first:
+            verified = ngettext(
+                "%(n)s result was verified; it waits for approval by headquarters.",
+                "%(n)s results were verified; they wait for approval by headquarters.",
+                len(first),
+            )
+            messages.success(request, verified % {"n": len(first)})
+        if rest:
+            approved = ngettext(
                 "%(n)s result was approved; the figures follow within seconds.",
                 "%(n)s results were approved; the figures follow within seconds.",
-                len(rows),
+                len(rest),
             )
-            % {"n": len(rows)},
-        )
+            messages.success(request, approved % {"n": len(rest)})
     return redirect("projects:my_work", plan=found.code)
 
 

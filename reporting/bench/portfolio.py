@@ -142,7 +142,8 @@ _NUMERATOR = "CASE WHEN m.denominator IS NOT NULL THEN m.numerator END"
 _RESULTS = f"""
     INSERT INTO projects_result (
         line_id, period_id, revision, status, version, state, value, numerator, denominator,
-        unnamed, rating_id, qualifier, narrative, review_comment, entered_by_id, entered_at,
+        unnamed, rating_id, qualifier, narrative, review_comment, correction_reason,
+        entered_by_id, entered_at,
         changed_by_id, changed_at, submitted_by_id, submitted_at, approved_by_id, approved_at)
     SELECT l.id, p.id, 1, '{Status.APPROVED.value}', 3, m.state, {_VALUE}, {_NUMERATOR},
         m.denominator,
@@ -151,7 +152,7 @@ _RESULTS = f"""
                 = '{Kind.DISTINCT.value}' THEN m.unnamed END,
         (SELECT r.id FROM outcomes_ratinglevel r
          WHERE r.indicator_id = m.indicator_id AND r.code = m.rating),
-        m.qualifier, 'As reported for the period.', '', {{reporter}}, m.posted_at,
+        m.qualifier, 'As reported for the period.', '', '', {{reporter}}, m.posted_at,
         {{reviewer}}, m.posted_at, {{reporter}}, m.posted_at, {{reviewer}}, m.posted_at
     {_POSTED} AND m.cell = ''"""
 

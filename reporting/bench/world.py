@@ -18,7 +18,7 @@ from habitat_tracker.accounts.actions import create_office
 from habitat_tracker.accounts.choices import OfficeKind, Role
 from habitat_tracker.accounts.models import ActivityEntry, Country, Office, OfficeRole, User
 from outcomes.actions import save_indicator, set_baseline, set_milestone, set_target
-from outcomes.choices import Across, Kind, OverTime, Owner, counts_from_zero
+from outcomes.choices import Across, EvidenceRule, Kind, OverTime, Owner, counts_from_zero
 from outcomes.models import Category, Dimension, Indicator, Outcome, RatingLevel, Thing
 from plans.actions import add_period, revise_plan
 from plans.models import Domain, StrategicPlan
@@ -252,6 +252,7 @@ def _indicator(
     indicator = Indicator(
         plan=plan,
         code=code,
+        evidence_rule=EvidenceRule.NONE,
         title={"en": f"{kind.label}, {over_time.value} over time, {across.value} across"},
         unit={"en": "people" if kind == Q else ""},
         kind=kind,

@@ -26,10 +26,11 @@ from outcomes.models import Category, Dimension, Indicator, RatingLevel, Thing
 from outcomes.rollup.queue import drain
 from outcomes.rollup.reader import read, unspecified
 from plans.actions import add_period, close_period, revise_plan
+from plans.choices import ReviewSteps
 from plans.models import PlanRevision, ReportingPeriod, StrategicPlan
 from projects import actions
 from projects.actions import ResultInput
-from projects.actions.results import check_period
+from projects.actions.results import check_periods
 from projects.choices import EDITABLE, PENDING, Status
 from projects.models import Project, ProjectIndicator, Result
 from reporting.progress import NOTHING, assess, yardsticks
@@ -58,6 +59,9 @@ class World:
         self._people()
         self._places()
         self._plan()
+        if any(entry.status == "verified" for entry in case.entries):
+            self.plan.review_steps = ReviewSteps.TWO
+            self.plan.save(update_fields=["review_steps"])
         self._indicators()
         self._projects()
         for label in case.plan.closed:
@@ -69,6 +73,7 @@ class World:
         )
         self.manager = self._person("manager", Role.MANAGER)
         self.reviewer = self._person("reviewer", Role.REVIEWER)
+        self.approver = self._person("approver", Role.REVIEWER)
         self.reporters: dict[str, User] = {}
 
     def _person(self, name: str, role: str) -> User:
@@ -143,6 +148,7 @@ class World:
             indicator = Indicator(
                 plan=self.plan,
                 owner="plan",
+                evidence_rule="none",
                 code=rules.name,
                 title={"en": rules.name},
                 unit={"en": rules.unit} if rules.unit else {},
@@ -272,7 +278,7 @@ class World:
         revisions = Result.objects.filter(line=line, period=period)
         pending = revisions.filter(status__in=PENDING).first()
         if entry.status == "withdrawn":
-            check_period(ReportingPeriod.objects.get(pk=period.pk))
+            check_periods([(line.project_id, period.pk)])
             # A correction that was returned or is a draft goes first, as a person would do it.
             approved = revisions.filter(status=Status.APPROVED).first()
             begun = None if pending else revisions.filter(status__in=EDITABLE).first()
@@ -293,7 +299,9 @@ class World:
         elif entry.status == "returned":
             actions.send_back(rows=rows, by=self.reviewer, reason="returned")
         elif entry.status == "approved":
-            actions.approve(rows=rows, by=self.reviewer)
+            if self.plan.review_steps == ReviewSteps.TWO:
+                rows = actions.verify(rows=rows, by=self.reviewer)
+            actions.approve(rows=rows, by=self.approver)
 
     def _input(
         self, entry: world.Entry, line: ProjectIndicator, period: ReportingPeriod
@@ -312,6 +320,7 @@ class World:
             qualifier=entry.qualifier,
             cells={code: _cell(cell) for code, cell in entry.cells.items()},
             credits=[self.indicators[name] for name in entry.also],
+            reason="A later count",
         )
 
     # Asking

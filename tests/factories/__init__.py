@@ -13,9 +13,10 @@ from habitat_tracker.accounts.actions import create_office
 from habitat_tracker.accounts.choices import OfficeKind, Role
 from habitat_tracker.accounts.models import Country, Office, OfficeRole, User
 from outcomes.actions import save_indicator
-from outcomes.choices import Owner
+from outcomes.choices import EvidenceRule, Owner
 from outcomes.models import Category, Dimension, Indicator, Outcome, RatingLevel
 from plans.actions import add_period, revise_plan
+from plans.choices import ReviewSteps
 from plans.models import Domain, ReportingPeriod, StrategicPlan
 from projects.actions import (
     ResultInput,
@@ -109,6 +110,12 @@ def plan(
     return made
 
 
+def review_in_two_steps(of: StrategicPlan) -> None:
+    """From now on the office verifies the plan's results and headquarters approves them."""
+    of.review_steps = ReviewSteps.TWO
+    of.save(update_fields=["review_steps"])
+
+
 def period(of: StrategicPlan, label: str = "2020-Q1") -> ReportingPeriod:
     """A period of a plan by its label."""
     return ReportingPeriod.objects.get(plan=of, label=label)
@@ -133,13 +140,21 @@ def indicator(
     levels: list[str] | None = None,
     **fields: Any,
 ) -> Indicator:
-    """An indicator of an outcome, or of a plan; a quantity that adds up, if nothing is said."""
+    """An indicator of an outcome, or of a plan; a quantity that adds up, if nothing is said.
+
+    It asks for no evidence, so that tests of other rules need none.
+    """
     number = next(_numbers)
     code = code or f"I{number}"
     owned: dict[str, Any] = {"plan": of, "owner": Owner.PLAN}
     if isinstance(of, Outcome):
         owned = {"plan": of.plan, "outcome": of, "owner": Owner.OUTCOME}
-    words = {"title": {"en": f"Indicator {code}"}, "unit": {"en": "things"}, "position": number}
+    words = {
+        "title": {"en": f"Indicator {code}"},
+        "unit": {"en": "things"},
+        "position": number,
+        "evidence_rule": EvidenceRule.NONE,
+    }
     made = save_indicator(indicator=Indicator(code=code, **{**words, **owned, **fields}), by=None)
     for name, codes in (categories or {}).items():
         dimension = Dimension.objects.create(indicator=made, code=name, name={"en": name})
@@ -199,10 +214,12 @@ def report(
 ) -> Result:
     """A result as people make it: typed by one person, approved by another.
 
-    `to` says how far it goes: draft, submitted or approved.
+    `to` says how far it goes: draft, submitted or approved. Beside an approved result it is a
+    correction.
     """
     reporter = _somebody("Reporter", Role.REPORTER)
     when = period(on.project.plan, at)
+    content = {"reason": "A later count"} | content
     entry = ResultInput(line=on, period=when, value=value, **content)
     result = save_results(entries=[entry], by=reporter)[0]
     if to in ("submitted", "approved"):

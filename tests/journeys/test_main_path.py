@@ -138,6 +138,8 @@ def test_a_result_is_entered_approved_and_moves_its_outcome(
     assert reporter.input_value("input[name$=-value]") == "12 half"
     check(reporter)
     reporter.fill("input[name$=-value]", "2 000")
+    reporter.locator("details.more > summary").first.click()
+    reporter.fill("input[name$=-url]", "https://example.org/register")
     reporter.click("button[name=submit]")
     reporter.wait_for_selector("text=1 result was submitted for review.")
     reporter.goto(f"{site.url}/plans/{PLAN}/my-work/")
@@ -195,6 +197,9 @@ def test_a_result_is_entered_approved_and_moves_its_outcome(
         ("manager@example.org", "/plans/DEMO/setup/lines/"),
         ("manager@example.org", "/plans/DEMO/setup/lines/DEMO-001/"),
         ("manager@example.org", "/plans/DEMO/setup/values/O1.1-PUB/"),
+        ("manager@example.org", "/plans/DEMO/setup/values/O1.1-PUB/evidence/"),
+        ("manager@example.org", "/plans/DEMO/setup/late-entries/"),
+        ("reviewer.africa@example.org", "/plans/DEMO/my-work/"),
         ("administrator@example.org", "/plans/DEMO/setup/people/"),
     ],
 )

@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 
 from habitat_tracker.accounts.choices import Role
-from plans.models import ReportingPeriod
+from plans.models import ReportingPeriod, StrategicPlan
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -89,3 +89,15 @@ def test_more_periods_ask_no_more_queries(client: Client, django_assert_num_quer
         client.get("/plans/ONE/setup/periods/")
     with django_assert_num_queries(7):
         client.get("/plans/THREE/setup/periods/")
+
+
+def test_a_manager_of_headquarters_sets_how_results_are_reviewed(manager: Client) -> None:
+    sent = manager.post(URL, {"act": "review", "review_steps": "2", "reason": "As agreed"})
+    assert sent.status_code == 302
+    assert StrategicPlan.objects.get().review_steps == 2
+    assert "changed how results are reviewed" in manager.get(URL).content.decode()
+    assert manager.post(URL, {"act": "review", "review_steps": "3"}).status_code == 400
+    for role in (Role.REVIEWER, Role.ADMINISTRATOR):
+        manager.force_login(factories.user(f"A {role}", role))
+        assert manager.post(URL, {"act": "review", "review_steps": "1"}).status_code == 403
+    assert StrategicPlan.objects.get().review_steps == 2

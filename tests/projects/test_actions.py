@@ -16,12 +16,13 @@ from habitat_tracker.accounts.models import ActivityEntry, User
 from habitat_tracker.errors import DomainError, InvalidInput
 from outcomes.choices import Basis, Kind, OverTime
 from outcomes.models import Indicator, Measurement, Thing
-from plans.actions import add_period, close_period, reopen_period
+from plans.actions import add_period, close_period, reopen_period, set_review_steps
 from plans.models import ReportingPeriod, StrategicPlan
 from projects import actions
 from projects.actions import ResultInput
 from projects.choices import Status
-from projects.models import Evidence, Note, Project, ProjectIndicator, Result
+from projects.models import Evidence, LateEntry, Note, Project, ProjectIndicator, Result
+from projects.permissions import can_approve, can_verify
 from tests import factories
 from tests.roles import both, who_may
 
@@ -46,6 +47,7 @@ class World:
         self.reviewer: User = factories.user("Rob Reviewer", Role.REVIEWER, self.office)
 
     def entry(self, value: Any = "5", **content: Any) -> ResultInput:
+        content = {"reason": "A later count"} | content
         return ResultInput(line=self.line, period=self.period, value=value, **content)
 
     def save(self, value: Any = "5", by: User | None = None, **content: Any) -> Result:
@@ -100,6 +102,34 @@ ACTS: dict[str, tuple[Callable[[World], Callable[[Any], Any]], set[str]]] = {
         both("reviewer"),
     ),
     "verify": (lambda w: lambda by: actions.verify(rows=[w.pending], by=by), both("reviewer")),
+    "approve what is verified": (
+        lambda w: lambda by: actions.approve(rows=[w.verified], by=by),
+        {"reviewer above"},
+    ),
+    "begin a correction": (
+        lambda w: lambda by: actions.begin_correction(result=w.done, reason="Why", by=by),
+        both("reporter"),
+    ),
+    "comment": (
+        lambda w: lambda by: actions.add_comment(to=w.pending, text="Well done", by=by),
+        both("reporter") | both("reviewer") | both("manager"),
+    ),
+    "let a project report late": (
+        lambda w: (
+            lambda by: actions.allow_late_entry(
+                project=w.project,
+                period=w.closed,
+                until=factories.days_ago(-5),
+                reason="Why",
+                by=by,
+            )
+        ),
+        {"manager above"},
+    ),
+    "end a late entry": (
+        lambda w: lambda by: actions.end_late_entry(entry=w.late, by=by),
+        {"manager above"},
+    ),
     "approve": (lambda w: lambda by: actions.approve(rows=[w.pending], by=by), both("reviewer")),
     "withdraw a draft": (
         lambda w: lambda by: actions.withdraw(rows=[w.draft], by=by, reason="Why"),
@@ -196,7 +226,34 @@ def test_who_may(world: World, act: str) -> None:
     if act not in ("enter",):
         draft = world.draft = world.save()  # type: ignore[attr-defined]
         actions.add_evidence(to=draft, kind="document", title="Minutes", by=world.reporter)
+    if "verif" in act:
+        factories.review_in_two_steps(world.plan)
+        [world.verified] = actions.verify(  # type: ignore[attr-defined]
+            rows=[factories.report(third, 2, at="2020-Q2", to="submitted")], by=world.reviewer
+        )
+    if "late" in act:
+        world.closed, late = closed(world, "2020-Q2"), closed(world, "2020-Q3")  # type: ignore[attr-defined]
+        world.late = let_in(world, late)  # type: ignore[attr-defined]
     assert who_may(make(world)) == allowed
+
+
+def closed(world: World, label: str = "2020-Q1") -> ReportingPeriod:
+    """A period of the plan that a manager of headquarters has closed."""
+    manager = User.objects.filter(name="Mia Manager").first() or factories.user(
+        "Mia Manager", Role.MANAGER
+    )
+    return close_period(period=factories.period(world.plan, label), by=manager)
+
+
+def let_in(world: World, period: ReportingPeriod, days: int = 5) -> LateEntry:
+    """The project may report late in a closed period, for so many days from now."""
+    return actions.allow_late_entry(
+        project=world.project,
+        period=period,
+        until=factories.days_ago(-days),
+        reason="The office was flooded",
+        by=User.objects.get(name="Mia Manager"),
+    )
 
 
 def test_somebody_without_any_role_may_do_nothing(world: World) -> None:
@@ -243,9 +300,40 @@ def test_whoever_submitted_it_cannot_approve_it(world: World) -> None:
     assert code_of(lambda: actions.approve(rows=[result], by=submitter)) == "own_result"
 
 
-def test_a_verified_result_waits_for_approval(world: World) -> None:
+def test_the_office_verifies_and_headquarters_approves(world: World) -> None:
+    factories.review_in_two_steps(world.plan)
     verified = actions.verify(rows=[world.submitted()], by=world.reviewer)[0]
     assert (verified.status, world.live()) == (Status.VERIFIED, [])
+    actions.approve(rows=[verified], by=factories.user("Hugo", Role.REVIEWER))
+    assert world.live() == [5]
+
+
+def test_in_two_steps_who_verified_does_not_approve_nor_does_the_office(world: World) -> None:
+    factories.review_in_two_steps(world.plan)
+    hugo = factories.user("Hugo", Role.REVIEWER)
+    result = world.submitted()
+    assert code_of(lambda: actions.approve(rows=[result], by=hugo)) == "not_verified"
+    result = actions.verify(rows=[result], by=hugo)[0]
+    assert code_of(lambda: actions.approve(rows=[result], by=hugo)) == "own_verification"
+    assert code_of(lambda: actions.approve(rows=[result], by=world.reviewer)) == "not_allowed"
+    other = factories.user("Hanna", Role.REVIEWER)
+    assert [can_approve(who, result) for who in (hugo, world.reviewer, other)] == [
+        False,
+        False,
+        True,
+    ]
+
+
+def test_in_one_step_nothing_is_verified(world: World) -> None:
+    result = world.submitted()
+    assert code_of(lambda: actions.verify(rows=[result], by=world.reviewer)) == "one_step_review"
+    assert not can_verify(world.reviewer, result)
+
+
+def test_what_waits_follows_the_setting_of_now(world: World) -> None:
+    factories.review_in_two_steps(world.plan)
+    verified = actions.verify(rows=[world.submitted()], by=world.reviewer)[0]
+    set_review_steps(plan=world.plan, steps=1, by=factories.user("Max", Role.MANAGER))
     actions.approve(rows=[verified], by=world.reviewer)
     assert world.live() == [5]
 
@@ -279,7 +367,6 @@ def test_a_submitted_result_is_not_changed(world: World) -> None:
     ("act", "by"),
     [
         (actions.approve, "reviewer"),
-        (actions.verify, "reviewer"),
         (actions.recall, "reporter"),
     ],
 )
@@ -561,8 +648,8 @@ def evidence(world: World, **given: Any) -> Evidence:
     return actions.add_evidence(to=result, by=world.reporter, **asked)
 
 
-def file(name: str = "report.pdf", size: int = 3) -> SimpleUploadedFile:
-    return SimpleUploadedFile(name, b"x" * size)
+def file(name: str = "report.pdf", size: int = 9) -> SimpleUploadedFile:
+    return SimpleUploadedFile(name, b"%PDF-1.7 "[:size].ljust(size, b"x"))
 
 
 EVIDENCE: list[tuple[dict[str, Any], str]] = [
@@ -591,8 +678,8 @@ def test_an_upload_that_is_too_large_is_refused(world: World, settings: Any) -> 
 def test_a_file_is_kept_under_a_random_name(world: World) -> None:
     kept = evidence(world, kind="file", title="", file=file("../../etc/passwd.pdf"))
     assert kept.title == "passwd.pdf"
-    assert kept.file.name.startswith("evidence/")
-    assert "passwd" not in kept.file.name
+    assert kept.stored and str(kept.stored.file.name).startswith("evidence/")
+    assert "passwd" not in str(kept.stored.file.name)
 
 
 def test_evidence_of_what_is_submitted_stays_as_it_is(world: World) -> None:

@@ -125,6 +125,8 @@ def test_a_quantity_is_stored_as_a_draft_and_told_in_text(world: World) -> None:
         "period": "2020-Q1",
         "revision": 1,
         "corrects": None,
+        "correction_reason": "",
+        "is_late": False,
         "status": "draft",
         "version": 1,
         "state": "reported",
@@ -381,7 +383,10 @@ def test_only_drafts_are_changed_and_a_correction_begins_beside_what_is_approved
     assert refused(api.post(RESULTS, body(value="1"))) == (409, "already_submitted")
     world.api("reviewer").post(f"{one}approve/")
     assert refused(api.patch(one, {"value": "1", "version": 3})) == (409, "wrong_status")
-    correction = api.post(RESULTS, body(value="14", version=0)).json()
+    silent = api.post(RESULTS, body(value="14", version=0))
+    assert refused(silent) == (400, "missing_reason")
+    correction = api.post(RESULTS, body(value="14", version=0, reason="A later count")).json()
+    assert correction["correction_reason"] == "A later count"
     assert (correction["revision"], correction["corrects"]) == (2, int(one.split("/")[-2]))
 
 
@@ -390,6 +395,7 @@ def test_only_drafts_are_changed_and_a_correction_begins_beside_what_is_approved
 
 def test_a_result_goes_through_review_and_counts(world: World) -> None:
     api, review = world.api(), world.api("reviewer")
+    factories.review_in_two_steps(world.plan)
     one = f"{RESULTS}{sent(api)['id']}/"
     assert api.post(f"{one}submit/").json()["status"] == "submitted"
     assert api.post(f"{one}recall/").json()["status"] == "draft"
@@ -398,9 +404,10 @@ def test_a_result_goes_through_review_and_counts(world: World) -> None:
     assert (returned["status"], returned["review_comment"]) == ("returned", "Which towns?")
     api.post(f"{one}submit/")
     assert review.post(f"{one}verify/").json()["status"] == "verified"
-    approved = review.post(f"{one}approve/", **{"If-Match": '"7"'})
+    assert refused(review.post(f"{one}approve/")) == (403, "not_allowed")
+    approved = world.api("headquarters").post(f"{one}approve/", **{"If-Match": '"7"'})
     assert approved.status_code == 200, approved.json()
-    assert approved.json()["approved_by"]["name"] == "Vera"
+    assert approved.json()["verified_by"]["name"] == "Vera"
     assert Measurement.objects.live().count() == 2
     gone = review.post(f"{one}withdraw/", {"reason": "Counted twice"})
     assert gone.json()["status"] == "withdrawn"
@@ -551,7 +558,8 @@ def test_one_result_costs_the_same_with_more_evidence(world: World) -> None:
 
 def pdf(size: int = 20, name: str = "minutes.pdf") -> SimpleUploadedFile:
     """A file to upload."""
-    return SimpleUploadedFile(name, b"x" * size, "application/pdf")
+    content = b"%PDF-1.7"[:size].ljust(size, b"x")
+    return SimpleUploadedFile(name, content, "application/pdf")
 
 
 def test_evidence_is_added_listed_and_fetched(world: World) -> None:
@@ -566,7 +574,7 @@ def test_evidence_is_added_listed_and_fetched(world: World) -> None:
     assert (link["url"], link["file_url"]) == ("https://example.org/", None)
     assert passage["passage"] == "para 19"
     fetched = api.client.get(file["file_url"])
-    assert b"".join(fetched.streaming_content) == b"x" * 20
+    assert b"".join(fetched.streaming_content) == b"%PDF-1.7".ljust(20, b"x")
     assert fetched["Content-Disposition"] == 'attachment; filename="Minutes.pdf"'
     assert world.api("outsider").client.get(file["file_url"]).status_code == 404
     assert Api().client.get(file["file_url"]).status_code == 401

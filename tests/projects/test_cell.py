@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.utils import timezone
 
 from habitat_tracker.accounts.choices import Role
 from outcomes.choices import Kind, OverTime
+from outcomes.models import VerificationMeans
 from plans.actions import close_period
 from projects import actions
 from projects.choices import Status
@@ -89,7 +91,8 @@ def test_evidence_alone_begins_a_draft_and_is_taken_away_again(desk: Desk) -> No
     held = Evidence.objects.get()
     assert f'value="{held.pk}"' in answer["evidence"]
     desk.send_cell(version=1, remove=[str(held.pk)])
-    assert not Evidence.objects.exists() and Result.objects.get().version == 1
+    assert not Evidence.objects.current().exists()
+    assert Result.objects.get().version == 1
 
 
 def test_an_empty_cell_stores_nothing(desk: Desk) -> None:
@@ -117,6 +120,47 @@ def test_two_people_who_type_the_same_have_no_conflict(desk: Desk) -> None:
     before = stored()
     assert desk.send_cell(value="41").json()["version"] == 1
     assert stored() == before
+
+
+def test_what_was_approved_meanwhile_is_shown_and_not_corrected_without_a_reason(
+    desk: Desk,
+) -> None:
+    factories.report(desk.line, 41)
+    before = stored()
+    told = desk.send_cell(value="42")
+    assert stored() == before and told.status_code == 409
+    assert "open it and say why" in told.json()["html"]
+    assert "Keep mine" not in told.json()["html"]
+
+
+def test_a_correction_that_was_begun_is_changed_like_any_draft(desk: Desk) -> None:
+    approved = factories.report(desk.line, 41)
+    actions.begin_correction(result=approved, reason="A later count", by=desk.reporter)
+    opened = desk.open()
+    version = opened[f"l{desk.line.pk}-version"]
+    assert desk.send_cell(value="42", version=version).json()["status"] == "saved"
+    assert list(Result.objects.values_list("revision", "value")) == [(1, 41), (2, 42)]
+
+
+def test_a_closed_period_takes_what_a_late_entry_lets_in(desk: Desk) -> None:
+    period, manager = factories.period(desk.plan), factories.user("Mo", Role.MANAGER)
+    close_period(period=period, by=manager)
+    actions.allow_late_entry(
+        project=desk.project,
+        period=period,
+        until=timezone.localdate(),
+        reason="The link was down",
+        by=manager,
+    )
+    assert list(desk.open()) != []
+    assert desk.send_cell(value="5").status_code == 200
+    assert Result.objects.get().is_late
+
+
+def test_what_evidence_verifies_is_chosen_with_it(desk: Desk) -> None:
+    means = VerificationMeans.objects.create(indicator=desk.line.indicator, text="Land register")
+    desk.send_cell(value="5", url="https://unhabitat.org/a", means=str(means.pk))
+    assert Evidence.objects.get().means == means
 
 
 def test_what_was_withdrawn_meanwhile_is_told(desk: Desk) -> None:

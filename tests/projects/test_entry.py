@@ -179,9 +179,13 @@ def test_what_was_submitted_meanwhile_is_told(desk: Desk) -> None:
 
 
 def test_an_approved_result_is_corrected_in_a_revision_of_its_own(desk: Desk) -> None:
-    factories.report(desk.line, 5)
+    approved = factories.report(desk.line, 5)
     assert desk.open() == {}
-    desk.url += f"?correct={desk.line.pk}"
+    began = desk.client.post(
+        f"/plans/{desk.line.project.plan.code}/results/{approved.pk}/act/",
+        {"act": "correct", "reason": "A later count"},
+    )
+    assert began.headers["Location"] == f"{desk.url}#line-{desk.line.pk}"
     page = desk.client.get(desk.url).context["page"]
     assert page.forms[0]["value"].value() == "5"
     desk.send(value="6")
@@ -214,7 +218,7 @@ def test_credits_are_ticked(desk: Desk) -> None:
 
 
 def test_evidence_of_every_kind_is_added_and_taken_away(desk: Desk) -> None:
-    paper = SimpleUploadedFile("report.pdf", b"%PDF")
+    paper = SimpleUploadedFile("report.pdf", b"%PDF-1.4\n%%EOF")
     desk.send(value="5", file=paper, url="https://unhabitat.org/a", document="Minutes", passage="3")
     kept = Evidence.objects.order_by("pk")
     assert [(one.kind, one.title) for one in kept] == [
@@ -223,7 +227,7 @@ def test_evidence_of_every_kind_is_added_and_taken_away(desk: Desk) -> None:
         ("document", "Minutes"),
     ]
     desk.send(value="5", remove=[str(kept[1].pk)])
-    assert [one.kind for one in Evidence.objects.order_by("pk")] == ["file", "document"]
+    assert [one.kind for one in Evidence.objects.current().order_by("pk")] == ["file", "document"]
 
 
 BAD_EVIDENCE = [

@@ -90,13 +90,13 @@ def test_a_file_sent_on_the_entry_page_is_in_the_bucket_alone(desk: Desk, bucket
     assert desk.send(value="5", file=paper()).status_code == 302
     kept = Evidence.objects.get()
     (stored,) = bucket.objects.all()
-    assert stored.key == f"kept/here/{kept.file.name}"
+    assert stored.key == f"kept/here/{kept.stored.file.name}"
     assert stored.get()["Body"].read() == PAPER
-    assert kept.size == len(PAPER)
+    assert kept.stored.size == len(PAPER)
 
 
 def test_the_bucket_knows_no_file_as_a_page(desk: Desk, bucket: Any) -> None:
-    desk.send(value="5", file=paper("minutes.txt", "text/html"))
+    desk.send(value="5", file=paper(content_type="text/html"))
     (stored,) = bucket.objects.all()
     told = stored.get()
     assert told["ContentType"] == "application/octet-stream"
@@ -107,7 +107,7 @@ def test_a_file_of_the_bucket_is_downloaded_with_safe_headers(desk: Desk) -> Non
     desk.send(value="5", file=paper())
     response = desk.client.get(f"/plans/SP/evidence/{Evidence.objects.get().pk}/")
     assert b"".join(response.streaming_content) == PAPER  # type: ignore[attr-defined]
-    assert response.headers["Content-Disposition"] == 'attachment; filename="minutes.pdf"'
+    assert response.headers["Content-Disposition"] == 'attachment; filename="Minutes.pdf"'
     assert response.headers["Content-Length"] == str(len(PAPER))
     assert response.headers["Content-Type"] == "application/octet-stream"
     assert response.headers["X-Content-Type-Options"] == "nosniff"
@@ -140,4 +140,5 @@ def test_files_of_a_removed_demonstration_leave_the_bucket(desk: Desk, bucket: A
     desk.send(value="5", file=paper())
     with transaction.atomic():
         _delete_files(desk.plan)
+        Evidence.objects.all().delete()
     assert list(bucket.objects.all()) == []

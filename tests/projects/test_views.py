@@ -310,7 +310,7 @@ def acts(page: str) -> set[str]:
     """What a page offers to do."""
     parts = page.split('name="act" value="')[1:]
     found = {part.split('"')[0] for part in parts}
-    links = {"correct": "Begin a correction", "change": "Change it"}
+    links = {"change": "Change it"}
     return found | {name for name, words in links.items() if words in page}
 
 
@@ -319,7 +319,7 @@ OFFERED = [
     ("draft", "reviewer", {"withdraw"}),
     ("draft", "manager", set()),
     ("submitted", "reporter", {"recall", "withdraw"}),
-    ("submitted", "reviewer", {"approve", "verify", "return", "withdraw"}),
+    ("submitted", "reviewer", {"approve", "return", "withdraw"}),
     ("approved", "reporter", {"correct"}),
     ("approved", "reviewer", {"withdraw"}),
     ("approved", "manager", set()),
@@ -342,6 +342,7 @@ def test_a_closed_period_offers_nothing(site: Site) -> None:
 
 def test_a_result_goes_through_its_review_on_pages(site: Site) -> None:
     result = factories.report(site.line, 5, to="draft")
+    factories.review_in_two_steps(site.plan)
     steps = [
         (site.reporter, "submit", {}, Status.SUBMITTED),
         (site.reporter, "recall", {}, Status.DRAFT),
@@ -349,7 +350,7 @@ def test_a_result_goes_through_its_review_on_pages(site: Site) -> None:
         (site.reviewer, "return", {"reason": "Add proof"}, Status.RETURNED),
         (site.reporter, "submit", {}, Status.SUBMITTED),
         (site.reviewer, "verify", {}, Status.VERIFIED),
-        (site.reviewer, "approve", {}, Status.APPROVED),
+        (factories.user("Hugo", Role.REVIEWER), "approve", {}, Status.APPROVED),
         (site.reviewer, "withdraw", {"reason": "Wrong"}, Status.WITHDRAWN),
     ]
     for user, act, data, status in steps:
@@ -372,7 +373,7 @@ def test_what_changed_meanwhile_is_not_approved_and_the_text_is_kept(site: Site)
     site.as_(site.reviewer)
     response = site.act(result, "return", version=1, reason="My long reason")
     assert response.status_code == 409
-    assert "Somebody changed this meanwhile" in response.content.decode()
+    assert "meanwhile; look at it again" in response.content.decode()
     assert "My long reason" in response.content.decode()
     assert status_of(result) == Status.SUBMITTED
 
@@ -414,9 +415,9 @@ def test_a_result_of_another_plan_is_not_found(site: Site) -> None:
 def test_one_is_sent_back_to_where_one_came_from_and_nowhere_else(site: Site) -> None:
     result = factories.report(site.line, 5, to="submitted")
     site.as_(site.reviewer)
-    response = site.act(result, "verify", next="https://evil.example/")
+    response = site.act(result, "return", reason="Why", next="https://evil.example/")
     assert response.headers["Location"] == f"/plans/SP/results/{result.pk}/"
-    result.refresh_from_db()
+    [result] = actions.submit(rows=[result], by=site.reporter)
     response = site.act(result, "approve", next="/plans/SP/my-work/#review")
     assert response.headers["Location"] == "/plans/SP/my-work/#review"
 
@@ -459,7 +460,7 @@ def test_a_note_is_read_and_reviewed(site: Site) -> None:
     site.as_(site.reporter).act(note, "submit")
     note.refresh_from_db()
     assert "Partners asked" in site.as_(site.reviewer).get("projects/P1/")
-    assert acts(site.get(f"notes/{note.pk}/")) == {"approve", "verify", "return", "withdraw"}
+    assert acts(site.get(f"notes/{note.pk}/")) == {"approve", "return", "withdraw"}
     assert "Partners asked" in site.get("my-work/")
     site.act(note, "approve")
     assert status_of(note) == Status.APPROVED  # type: ignore[arg-type]
@@ -544,7 +545,7 @@ def test_ticked_results_are_approved_all_or_none(site: Site) -> None:
     site.as_(site.reviewer)
     ticked = [f"{first.pk}:{first.version}", f"{second.pk}:1"]
     page = site.client.post("/plans/SP/my-work/approve/", {"result": ticked}, follow=True)
-    assert "Somebody changed this meanwhile" in page.content.decode()
+    assert "meanwhile; look at it again" in page.content.decode()
     assert status_of(first) == status_of(second) == Status.SUBMITTED
 
 

@@ -1,0 +1,31 @@
+"""Means of verification were lines of one text; each becomes a row."""
+
+from django.db import migrations
+
+
+def list_means(apps, schema_editor):
+    Indicator = apps.get_model("outcomes", "Indicator")
+    VerificationMeans = apps.get_model("outcomes", "VerificationMeans")
+    VerificationMeans.objects.bulk_create(
+        VerificationMeans(indicator_id=pk, text=line[:500], position=position)
+        for pk, text in Indicator.objects.exclude(means_of_verification_text="").values_list(
+            "pk", "means_of_verification_text"
+        )
+        for position, line in enumerate(
+            dict.fromkeys(filter(None, map(str.strip, text.split("\n"))))
+        )
+    )
+
+
+def join_means(apps, schema_editor):
+    Indicator = apps.get_model("outcomes", "Indicator")
+    for indicator in Indicator.objects.filter(means_of_verification__isnull=False).distinct():
+        texts = indicator.means_of_verification.order_by("position", "id")
+        indicator.means_of_verification_text = "\n".join(texts.values_list("text", flat=True))
+        indicator.save(update_fields=["means_of_verification_text"])
+
+
+class Migration(migrations.Migration):
+    dependencies = [("outcomes", "0011_ask_for_evidence")]
+
+    operations = [migrations.RunPython(list_means, join_means)]
