@@ -35,6 +35,8 @@ MOST_ENTRIES = 500
 # Bytes of all that is unpacked of one workbook, and characters of the texts that it shares.
 MOST_UNPACKED = 256 * 1024**2
 MOST_SHARED = 64 * 1024**2
+# Tags of all that is read of one workbook: 50,000 rows of 25 columns have under 4 million.
+MOST_TAGS = 5_000_000
 # What Excel itself holds in a cell.
 LONGEST_TEXT = 32_767
 # A tag or attribute longer than this is no spreadsheet's.
@@ -169,7 +171,7 @@ class _Unpacked:
     """Parts of an archive, fed to a parser piece by piece within the limits."""
 
     def __init__(self, file: IO[bytes]) -> None:
-        self.left = MOST_UNPACKED
+        self.left, self.tags_left = MOST_UNPACKED, MOST_TAGS
         self.package = zipfile.ZipFile(file)
         self.names = {one.filename for one in self.package.infolist()}
 
@@ -190,7 +192,14 @@ class _Unpacked:
         """Feed a part to the handler's parser; pauses after each piece."""
         parser = expat.ParserCreate(namespace_separator=" ")
         parser.StartDoctypeDeclHandler = _refuse_document_type
-        parser.StartElementHandler = lambda tag, of: handler.start(tag.rpartition(" ")[2], of)
+
+        def start(tag: str, of: dict[str, str]) -> None:
+            self.tags_left -= 1
+            if self.tags_left < 0:
+                raise _too_large()
+            handler.start(tag.rpartition(" ")[2], of)
+
+        parser.StartElementHandler = start
         parser.EndElementHandler = lambda tag: handler.end(tag.rpartition(" ")[2])
         parser.CharacterDataHandler = handler.text
         before = 0

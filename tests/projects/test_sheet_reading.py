@@ -213,6 +213,18 @@ def test_a_sheet_that_unpacks_to_more_than_may_be_stops_at_the_limit(
     assert refusal(content) == "unpacks_too_large"
 
 
+def test_endless_cells_in_one_place_stop_at_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "MOST_TAGS", 10_000)
+    content = changed(
+        workbook(("a", 1, 7777, "")),
+        SHEET,
+        lambda xml: xml.replace(
+            b"</row></sheetData>", b'<c r="C3"/>' * 10_000 + b"</row></sheetData>"
+        ),
+    )
+    assert refusal(content) == "unpacks_too_large"
+
+
 def test_a_tag_without_end_is_refused_before_it_fills_the_memory() -> None:
     endless = b'<worksheet a="' + b"x" * 20_000_000 + b'"'
     content = changed(
