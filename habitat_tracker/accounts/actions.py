@@ -21,17 +21,18 @@ def record_activity(
     by: User | None,
     verb: str,
     targets: Sequence[models.Model],
-    reason: str = "",
+    reason: str | Sequence[str] = "",
     changes: Mapping[Any, Any] | None = None,
     office: Office | None = None,
     **details: Any,
 ) -> None:
     """Write down one act for each of its targets; called inside the transaction of the act.
 
-    `changes` (see `accounts.changes`) says which fields changed from what to what: the same for
-    all targets, or by target.
+    `reason` is that of all targets, or of each in their order. `changes` (see `accounts.changes`)
+    says which fields changed from what to what: the same for all targets, or by target.
     `office` is where the act belongs, if the target itself does not tell.
     """
+    reasons = [reason] * len(targets) if isinstance(reason, str) else reason
     told = changes or {}
     by_target = any(isinstance(key, models.Model) for key in told)
     ActivityEntry.objects.bulk_create(
@@ -42,11 +43,11 @@ def record_activity(
             target_id=str(target.pk),
             target_label=str(target)[:300],
             office_path=getattr(office or getattr(target, "home_office", None), "path", ""),
-            reason=reason,
+            reason=why,
             details=details,
             changes=told.get(target, {}) if by_target else told,
         )
-        for target in targets
+        for target, why in zip(targets, reasons, strict=True)
     )
 
 
