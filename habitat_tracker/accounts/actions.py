@@ -104,8 +104,8 @@ def invite_person(*, email: str, name: str, office: Office, role: str, by: User)
 
 
 @transaction.atomic
-def save_profile(*, user: User, name: str, language: str) -> User:
-    """Change one's own name and language."""
-    user.name, user.language = name.strip(), language
-    user.save(update_fields=["name", "language"])
+def save_profile(*, user: User, name: str, language: str, digest: bool) -> User:
+    """Change one's own name and language, and whether the daily e-mail comes."""
+    user.name, user.language, user.digest = name.strip(), language, digest
+    user.save(update_fields=["name", "language", "digest"])
     return user
