@@ -255,7 +255,7 @@ def _navigation(request: HttpRequest, plan: Any) -> list[NavigationItem]:
     entries = [
         (_("Plan"), "reporting:plan", ("reporting:",)),
         (_("Projects"), "projects:register", ("projects:",)),
-        (_("My work"), "projects:my_work", ("projects:my_work", "projects:entry")),
+        (_("My work"), "projects:my_work", ("projects:my_work", "projects:entry", "projects:reported")),
     ]
     if may_set_up(request.user):
         entries.append((_("Set-up"), "setup:home", ("setup:",)))
