@@ -88,6 +88,7 @@ DATABASE_CONN_MAX_AGE = env.int("DATABASE_CONN_MAX_AGE", 60, validate=validate.R
 CACHE = env.dj_cache_url("CACHE_URL", "locmem://")
 EVIDENCE_STORAGE = env.evidence_storage("EVIDENCE_STORAGE", "var/media")
 EVIDENCE_MAX_BYTES = env.int("EVIDENCE_MAX_BYTES", 20 * 1024**2, validate=POSITIVE)
+IMPORT_MAX_BYTES = env.int("IMPORT_MAX_BYTES", 20 * 1024**2, validate=POSITIVE)
 DATA_UPLOAD_MAX_MEMORY_SIZE = env.int("DATA_UPLOAD_MAX_MEMORY_SIZE", 5 * 1024**2, validate=POSITIVE)
 
 CELERY_BROKER_URL = env.broker_url("CELERY_BROKER_URL", "memory://")

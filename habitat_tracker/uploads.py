@@ -14,7 +14,7 @@ from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
 
 from .errors import DomainError
-from .web import is_partial, refusal
+from .web import is_partial, refusal, wants_json
 
 
 class LimitedUploadHandler(TemporaryFileUploadHandler):
@@ -64,7 +64,7 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     if request.path.startswith("/api/"):
         body = {"code": error.code, "message": error.message, "problems": []}
         return JsonResponse(body, status=error.status)
-    if is_partial(request):
+    if is_partial(request) or wants_json(request):
         return refusal(request, error)
     context = {"message": error.message, "code": error.code}
     return render(request, "refused.html", context, status=error.status)

@@ -84,7 +84,7 @@ class SignInRequired(LoginRequiredMiddleware):
     """
 
     def handle_no_permission(self, request: HttpRequest, view_func: Any) -> Any:
-        if is_partial(request):
+        if is_partial(request) or wants_json(request):
             return HttpResponse(status=401)
         return super().handle_no_permission(request, view_func)
 
@@ -114,6 +114,11 @@ def is_partial(request: HttpRequest) -> bool:
     return request.headers.get("HX-Request") == "true"
 
 
+def wants_json(request: HttpRequest) -> bool:
+    """Whether a script of a page asks, which reads refusals as JSON."""
+    return request.headers.get("Accept", "").startswith("application/json")
+
+
 class ShowRefusals:
     """A refused rule is shown in its own words with its status; nothing was changed."""
 
@@ -129,7 +134,10 @@ class ShowRefusals:
 
 
 def refusal(request: HttpRequest, error: DomainError) -> HttpResponse:
-    """A page (or, for htmx, a message in its place) that says why something was refused."""
+    """A page (for htmx a message in its place, for scripts JSON) that says why it was refused."""
+    if wants_json(request):
+        body = {"code": error.code, "message": str(error.message), "problems": []}
+        return JsonResponse(body, status=error.status)
     if is_partial(request):
         response = render(request, "_message.html", {"message": error.message}, status=error.status)
         response["HX-Retarget"] = "#messages"
@@ -164,7 +172,7 @@ def _is_api(request: HttpRequest) -> bool:
 
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """404 in the site's layout."""
-    if _is_api(request):
+    if _is_api(request) or wants_json(request):
         message = _("There is nothing at this address.")
         return JsonResponse({"code": "not_found", "message": message, "problems": []}, status=404)
     # Http404("...") carries words for the reader; what the resolver raises is a dictionary.
@@ -187,6 +195,10 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """A form that was open too long, or sent from elsewhere: say what to do."""
+    if wants_json(request):
+        message = _("You signed in again meanwhile.")
+        body = {"code": "csrf_failed", "message": message, "problems": []}
+        return JsonResponse(body, status=403)
     return render(request, "csrf_failure.html", status=403)
 
 
@@ -255,7 +267,11 @@ def _navigation(request: HttpRequest, plan: Any) -> list[NavigationItem]:
     entries = [
         (_("Plan"), "reporting:plan", ("reporting:",)),
         (_("Projects"), "projects:register", ("projects:",)),
-        (_("My work"), "projects:my_work", ("projects:my_work", "projects:entry", "projects:reported")),
+        (
+            _("My work"),
+            "projects:my_work",
+            ("projects:my_work", "projects:entry", "projects:reported"),
+        ),
     ]
     if may_set_up(request.user):
         entries.append((_("Set-up"), "setup:home", ("setup:",)))

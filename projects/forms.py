@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 from django import forms
@@ -30,7 +31,7 @@ from outcomes.models import (
 from plans.models import ReportingPeriod, StrategicPlan
 
 from .actions import MOST_THINGS, ResultInput, add_evidence, remove_evidence
-from .choices import OPEN, EvidenceKind, ProjectStatus, Rank
+from .choices import OPEN, EvidenceKind, ProjectStatus, Rank, Status
 from .models import Evidence, Project, ProjectIndicator, Result
 
 
@@ -250,7 +251,9 @@ class LateEntryForm(forms.Form):
 # --- Results -------------------------------------------------------------------------------
 
 _CONTENT = ("value", "numerator", "denominator", "unnamed", "things", "rating")
+_NUMBERS = ("value", "numerator", "denominator", "unnamed")
 _EVIDENCE = ("remove", "file", "url", "document", "passage")
+_EVIDENCE_FIELDS = (*_EVIDENCE, "means")
 
 
 @dataclass(frozen=True)
@@ -278,10 +281,13 @@ class Reference:
     breakdowns: dict[int, list[Breakdown]]
     levels: dict[int, list[RatingLevel]]
     comparable: dict[int, list[Indicator]]
+    means: dict[int, list[VerificationMeans]]
 
 
-def read_reference(plan: StrategicPlan, indicators: Iterable[Indicator]) -> Reference:
-    """Breakdowns, rating levels and possible credits of indicators; three queries."""
+def read_reference(
+    plan: StrategicPlan, indicators: Iterable[Indicator], *, with_credits: bool = True
+) -> Reference:
+    """What the forms of these indicators offer, with possible credits if asked; four queries."""
     asked = {indicator.pk: indicator for indicator in indicators}
     breakdowns: dict[int, dict[int, Breakdown]] = defaultdict(dict)
     for category in (
@@ -296,11 +302,14 @@ def read_reference(plan: StrategicPlan, indicators: Iterable[Indicator]) -> Refe
     levels: dict[int, list[RatingLevel]] = defaultdict(list)
     for level in RatingLevel.objects.filter(indicator__in=asked):
         levels[level.indicator_id].append(level)
-    adding_up = list(
-        Indicator.objects.filter(
+    means: dict[int, list[VerificationMeans]] = defaultdict(list)
+    for one in VerificationMeans.objects.current().filter(indicator__in=asked):
+        means[one.indicator_id].append(one)
+    adding_up: list[Indicator] = []
+    if with_credits:
+        adding_up += Indicator.objects.filter(
             plan=plan, over_time=OverTime.SUM, kind__in=(Kind.QUANTITY, Kind.DISTINCT)
         ).reported_on()
-    )
 
     def like(one: Indicator, other: Indicator) -> bool:
         same = ("kind", "unit", "thing_kind")
@@ -312,7 +321,10 @@ def read_reference(plan: StrategicPlan, indicators: Iterable[Indicator]) -> Refe
         if mine.over_time == OverTime.SUM and mine.kind in (Kind.QUANTITY, Kind.DISTINCT)
     }
     return Reference(
-        {key: list(found.values()) for key, found in breakdowns.items()}, levels, comparable
+        {key: list(found.values()) for key, found in breakdowns.items()},
+        levels,
+        comparable,
+        means,
     )
 
 
@@ -321,7 +333,8 @@ class ResultForm(forms.Form):
 
     Numbers are taken as they were typed; the action reads and checks them. `version` is that
     of the revision that was seen, `seen` a digest of its content, by which untouched cells are
-    told from changed ones.
+    told from changed ones. `current` is the draft that it changes; `stands` is what is submitted
+    or approved instead, which a form only meets that was opened before.
     """
 
     version = forms.IntegerField(required=False, widget=forms.HiddenInput)
@@ -336,28 +349,35 @@ class ResultForm(forms.Form):
         period: ReportingPeriod,
         reference: Reference,
         current: Result | None = None,
-        address: str = "",
+        stands: Result | None = None,
     ) -> None:
         self.line = line
         self.indicator = line.indicator
         self.period = period
         self.current = current
+        self.stands = stands
+        self.means = reference.means.get(self.indicator.pk, [])
         self.breakdowns = reference.breakdowns.get(self.indicator.pk, [])
         self.comparable = reference.comparable.get(self.indicator.pk, [])
         self.conflict: Result | None = None
         self.is_conflict = False
         self.conflict_by = ""
-        super().__init__(data, files, prefix=f"l{line.pk}", initial=self._initial(current))
-        self._add_fields(reference, address)
-        self.fields["seen"].initial = self._digest(
-            {name: self._clean_text(self.initial.get(name)) for name in self._names()}
-        )
+        shown = current or stands
+        super().__init__(data, files, prefix=f"l{line.pk}", initial=self._initial(shown))
+        self._add_fields(reference)
+        self.fields["seen"].initial = self._digest(self.initial.get)
+
+    @property
+    def name(self) -> str:
+        """What the cell is called wherever it is spoken of: indicator and place."""
+        place = self.line.place_name
+        return f"{self.indicator.title}, {place}" if place else str(self.indicator.title)
 
     # What is shown
 
     def _initial(self, shown: Result | None) -> dict[str, Any]:
         values: dict[str, Any] = {
-            "version": shown.version if shown else 0,
+            "version": self.current.version if self.current else 0,
             "state": State.REPORTED,
             "qualifier": str(int(Qualifier.EXACT)),
         }
@@ -382,32 +402,20 @@ class ResultForm(forms.Form):
             values[f"cells.{code}.denominator"] = plain(cell.denominator)
         return values
 
-    def _number(self, label: str, *, live: str = "") -> forms.CharField:
-        """A number as text, so that nothing typed is lost; the remainder is asked for anew."""
+    @staticmethod
+    def _number(label: str) -> forms.CharField:
+        """A number as text, so that nothing typed is lost."""
         attrs = {"inputmode": "decimal", "autocomplete": "off", "aria-label": label}
-        if live and self.breakdowns:
-            attrs |= {
-                "hx-get": live,
-                "hx-trigger": "change",
-                "hx-include": f"[name^='l{self.line.pk}-'][inputmode=decimal]",
-                "hx-vals": f'{{"line": "{self.line.pk}"}}',
-                "hx-swap": "none",
-            }
         return forms.CharField(required=False, label=label, widget=forms.TextInput(attrs=attrs))
 
-    def _add_fields(self, reference: Reference, address: str) -> None:
-        place = self.line.place_name
-        what = f"{self.indicator.title}, {place}" if place else str(self.indicator.title)
+    def _add_fields(self, reference: Reference) -> None:
+        what = self.name
         kind = self.indicator.kind
         if kind == Kind.QUANTITY:
-            self.fields["value"] = self._number(what, live=address)
+            self.fields["value"] = self._number(what)
         elif kind == Kind.PERCENTAGE:
-            self.fields["numerator"] = self._number(
-                _("%(what)s: numerator") % {"what": what}, live=address
-            )
-            self.fields["denominator"] = self._number(
-                _("%(what)s: denominator") % {"what": what}, live=address
-            )
+            self.fields["numerator"] = self._number(_("%(what)s: numerator") % {"what": what})
+            self.fields["denominator"] = self._number(_("%(what)s: denominator") % {"what": what})
         elif kind == Kind.DISTINCT:
             self.fields["things"] = forms.CharField(
                 required=False,
@@ -435,9 +443,16 @@ class ResultForm(forms.Form):
         if kind in (Kind.QUANTITY, Kind.PERCENTAGE):
             for breakdown in self.breakdowns:
                 for category in breakdown.categories:
-                    self._add_cell(what, category, address)
+                    self._add_cell(what, category)
         self.fields["state"] = forms.ChoiceField(
-            choices=State.choices, required=False, label=_("What this says")
+            choices=[
+                (State.REPORTED, _("a value")),
+                (State.NOT_APPLICABLE, _("not applicable")),
+                (State.NOT_AVAILABLE, _("not available")),
+            ],
+            required=False,
+            label=_("What this says"),
+            widget=forms.Select(attrs={"aria-label": _("%(what)s: state") % {"what": what}}),
         )
         if kind in (Kind.QUANTITY, Kind.PERCENTAGE, Kind.DISTINCT):
             self.fields["qualifier"] = forms.ChoiceField(
@@ -471,6 +486,15 @@ class ResultForm(forms.Form):
         self.fields["passage"] = forms.CharField(
             required=False, max_length=100, label=_("Page or paragraph in it")
         )
+        if self.means:
+            self.fields["means"] = forms.ChoiceField(
+                required=False,
+                label=_("What it verifies"),
+                choices=[
+                    ("", _("the result as a whole")),
+                    *((str(one.pk), str(one)) for one in self.means),
+                ],
+            )
         held = list(self.current.evidence.all()) if self.current else []
         if held:
             self.fields["remove"] = forms.MultipleChoiceField(
@@ -480,14 +504,14 @@ class ResultForm(forms.Form):
                 widget=forms.CheckboxSelectMultiple,
             )
 
-    def _add_cell(self, what: str, category: Category, address: str) -> None:
+    def _add_cell(self, what: str, category: Category) -> None:
         label = f"{what}: {category}"
         name = f"cells.{category.code}"
         if self.indicator.kind == Kind.PERCENTAGE:
             for part, words in (("numerator", _("numerator")), ("denominator", _("denominator"))):
-                self.fields[f"{name}.{part}"] = self._number(f"{label}, {words}", live=address)
+                self.fields[f"{name}.{part}"] = self._number(f"{label}, {words}")
         else:
-            self.fields[name] = self._number(label, live=address)
+            self.fields[name] = self._number(label)
 
     def cell_fields(self, category: Category) -> list[forms.BoundField]:
         """The fields of a category: one, or numerator and denominator."""
@@ -501,23 +525,25 @@ class ResultForm(forms.Form):
         return [self[name] for name in _CONTENT if name in self.fields]
 
     @property
-    def more_fields(self) -> list[forms.BoundField]:
-        """The fields that hang on the value: state, exactness, words, credits and evidence."""
-        names = ("state", "qualifier", "narrative", "credits", *_EVIDENCE)
-        return [self[name] for name in names if name in self.fields]
+    def word_fields(self) -> list[forms.BoundField]:
+        """The fields of words: exactness, what happened, credits."""
+        return [self[name] for name in ("qualifier", "narrative", "credits") if name in self.fields]
+
+    @property
+    def evidence_fields(self) -> list[forms.BoundField]:
+        """The fields by which evidence is added and taken away."""
+        return [self[name] for name in _EVIDENCE_FIELDS if name in self.fields]
 
     @property
     def is_more_open(self) -> bool:
-        """Whether what hangs on the value has to be seen: it is not reported, or refused."""
-        return bool(
-            self["state"].value() not in ("", None, State.REPORTED)
-            or any(field.errors for field in self.more_fields)
-        )
+        """Whether something in the words or the evidence was refused, and has to be seen."""
+        return any(field.errors for field in (*self.word_fields, *self.evidence_fields))
 
     # What was entered
 
     def _names(self) -> list[str]:
-        return [name for name in self.fields if name not in ("version", "seen")]
+        """The fields of the content: all but what was seen and evidence."""
+        return [name for name in self.fields if name not in ("version", "seen", *_EVIDENCE_FIELDS)]
 
     @staticmethod
     def _clean_text(value: Any) -> str:
@@ -528,16 +554,48 @@ class ResultForm(forms.Form):
         text = value.name if isinstance(value, File) else value
         return str(text).replace("\r\n", "\n").strip()
 
-    @staticmethod
-    def _digest(values: dict[str, str]) -> str:
-        text = "\x1f".join(f"{name}={value}" for name, value in sorted(values.items()) if value)
-        return hashlib.sha256(text.encode()).hexdigest()[:16]
+    def _plain_text(self, name: str, value: Any) -> str:
+        """What a field says, however it is spelled: numbers, and names in any order."""
+        text = self._clean_text(value)
+        if name == "things":
+            return "\n".join(sorted({" ".join(one.split()).casefold() for one in text.split("\n")}))
+        if name in _NUMBERS or name.startswith("cells."):
+            try:
+                return plain(parse_decimal(text, name)) if text else ""
+            except InvalidInput:
+                return text
+        return text
+
+    def _digest(self, value_of: Callable[[str], Any]) -> str:
+        """The content in sixteen letters: the same digest, the same content."""
+        said = {name: self._plain_text(name, value_of(name)) for name in self._names()}
+        text = "\x1f".join(f"{name}={value}" for name, value in sorted(said.items()) if value)
+        return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:16]
+
+    @cached_property
+    def entered(self) -> str:
+        """The digest of what was entered."""
+        return self._digest(lambda name: self[name].data)
+
+    @property
+    def is_news(self) -> bool:
+        """Whether the content differs from what is stored now, whoever stored it."""
+        return self.entered != self.fields["seen"].initial
+
+    @property
+    def has_evidence(self) -> bool:
+        """Whether evidence is to be added or taken away."""
+        return any(self._text(name) for name in _EVIDENCE)
 
     @property
     def is_touched(self) -> bool:
         """Whether anything differs from what the person was shown."""
-        entered = {name: self._clean_text(self[name].data) for name in self._names()}
-        return self._digest(entered) != self["seen"].data
+        return self.entered != self["seen"].data or self.has_evidence
+
+    @property
+    def is_overtaken(self) -> bool:
+        """Whether a revision was approved since the person looked: a correction says why first."""
+        return self.current is None and bool(self.stands and self.stands.status == Status.APPROVED)
 
     def _text(self, name: str) -> str:
         return self._clean_text(self[name].data) if name in self.fields else ""
@@ -588,29 +646,32 @@ class ResultForm(forms.Form):
         return [known.get(name.casefold(), name) for name in names]
 
     def keep_evidence(self, result: Result, by: User) -> None:
-        """Add and take away evidence as asked; each refusal names its field here."""
-        for evidence in result.evidence.current().filter(
-            pk__in=self.cleaned_data.get("remove") or ()
-        ):
+        """Add and take away evidence as asked; each refusal names its field here.
+
+        What the result holds already is not added again: a request may come twice, because its
+        first answer was lost.
+        """
+        taken = self.cleaned_data.get("remove") or ()
+        for evidence in result.evidence.current().filter(pk__in=taken):
             remove_evidence(evidence=evidence, by=by)
         file = self.cleaned_data.get("file")
         if file:
-            add_evidence(to=result, kind=EvidenceKind.FILE, title="", by=by, file=file)
+            self._add_evidence(result, by, kind=EvidenceKind.FILE, title="", file=file)
         if self._text("url"):
-            add_evidence(to=result, kind=EvidenceKind.LINK, title="", by=by, url=self._text("url"))
-        if self._text("document") or self._text("passage"):
-            self._add_passage(result, by)
+            self._add_evidence(result, by, kind=EvidenceKind.LINK, title="", url=self._text("url"))
+        title, passage = self._text("document"), self._text("passage")
+        held = result.evidence.current().filter(title=title, passage=passage)
+        if (title or passage) and not held.exists():
+            self._add_evidence(result, by, kind=EvidenceKind.DOCUMENT, title=title, passage=passage)
 
-    def _add_passage(self, result: Result, by: User) -> None:
+    def _add_evidence(self, result: Result, by: User, **piece: Any) -> None:
+        code = self._text("means")
+        means = next((one for one in self.means if str(one.pk) == code), None)
         try:
-            add_evidence(
-                to=result,
-                kind=EvidenceKind.DOCUMENT,
-                title=self._text("document"),
-                by=by,
-                passage=self._text("passage"),
-            )
+            add_evidence(to=result, by=by, means=means, **piece)
         except InvalidInput as error:
+            if error.code == "duplicate_evidence":
+                return
             moved = [
                 Problem("document" if one.field == "title" else one.field, one.code, one.message)
                 for one in error.problems
@@ -623,7 +684,25 @@ class ResultForm(forms.Form):
         """Put a problem beside its field; a field that the form has not stands at the value."""
         named = "file" if problem.field == "evidence" else problem.field
         candidates = [named, f"{named}.numerator", *_CONTENT, "state"]
-        self.add_error(next(name for name in candidates if name in self.fields), problem.message)
+        name = next(name for name in candidates if name in self.fields)
+        self.add_error(name, forms.ValidationError(problem.message, problem.code))
+
+    def refusals(self) -> list[dict[str, str]]:
+        """Everything that was refused: the field's name and id on the page, code and message."""
+        return [
+            {
+                "field": self.add_prefix(name),
+                "id": self[name].auto_id if name in self.fields else "",
+                "code": error.code or "invalid",
+                "message": " ".join(error.messages),
+            }
+            for name, errors in self.errors.as_data().items()
+            for error in errors
+        ]
+
+    def content(self) -> dict[str, Any]:
+        """What the content's fields hold, by their names on the page, for a script to fill in."""
+        return {self.add_prefix(name): self[name].value() for name in self._names()}
 
     def tell_conflict(self, theirs: Result | None, who: str) -> None:
         """Show what somebody else saved meanwhile; saving again takes this person's text."""

@@ -137,7 +137,8 @@ class ProjectIndicator(models.Model):
 class LateEntry(models.Model):
     """A permission to report late: a project may still work in a period that was closed.
 
-    It holds until the end of the day `until`, or until it is ended by hand. What is entered or
+    It holds until the end of the day `until`, until it is ended by hand, or until its period is
+    opened again. What is entered or
     submitted under it is marked with it.
     """
 
@@ -172,7 +173,13 @@ class LateEntry(models.Model):
     @property
     def is_in_force(self) -> bool:
         """Whether it still lets anybody in."""
-        return self.ended_at is None and timezone.localdate() <= self.until
+        closed_at = self.period.closed_at
+        return (
+            self.ended_at is None
+            and timezone.localdate() <= self.until
+            and closed_at is not None
+            and self.granted_at >= closed_at
+        )
 
 
 class Reminder(models.Model):

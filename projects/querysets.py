@@ -161,8 +161,14 @@ class LateEntryQuerySet(models.QuerySet[Any]):
     """Reads of permissions to report late."""
 
     def in_force(self, today: date) -> Self:
-        """Those that let somebody in on a day."""
-        return self.filter(ended_at__isnull=True, until__gte=today)
+        """Those that let somebody in on a day.
+
+        One that was given before the period was opened again and closed anew is over: who closed
+        it decided anew.
+        """
+        return self.filter(
+            ended_at__isnull=True, until__gte=today, granted_at__gte=F("period__closed_at")
+        )
 
 
 class ReminderQuerySet(models.QuerySet[Any]):

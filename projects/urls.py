@@ -2,13 +2,14 @@
 
 from django.urls import path
 
-from .views import entry, evidence, project, register, reported, result, work
+from .views import cell, entry, evidence, project, register, reported, result, work
 
 app_name = "projects"
 
 urlpatterns = [
     path("plans/<str:plan>/my-work/", work.my_work, name="my_work"),
     path("plans/<str:plan>/my-work/approve/", work.approve_many, name="approve_many"),
+    path("plans/<str:plan>/my-work/results/<str:period>/", entry.all_entry, name="entry_all"),
     path("plans/<str:plan>/who-reported/", reported.reported, name="reported"),
     path("plans/<str:plan>/who-reported/remind/", reported.remind, name="remind"),
     path("plans/<str:plan>/projects/", register.register, name="register"),
@@ -21,9 +22,9 @@ urlpatterns = [
         name="entry",
     ),
     path(
-        "plans/<str:plan>/projects/<str:code>/results/<str:period>/rest/",
-        entry.rest,
-        name="entry_rest",
+        "plans/<str:plan>/projects/<str:code>/results/<str:period>/cells/<int:line>/",
+        cell.cell,
+        name="entry_cell",
     ),
     path(
         "plans/<str:plan>/projects/<str:code>/results/<str:period>/things/",

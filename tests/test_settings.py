@@ -33,6 +33,7 @@ WRONG = [
     ("EVIDENCE_STORAGE", "s3://bucket?region_name="),
     ("EVIDENCE_STORAGE", "s3://bucket?endpoint_url=minio:9000"),
     ("EVIDENCE_MAX_BYTES", "20MB"),
+    ("IMPORT_MAX_BYTES", "20MB"),
     ("DATA_UPLOAD_MAX_MEMORY_SIZE", "0"),
     ("CELERY_BROKER_URL", "http://localhost"),
     ("EMBEDDED_WORKER", "sometimes"),

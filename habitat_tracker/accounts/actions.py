@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib.auth.hashers import make_password
@@ -19,10 +20,14 @@ def record_activity(
     by: User | None,
     verb: str,
     targets: list[models.Model],
-    reason: str = "",
+    reason: str | Sequence[str] = "",
     **details: Any,
 ) -> None:
-    """Write down one act for each of its targets; called inside the transaction of the act."""
+    """Write down one act for each of its targets; called inside the transaction of the act.
+
+    `reason` is that of all targets, or of each in their order.
+    """
+    reasons = [reason] * len(targets) if isinstance(reason, str) else reason
     ActivityEntry.objects.bulk_create(
         ActivityEntry(
             actor=by,
@@ -30,10 +35,10 @@ def record_activity(
             target_type=target._meta.label_lower,
             target_id=str(target.pk),
             target_label=str(target)[:300],
-            reason=reason,
+            reason=why,
             details=details,
         )
-        for target in targets
+        for target, why in zip(targets, reasons, strict=True)
     )
 
 

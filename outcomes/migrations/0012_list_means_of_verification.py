@@ -3,17 +3,21 @@
 from django.db import migrations
 
 
+def lines_of(text):
+    """What fits a row, each once."""
+    lines = (line.strip()[:500] for line in text.split("\n"))
+    return list(dict.fromkeys(line for line in lines if line))
+
+
 def list_means(apps, schema_editor):
     Indicator = apps.get_model("outcomes", "Indicator")
     VerificationMeans = apps.get_model("outcomes", "VerificationMeans")
     VerificationMeans.objects.bulk_create(
-        VerificationMeans(indicator_id=pk, text=line[:500], position=position)
+        VerificationMeans(indicator_id=pk, text=line, position=position)
         for pk, text in Indicator.objects.exclude(means_of_verification_text="").values_list(
             "pk", "means_of_verification_text"
         )
-        for position, line in enumerate(
-            dict.fromkeys(filter(None, map(str.strip, text.split("\n"))))
-        )
+        for position, line in enumerate(lines_of(text))
     )
 
 

@@ -67,11 +67,12 @@ def check_periods(places: Places) -> dict[tuple[int, int], int]:
         project__in={place[0] for place, _period in closed},
         period__in={place[1] for place, _period in closed},
     )
-    late = {
-        (entry.project_id, entry.period_id): entry.pk
-        for entry in _shared_lock(LateEntry, set(standing.values_list("pk", flat=True)))
-        if entry.is_in_force
-    }
+    late = {}
+    periods = {period.pk: period for _place, period in closed}
+    for entry in _shared_lock(LateEntry, set(standing.values_list("pk", flat=True))):
+        entry.period = periods[entry.period_id]
+        if entry.is_in_force:
+            late[(entry.project_id, entry.period_id)] = entry.pk
     for place, period in closed:
         if place not in late:
             raise DomainError(
@@ -214,10 +215,8 @@ def _store(
         _carry_evidence(began)
     remember_author(stored, by)
     for verb, results in verbs.items():
-        if verb != _BEGAN:
-            record_activity(by=by, verb=verb, targets=list(results))
-    for result in verbs.get(_BEGAN, []):
-        record_activity(by=by, verb=_BEGAN, targets=[result], reason=result.correction_reason)
+        reasons = [result.correction_reason if verb == _BEGAN else "" for result in results]
+        record_activity(by=by, verb=verb, targets=list(results), reason=reasons)
     return stored
 
 
@@ -462,11 +461,17 @@ def _wrong_status(row: Any) -> DomainError:
 
 
 def _mark_late(rows: Sequence[Reviewed], late: dict[tuple[int, int], int]) -> None:
-    """Mark what is submitted in a closed period with the late entry that lets it in."""
-    for entry in set(late.values()):
-        marked = [row for row in rows if late.get(_place(row)) == entry]
-        for row in marked:
+    """Mark what is submitted in a closed period with the late entry that lets it in.
+
+    What was entered late and is submitted when its period was opened again is late no more.
+    """
+    changed: dict[int | None, list[Reviewed]] = {}
+    for row in rows:
+        entry = late.get(_place(row))
+        if row.late_entry_id != entry:
             row.late_entry_id = entry
+            changed.setdefault(entry, []).append(row)
+    for entry, marked in changed.items():
         type(marked[0])._default_manager.filter(pk__in=[row.pk for row in marked]).update(
             late_entry=entry
         )

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 from django.contrib import messages
 from django.db import transaction
+from django.db.models import Exists, OuterRef, Q, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -15,32 +18,38 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET
 
+from habitat_tracker.accounts.choices import Role
 from habitat_tracker.accounts.models import User
 from habitat_tracker.errors import DomainError, InvalidInput, NotAllowed, Problem, VersionConflict
 from habitat_tracker.web import address, allow, person, plan_or_404, visible_or_404
+from outcomes import scopes
 from outcomes.choices import Kind, State
-from outcomes.models import Dimension, Indicator, Thing
+from outcomes.models import Dimension, Indicator, Milestone, Target, Thing
 from plans.models import ReportingPeriod
 from projects import actions
-from projects.choices import EDITABLE, OPEN, PENDING, Status
+from projects.choices import EDITABLE, OPEN, PENDING, EvidenceKind, Status
 from projects.forms import Reference, Remainder, ResultForm, read_reference
-from projects.models import Project, ProjectIndicator, Result
+from projects.models import Evidence, Project, ProjectIndicator, Result
 from projects.permissions import can_report
+from projects.querysets import within_offices
 from projects.schedule import Openness, is_expected
 
 
 @dataclass
 class GridCell:
-    """One line in the grid: its form, or the result that cannot be changed here now."""
+    """One line in the grid: its form, or the result that cannot be changed here now.
+
+    `planned` is the target of the line itself or what is planned next for its country; None
+    where the plan sets nothing for that place.
+    """
 
     line: ProjectIndicator
     is_expected: bool
     form: ResultForm | None = None
     result: Result | None = None
     last: Result | None = None
+    planned: Decimal | None = None
     can_correct: bool = False
-    # What was approved while its form was open; a correction says why, on the result's page.
-    overtaken_by: Result | None = None
 
 
 @dataclass
@@ -48,7 +57,7 @@ class CategoryRow:
     """A row of the grid for one category of an indicator's breakdown."""
 
     category: Any
-    cells: list[tuple[GridCell | None, list[Any], Any]]
+    cells: list[tuple[str, GridCell | None, list[Any], Any]]
 
 
 @dataclass
@@ -57,7 +66,7 @@ class DimensionRows:
 
     dimension: Dimension
     rows: list[CategoryRow]
-    rest: list[tuple[GridCell | None, Remainder | None]]
+    rest: list[tuple[str, GridCell | None, Remainder | None]]
 
 
 @dataclass
@@ -65,79 +74,81 @@ class IndicatorRow:
     """An indicator in the grid with one cell a place, and its breakdowns below it."""
 
     indicator: Indicator
-    cells: list[GridCell | None]
+    cells: list[tuple[str, GridCell | None]]
     dimensions: list[DimensionRows] = field(default_factory=list)
 
 
+@dataclass
+class Grid:
+    """The lines of a project by indicator (rows) and place (columns)."""
+
+    project: Project
+    places: list[str]
+    rows: list[IndicatorRow]
+
+
 class EntryPage:
-    """The grid of a project and a period: lines by indicator (rows) and place (columns)."""
+    """The grids of projects for a period, read with a number of queries that does not grow.
+
+    `only_due` leaves out what is neither expected in the period nor being worked on.
+    """
 
     def __init__(
         self,
-        project: Project,
+        projects: Iterable[Project],
         period: ReportingPeriod,
         *,
+        only_due: bool = False,
         data: Any = None,
         files: Any = None,
     ) -> None:
-        self.project = project
+        self.projects = list(projects)
         self.period = period
+        self.data = data
+        self.files = files
         self.error = ""
-        self.lines = list(
-            project.lines.select_related("project__office", "project__plan", "indicator__plan")
+        lines = list(
+            ProjectIndicator.objects.filter(project__in=self.projects)
+            .select_related("project__office", "project__plan", "indicator__plan")
             .select_related("country", "city", "contributor")
-            .order_by("indicator__position", "indicator__code", "position", "pk")
+            .order_by("project__code", "indicator__position", "indicator__code", "position", "pk")
         )
+        self.now, self.last = _results(lines, period)
+        self.lines = [
+            line
+            for line in lines
+            if not only_due
+            or is_expected(line, period)
+            or any(row.status in EDITABLE for row in self.now.get(line.pk, []))
+        ]
         self.reference: Reference = read_reference(
-            project.plan, [line.indicator for line in self.lines]
+            period.plan, [line.indicator for line in self.lines]
         )
-        self.results = list(
-            Result.objects.filter(line__project=project, period__number__lte=period.number)
-            .exclude(status__in=(Status.WITHDRAWN, Status.SUPERSEDED))
-            .with_names()
-            .prefetch_related("credits")
-            .order_by("-period__number", "-revision")
-        )
-        self.places = list(dict.fromkeys(line.place_name for line in self.lines))
-        self.takes_changes = Openness.of(project.pk).takes(project.pk, period)
-        self.cells = {line.pk: self._cell(line, data, files) for line in self.lines}
+        self.planned = _planned(self.lines, period)
+        self.openness = Openness.of(*(project.pk for project in self.projects))
+        self.cells = {line.pk: self._cell(line) for line in self.lines}
 
-    def _cell(self, line: ProjectIndicator, data: Any, files: Any) -> GridCell:
-        mine = [row for row in self.results if row.line_id == line.pk]
-        now = [row for row in mine if row.period_id == self.period.pk]
-        working = next((row for row in now if row.status in OPEN), None)
-        approved = next((row for row in now if row.status == Status.APPROVED), None)
-        last = next(
-            (
-                row
-                for row in mine
-                if row.period_id != self.period.pk
-                and row.status in (Status.APPROVED, *PENDING)
-                and row.state == State.REPORTED
-            ),
-            None,
+    def _cell(self, line: ProjectIndicator) -> GridCell:
+        now = self.now.get(line.pk, [])
+        working, approved = standing(now)
+        takes_changes = self.openness.takes(line.project_id, self.period)
+        cell = GridCell(
+            line,
+            is_expected(line, self.period),
+            last=self.last.get(line.pk),
+            planned=self.planned.get(line.pk),
         )
-        cell = GridCell(line, is_expected(line, self.period), last=last)
-        if data is not None:
-            is_open = f"l{line.pk}-version" in data
+        if self.data is not None:
+            is_open = f"l{line.pk}-version" in self.data
         else:
-            is_open = self.takes_changes and (
+            is_open = takes_changes and (
                 working.status in EDITABLE if working else approved is None
             )
         if is_open:
-            cell.form = ResultForm(
-                data,
-                files,
-                line=line,
-                period=self.period,
-                reference=self.reference,
-                current=working if working and working.status in EDITABLE else None,
-                address=address_of(self.project, self.period, "projects:entry_rest"),
-            )
-            cell.overtaken_by = None if working else approved
+            cell.form = form_for(line, self.period, self.reference, now, self.data, self.files)
         else:
             cell.result = working or approved
-            cell.can_correct = bool(approved and not working and self.takes_changes)
+            cell.can_correct = bool(approved and not working and takes_changes)
         return cell
 
     @property
@@ -148,8 +159,9 @@ class EntryPage:
     @property
     def filled(self) -> int:
         """How many of the expected cells hold a result."""
-        held = {row.line_id for row in self.results if row.period_id == self.period.pk}
-        return sum(1 for cell in self.cells.values() if cell.is_expected and cell.line.pk in held)
+        return sum(
+            1 for cell in self.cells.values() if cell.is_expected and cell.line.pk in self.now
+        )
 
     @property
     def expected(self) -> int:
@@ -159,9 +171,7 @@ class EntryPage:
     @property
     def drafts(self) -> int:
         """How many results are saved and not submitted."""
-        return sum(
-            1 for row in self.results if row.period_id == self.period.pk and row.status in EDITABLE
-        )
+        return sum(1 for rows in self.now.values() for row in rows if row.status in EDITABLE)
 
     @property
     def is_overdue(self) -> bool:
@@ -169,38 +179,51 @@ class EntryPage:
         return timezone.localdate() > self.period.due
 
     @property
-    def rows(self) -> list[IndicatorRow]:
-        """The grid, row by row."""
-        by_indicator: dict[int, dict[str, GridCell]] = {}
+    def grids(self) -> list[Grid]:
+        """The grid of each project, row by row."""
+        by_project: dict[int, list[ProjectIndicator]] = {}
         for line in self.lines:
+            by_project.setdefault(line.project_id, []).append(line)
+        return [self._grid(lines) for lines in by_project.values()]
+
+    def _grid(self, lines: list[ProjectIndicator]) -> Grid:
+        places = list(dict.fromkeys(line.place_name for line in lines))
+        by_indicator: dict[int, dict[str, GridCell]] = {}
+        for line in lines:
             by_indicator.setdefault(line.indicator_id, {})[line.place_name] = self.cells[line.pk]
         rows = []
         for found in by_indicator.values():
             indicator = next(iter(found.values())).line.indicator
-            row = IndicatorRow(indicator, [found.get(place) for place in self.places])
+            row = IndicatorRow(indicator, [(place, found.get(place)) for place in places])
             if indicator.kind in (Kind.QUANTITY, Kind.PERCENTAGE):
                 row.dimensions = self._dimensions(row)
             rows.append(row)
-        return rows
+        return Grid(lines[0].project, places, rows)
 
     def _dimensions(self, row: IndicatorRow) -> list[DimensionRows]:
         left = {
             cell.line.pk: {one.dimension: one for one in cell.form.remainders()}
-            for cell in row.cells
+            for _place, cell in row.cells
             if cell and cell.form
         }
         blocks = []
         for breakdown in self.reference.breakdowns.get(row.indicator.pk, []):
             rows = [
-                CategoryRow(category, [_category_cell(cell, category) for cell in row.cells])
+                CategoryRow(category, [_category_cell(*one, category) for one in row.cells])
                 for category in breakdown.categories
             ]
             code = breakdown.dimension.code
             rest = [
-                (cell, left.get(cell.line.pk, {}).get(code) if cell else None) for cell in row.cells
+                (place, cell, left.get(cell.line.pk, {}).get(code) if cell else None)
+                for place, cell in row.cells
             ]
             blocks.append(DimensionRows(breakdown.dimension, rows, rest))
         return blocks
+
+    @property
+    def takes_changes(self) -> bool:
+        """Whether any of the projects can be worked on in the period."""
+        return any(self.openness.takes(project.pk, self.period) for project in self.projects)
 
     # What was entered
 
@@ -214,10 +237,10 @@ class EntryPage:
         valid = [form.is_valid() for form in touched]  # every form, so that all is told at once
         if not all(valid):
             raise InvalidInput.of("", "invalid", _("Some of it cannot be taken; see below."))
-        shown = touched
+        shown: list[ResultForm | None] = list(touched)
         try:
             with transaction.atomic():
-                if any(self.cells[form.line.pk].overtaken_by for form in touched):
+                if any(form.is_overtaken for form in touched):
                     raise VersionConflict(
                         _(
                             "Something was approved meanwhile. Your text is kept; to correct what "
@@ -230,7 +253,8 @@ class EntryPage:
                 submitted: list[Any] = []
                 if and_submit:
                     drafts = list(self._drafts())
-                    shown = [self._form_of(row.line_id) for row in drafts]  # type: ignore[misc]
+                    shown = [self._form_of(row.line_id) for row in drafts]
+                    self._prove(drafts, by)
                     submitted = actions.submit(rows=drafts, by=by)
         except InvalidInput as error:
             self._place(error, shown)
@@ -241,14 +265,57 @@ class EntryPage:
         return len(saved), len(submitted)
 
     def _drafts(self) -> Any:
+        """What is sent when all is sent: the drafts of these projects, or of these cells."""
         return Result.objects.filter(
-            line__project=self.project, period=self.period, status__in=EDITABLE
+            line__project__in=self.projects, period=self.period, status__in=EDITABLE
         ).order_by("pk")
 
-    def _form_of(self, line_id: int) -> ResultForm | None:
-        return self.cells[line_id].form
+    def _prove(self, drafts: list[Result], by: User) -> None:
+        """Add the page's one piece of evidence to every reported draft that has none."""
+        url, file = self.data.get("evidence-url", "").strip(), self.files.get("evidence-file")
+        if not url and not file:
+            return
+        proven = set(
+            Evidence.objects.current().filter(result__in=drafts).values_list("result", flat=True)
+        )
+        bare = [row for row in drafts if row.state == State.REPORTED and row.pk not in proven]
+        try:
+            for row in bare:
+                if url:
+                    actions.add_evidence(to=row, kind=EvidenceKind.LINK, title="", by=by, url=url)
+                if file:
+                    file.seek(0)
+                    actions.add_evidence(to=row, kind=EvidenceKind.FILE, title="", by=by, file=file)
+        except InvalidInput as error:
+            self.evidence_error = str(error.message)
+            raise DomainError(
+                _("Evidence for results that have none: %(why)s") % {"why": error.message},
+                error.code,
+            ) from error
 
-    def _place(self, error: InvalidInput, forms: list[ResultForm]) -> None:
+    evidence_error = ""
+
+    @property
+    def refusals(self) -> list[tuple[ResultForm, str]]:
+        """What was refused, each with the form of its cell."""
+        told = [
+            (form, str(message))
+            for form in self.forms
+            if form.is_bound
+            for messages_ in form.errors.values()
+            for message in messages_
+        ]
+        return told + [
+            (form, _("Somebody changed this meanwhile; both texts stand in the cell."))
+            for form in self.forms
+            if form.is_conflict
+        ]
+
+    def _form_of(self, line_id: int) -> ResultForm | None:
+        cell = self.cells.get(line_id)
+        return cell.form if cell else None
+
+    def _place(self, error: InvalidInput, forms: list[ResultForm | None]) -> None:
         for problem in error.problems:
             form = forms[problem.row] if problem.row < len(forms) else None
             if form is not None:
@@ -258,27 +325,113 @@ class EntryPage:
 
     def _tell_conflicts(self, forms: list[ResultForm]) -> None:
         for form in forms:
-            held = [
-                row
-                for row in self.results
-                if row.line_id == form.line.pk and row.period_id == self.period.pk
-            ]
-            working = next((row for row in held if row.status in OPEN), None)
+            held = self.now.get(form.line.pk, [])
+            working, _approved = standing(held)
             seen = form.cleaned_data.get("version") or 0
-            overtaken = self.cells[form.line.pk].overtaken_by
-            if overtaken or seen != (working.version if working else 0):
+            if form.is_overtaken or seen != (working.version if working else 0):
                 theirs = working or next(iter(held), None)
                 form.tell_conflict(theirs, who=str(theirs.changed_by) if theirs else "")
 
 
-def _category_cell(cell: GridCell | None, category: Any) -> tuple[GridCell | None, list[Any], Any]:
+def standing(results: Iterable[Result]) -> tuple[Result | None, Result | None]:
+    """The revision that is being worked on, and the approved one, of one line and period."""
+    rows = list(results)
+    working = next((row for row in rows if row.status in OPEN), None)
+    return working, next((row for row in rows if row.status == Status.APPROVED), None)
+
+
+def form_for(
+    line: ProjectIndicator,
+    period: ReportingPeriod,
+    reference: Reference,
+    results: Iterable[Result],
+    data: Any = None,
+    files: Any = None,
+) -> ResultForm:
+    """The form of a line, with what stands in the period filled in."""
+    working, approved = standing(results)
+    is_editable = working is not None and working.status in EDITABLE
+    return ResultForm(
+        data,
+        files,
+        line=line,
+        period=period,
+        reference=reference,
+        current=working if is_editable else None,
+        stands=None if is_editable else working or approved,
+    )
+
+
+def _results(
+    lines: list[ProjectIndicator], period: ReportingPeriod
+) -> tuple[dict[int, list[Result]], dict[int, Result]]:
+    """By line: what stands in the period (the latest revision first), and the last value before."""
+    before = Result.objects.filter(
+        line=OuterRef("pk"),
+        period__number__lt=period.number,
+        status__in=(Status.APPROVED, *PENDING),
+        state=State.REPORTED,
+    ).order_by("-period__number", "-revision")
+    asked = ProjectIndicator.objects.filter(pk__in=[line.pk for line in lines])
+    last_ids = [pk for (pk,) in asked.values_list(Subquery(before.values("pk")[:1])) if pk]
+    now: dict[int, list[Result]] = {}
+    last: dict[int, Result] = {}
+    for row in (
+        Result.objects.filter(
+            Q(line__in=[line.pk for line in lines], period=period) | Q(pk__in=last_ids)
+        )
+        .exclude(status__in=(Status.WITHDRAWN, Status.SUPERSEDED))
+        .with_names()
+        .prefetch_related("credits")
+        .order_by("-revision")
+    ):
+        if row.period_id == period.pk:
+            now.setdefault(row.line_id, []).append(row)
+        else:
+            last[row.line_id] = row
+    return now, last
+
+
+def _planned(lines: list[ProjectIndicator], period: ReportingPeriod) -> dict[int, Decimal]:
+    """By line: its own target, else the next milestone of its country, else that one's target.
+
+    A line of a city, or of no country, has its own target or none: a number of a larger place
+    would mislead.
+    """
+    places: dict[int, list[tuple[int, int]]] = {}
+    for line in lines:
+        own = [(line.indicator_id, scopes.of_contributor(line.contributor_id))]
+        if line.country and not line.city_id:
+            own.append((line.indicator_id, scopes.of_country(line.country.m49)))
+        places[line.pk] = own
+    asked = [place for own in places.values() for place in own]
+    found: dict[tuple[int, int], Decimal] = {}
+    for model in (Milestone, Target):
+        for row in (
+            model._default_manager.at(None)
+            .filter(
+                indicator__in={indicator for indicator, _scope in asked},
+                scope__in={scope for _indicator, scope in asked},
+                date__gte=period.end,
+            )
+            .order_by("date")
+        ):
+            found.setdefault((row.indicator_id, row.scope), row.value)
+    return {
+        pk: found[place] for pk, own in places.items() for place in reversed(own) if place in found
+    }
+
+
+def _category_cell(
+    place: str, cell: GridCell | None, category: Any
+) -> tuple[str, GridCell | None, list[Any], Any]:
     if cell is None:
-        return None, [], None
+        return place, None, [], None
     shown = cell.result or cell.last
     written = None
     if shown:
         written = next((one for one in shown.cells.all() if one.category_id == category.pk), None)
-    return cell, cell.form.cell_fields(category) if cell.form else [], written
+    return place, cell, cell.form.cell_fields(category) if cell.form else [], written
 
 
 def _keep_evidence(form: ResultForm, result: Result, by: User, row: int) -> None:
@@ -294,7 +447,8 @@ def address_of(project: Project, period: ReportingPeriod, name: str = "projects:
     return reverse(name, args=[project.plan.code, project.code, period.label])
 
 
-def _asked(request: HttpRequest, plan: str, code: str, period: str) -> tuple[Any, Any, Any]:
+def asked(request: HttpRequest, plan: str, code: str, period: str) -> tuple[Any, Any, Any]:
+    """Plan, project and period of an address, for those who may enter results there."""
     found = plan_or_404(request, plan)
     project = visible_or_404(
         Project.objects.select_related("plan", "office"), request.user, plan=found, code=code
@@ -306,17 +460,74 @@ def _asked(request: HttpRequest, plan: str, code: str, period: str) -> tuple[Any
     return found, project, get_object_or_404(ReportingPeriod, plan=found, label=period)
 
 
+def same_person(request: HttpRequest) -> None:
+    """What was typed by one person is never sent as another, who signed in on that browser."""
+    if request.POST.get("person", str(person(request).pk)) != str(person(request).pk):
+        raise NotAllowed(
+            _("This was typed by somebody else, who was signed in here before."), "other_person"
+        )
+
+
 def entry(request: HttpRequest, plan: str, code: str, period: str) -> HttpResponse:
-    """The grid: look, save as drafts, submit."""
-    found, project, its_period = _asked(request, plan, code, period)
-    status = 200
+    """The grid of a project: look, save as drafts, submit."""
+    found, project, its_period = asked(request, plan, code, period)
+    periods = [one for one in found.periods.order_by("number") if one.has_begun()]
+    return _answer(request, found, [project], its_period, periods=periods[-8:], project=project)
+
+
+# Projects on one page of the grid of all of them.
+MOST_PROJECTS = 20
+
+
+def all_entry(request: HttpRequest, plan: str, period: str) -> HttpResponse:
+    """The grid of all my projects that owe something in a period, project by project."""
+    found = plan_or_404(request, plan)
+    user = person(request)
+    its_period = get_object_or_404(ReportingPeriod, plan=found, label=period)
+    reports: Any = Project.objects.visible_to(user).filter(
+        within_offices(user, "", Role.REPORTER), plan=found
+    )
     if request.method == "POST":
-        page = EntryPage(project, its_period, data=request.POST, files=request.FILES)
+        codes = request.POST.getlist("project")[:MOST_PROJECTS]
+        mine = reports.filter(code__in=codes)
+    else:
+        owed: Any = ProjectIndicator.objects.owed(found, timezone.localdate())
+        due = owed.filter(period_id=its_period.pk)
+        mine = reports.filter(
+            Exists(due.filter(project=OuterRef("pk")))
+            | Exists(
+                Result.objects.filter(
+                    line__project=OuterRef("pk"), period=its_period, status__in=EDITABLE
+                )
+            ),
+            code__gt=request.GET.get("after", ""),
+        )
+    projects = list(mine.select_related("plan", "office").order_by("code")[: MOST_PROJECTS + 1])
+    more = projects[MOST_PROJECTS:]
+    projects = projects[:MOST_PROJECTS]
+    after = projects[-1].code if more else ""
+    return _answer(request, found, projects, its_period, only_due=True, after=after)
+
+
+def _answer(
+    request: HttpRequest,
+    plan: Any,
+    projects: list[Project],
+    period: ReportingPeriod,
+    *,
+    only_due: bool = False,
+    **context: Any,
+) -> HttpResponse:
+    """The page of these grids, or what comes after it was sent."""
+    status = 200
+    period.plan = plan
+    if request.method == "POST":
+        same_person(request)
+        page = EntryPage(
+            projects, period, only_due=only_due, data=request.POST, files=request.FILES
+        )
         try:
-            saved, submitted = page.save(
-                person(request),
-                and_submit="submit" in request.POST,
-            )
+            saved, submitted = page.save(person(request), and_submit="submit" in request.POST)
         except NotAllowed:
             raise
         except DomainError as error:
@@ -324,23 +535,20 @@ def entry(request: HttpRequest, plan: str, code: str, period: str) -> HttpRespon
             if not (isinstance(error, InvalidInput) and any(form.errors for form in page.forms)):
                 page.error = page.error or str(error.message)
         else:
-            return _done(request, page, saved, submitted)
+            return _done(request, saved, submitted)
     else:
-        page = EntryPage(project, its_period)
-    periods = [one for one in found.periods.order_by("number") if one.has_begun()]
-    context = {
-        "plan": found,
-        "project": project,
-        "period": its_period,
-        "periods": periods[-8:],
+        page = EntryPage(projects, period, only_due=only_due)
+    context |= {
+        "plan": plan,
+        "period": period,
         "page": page,
         "refused": status != 200,
-        "my_work_url": address("projects:my_work", found),
+        "my_work_url": address("projects:my_work", plan),
     }
     return render(request, "projects/entry.html", context, status=status)
 
 
-def _done(request: HttpRequest, page: EntryPage, saved: int, submitted: int) -> HttpResponse:
+def _done(request: HttpRequest, saved: int, submitted: int) -> HttpResponse:
     if "submit" in request.POST and not submitted:
         messages.warning(request, _("There is nothing to submit yet: enter a result first."))
     elif submitted:
@@ -365,31 +573,15 @@ def _done(request: HttpRequest, page: EntryPage, saved: int, submitted: int) -> 
         )
     else:
         messages.info(request, _("Nothing had changed, so nothing was saved."))
-    return redirect(address_of(page.project, page.period))
-
-
-@require_GET
-def rest(request: HttpRequest, plan: str, code: str, period: str) -> HttpResponse:
-    """What the categories of one line leave of its total, as typed so far."""
-    _found, project, its_period = _asked(request, plan, code, period)
-    asked = request.GET.get("line", "")
-    line = get_object_or_404(
-        project.lines.select_related("indicator", "country", "city"),
-        pk=int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 19 else 0,
-    )
-    reference = read_reference(project.plan, [line.indicator])
-    form = ResultForm(request.GET, line=line, period=its_period, reference=reference)
-    context = {"line": line, "remainders": form.remainders()}
-    return render(request, "projects/_rest.html", context)
+    return redirect(request.path)
 
 
 @require_GET
 def things(request: HttpRequest, plan: str, code: str, period: str) -> HttpResponse:
     """Things whose names hold the words typed, to be added to a list."""
-    found, project, _period = _asked(request, plan, code, period)
-    asked = request.GET.get("indicator", "")
+    found, project, _period = asked(request, plan, code, period)
     reported = Indicator.objects.filter(lines__project=project).distinct()
-    indicator = get_object_or_404(reported, plan=found, code=asked)
+    indicator = get_object_or_404(reported, plan=found, code=request.GET.get("indicator", ""))
     words = request.GET.get("q", "").strip()[:200]
     like = Thing.objects.like(found, indicator.counted, words)[:8] if len(words) > 1 else []
     return render(request, "projects/_things.html", {"things": like, "words": words})

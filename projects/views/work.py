@@ -11,7 +11,7 @@ from django.contrib import messages
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
@@ -155,7 +155,7 @@ def my_work(request: HttpRequest, plan: str) -> HttpResponse:
         "is_reporter": is_reporter,
         "is_reviewer": is_reviewer,
         "is_manager": permissions.can_see_who_reported(user),
-        "owed": [{"period": period, "grid": _grid_of_all(found, period.label)} for period in owed],
+        "owed": owed,
         "missing": sum(period.missing for period in owed),
         "reminders": waiting.reminders_for(user, found) if is_reporter else [],
         "returned": _with_talk(waiting.returned_to(user, found)[:MOST_LISTED]),
@@ -172,14 +172,6 @@ def my_work(request: HttpRequest, plan: str) -> HttpResponse:
         context["periods"] = list(found.periods.order_by("-number"))
         context["offices"] = list(Office.objects.of(user, Role.REVIEWER).order_by("path"))
     return render(request, "projects/my_work.html", context)
-
-
-def _grid_of_all(plan: Any, label: str) -> str:
-    """The grid of all of somebody's projects in a period; empty where there is none."""
-    try:
-        return reverse("projects:entry_mine", args=[plan.code, label])
-    except NoReverseMatch:
-        return ""
 
 
 def _with_talk(results: Iterable[Result]) -> list[Any]:

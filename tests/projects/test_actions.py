@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from habitat_tracker.accounts.choices import Role
@@ -776,3 +778,25 @@ def test_a_project_that_moves_takes_its_results_along(world: World) -> None:
     )
     official = Measurement.objects.live().get(plan=world.plan, basis=Basis.OFFICIAL, cell="")
     assert official.office == other
+
+
+def test_more_corrections_ask_no_more_queries(world: World) -> None:
+    def begin(number: int) -> int:
+        lines = [
+            factories.line(world.project, factories.indicator(world.outcome), world.kenya)
+            for _ in range(number)
+        ]
+        for line in lines:
+            factories.report(line, 5)
+        entries = [
+            ResultInput(line=line, period=world.period, value="6", reason=f"Reason {at}")
+            for at, line in enumerate(lines)
+        ]
+        with CaptureQueriesContext(connection) as asked:
+            begun = actions.save_results(entries=entries, by=world.reporter)
+        told = ActivityEntry.objects.filter(verb="began correction").order_by("-pk")[:number]
+        assert {one.reason for one in told} == {one.correction_reason for one in begun}
+        return len(asked)
+
+    begin(1)  # what is read once a person, such as roles
+    assert begin(1) == begin(5)

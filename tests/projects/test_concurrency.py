@@ -7,11 +7,13 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import connection
 from django.test import Client
+from django.utils import timezone
 
 from habitat_tracker.accounts import actions as accounts
 from habitat_tracker.accounts.choices import Role
@@ -20,7 +22,7 @@ from habitat_tracker.errors import DomainError
 from outcomes.models import Measurement, Thing
 from plans.actions import close_period
 from projects import actions
-from projects.actions import projects
+from projects.actions import late_entry, projects
 from projects.models import Project, Result
 from tests import factories
 from tests.conftest import missing
@@ -203,3 +205,37 @@ def test_a_line_set_twice_at_once_is_one(together: Any, world: World) -> None:
     send = lambda: client.post("/plans/SP/setup/lines/P/", asked).status_code  # noqa: E731
     assert set(together(send, send, send)) <= {302, 400, 409}
     assert world.project.lines.filter(indicator=indicator).count() == 1
+
+
+def test_nothing_is_saved_once_a_late_entry_is_being_ended(
+    together: Any, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    manager = factories.user("Mo", Role.MANAGER)
+    period = close_period(period=world.period, by=manager)
+    late = actions.allow_late_entry(
+        project=world.project,
+        period=period,
+        until=timezone.localdate() + timedelta(days=1),
+        reason="Flood",
+        by=manager,
+    )
+    ended = threading.Event()
+    record = late_entry.record_activity
+
+    def slow(**what: Any) -> None:
+        record(**what)
+        ended.set()  # written, and committed a moment later
+        time.sleep(0.5)
+
+    monkeypatch.setattr(late_entry, "record_activity", slow)
+
+    def end() -> str:
+        actions.end_late_entry(entry=late, by=manager)
+        return "ended"
+
+    def save() -> str:
+        assert ended.wait(10)
+        return world.save(world.reporters[0])
+
+    assert together(end, save) == {"ended": 1, "period_closed": 1}
+    assert not Result.objects.exists()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import re
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -11,69 +12,22 @@ from django.test import Client
 from django.utils import timezone
 
 from habitat_tracker.accounts.choices import Role
-from habitat_tracker.accounts.models import ActivityEntry
+from outcomes import scopes
+from outcomes.actions import set_milestone, set_target
 from outcomes.choices import Kind, OverTime
-from outcomes.models import Measurement
 from plans.actions import add_period, close_period
 from projects import actions
 from projects.choices import Status
-from projects.models import Evidence, ProjectIndicator, Result
+from projects.models import Evidence, Result
 from tests import factories
+from tests.desk import Desk, stored
 
 pytestmark = pytest.mark.django_db
-
-
-class Desk:
-    """A reporter at the entry page of a project with one line for Kenya."""
-
-    def __init__(self, client: Client, **indicator: Any) -> None:
-        self.client = client
-        self.plan = factories.plan("SP", quarters=2)
-        self.outcome = factories.outcome(self.plan)
-        self.office = factories.office("ROAF")
-        self.kenya = factories.country("KEN", "Kenya", self.office)
-        self.project = factories.project(self.plan, "P1", self.office, self.kenya)
-        self.line = self.add_line(**indicator)
-        self.reporter = factories.user("Rita", Role.REPORTER, self.office)
-        self.client.force_login(self.reporter)
-        self.url = "/plans/SP/projects/P1/results/2020-Q1/"
-
-    def add_line(self, **indicator: Any) -> ProjectIndicator:
-        made = factories.indicator(self.outcome, **indicator)
-        return factories.line(self.project, made, self.kenya)
-
-    def open(self) -> dict[str, Any]:
-        """Every field of the page with its value, as a browser would send them back."""
-        return {
-            form.add_prefix(name): form[name].value()
-            for form in self.client.get(self.url).context["page"].forms
-            for name in form.fields
-            if form[name].value() is not None
-        }
-
-    def beside(self, page: str, name: str) -> str:
-        """The message that stands beside a field of the first line."""
-        return page.split(f'id="id_l{self.line.pk}-{name}_error"')[1].split("</p>")[0]
-
-    def send(self, to: str = "save", opened: dict[str, Any] | None = None, **fields: Any) -> Any:
-        """Send the page with fields of the first line (`cells__women` is `cells.women`)."""
-        data: dict[str, Any] = dict(self.open() if opened is None else opened)
-        for name, value in fields.items():
-            data[f"l{self.line.pk}-{name.replace('__', '.')}"] = value
-        return self.client.post(self.url, {**data, to: "yes"})
 
 
 @pytest.fixture
 def desk(client: Client) -> Desk:
     return Desk(client)
-
-
-def stored() -> list[Any]:
-    """Everything that entry could change."""
-    return [
-        list(model._default_manager.order_by("pk").values())
-        for model in (Result, Evidence, Measurement, ActivityEntry)
-    ]
 
 
 def refused(response: Any, before: list[Any]) -> str:
@@ -264,7 +218,7 @@ def test_credits_are_ticked(desk: Desk) -> None:
 
 
 def test_evidence_of_every_kind_is_added_and_taken_away(desk: Desk) -> None:
-    paper = SimpleUploadedFile("report.pdf", b"%PDF-1.7")
+    paper = SimpleUploadedFile("report.pdf", b"%PDF-1.4\n%%EOF")
     desk.send(value="5", file=paper, url="https://unhabitat.org/a", document="Minutes", passage="3")
     kept = Evidence.objects.order_by("pk")
     assert [(one.kind, one.title) for one in kept] == [
@@ -273,7 +227,7 @@ def test_evidence_of_every_kind_is_added_and_taken_away(desk: Desk) -> None:
         ("document", "Minutes"),
     ]
     desk.send(value="5", remove=[str(kept[1].pk)])
-    assert [one.kind for one in Evidence.objects.current()] == ["file", "document"]
+    assert [one.kind for one in Evidence.objects.current().order_by("pk")] == ["file", "document"]
 
 
 BAD_EVIDENCE = [
@@ -314,13 +268,57 @@ def test_the_last_value_stands_beside_the_field(desk: Desk) -> None:
     assert "last 3 900 (2020 Q1)" in " ".join(page.split())
 
 
-def test_what_is_left_of_a_total_is_told_while_typing(client: Client) -> None:
-    desk = Desk(client, categories={"sex": ["women", "men"]})
-    name = f"l{desk.line.pk}"
-    typed = {"line": desk.line.pk, f"{name}-value": "10", f"{name}-cells.women": "4"}
-    assert "6 unspecified" in desk.client.get(desk.url + "rest/", typed).content.decode()
-    typed[f"{name}-cells.women"] = "11"
-    assert "above the total" in desk.client.get(desk.url + "rest/", typed).content.decode()
+def test_the_next_milestone_of_the_place_stands_beside_the_field(desk: Desk) -> None:
+    for month, value in ((2, 1), (6, 4500), (9, 9)):
+        set_milestone(
+            indicator=desk.line.indicator,
+            scope=scopes.of_country(desk.kenya.m49),
+            value=value,
+            on=date(2020, month, 29),
+            by=None,
+        )
+    set_target(indicator=desk.line.indicator, value=7000, on=date(2023, 12, 31), by=None)
+    assert "plan 4 500" in desk.words()
+    set_target(
+        indicator=desk.line.indicator,
+        scope=scopes.of_contributor(desk.line.contributor_id),
+        value=5000,
+        on=date(2020, 12, 31),
+        by=None,
+    )
+    assert "plan 5 000" in desk.words()
+
+
+def test_a_number_of_a_larger_place_is_no_plan_of_this_one(desk: Desk) -> None:
+    set_target(indicator=desk.line.indicator, value=7000, on=date(2023, 12, 31), by=None)
+    assert "plan 7" not in desk.words()
+
+
+def test_the_one_piece_of_evidence_goes_to_each_result_that_has_none(desk: Desk) -> None:
+    other = desk.add_line()
+    factories.report(other, 5, to="draft")
+    desk.send(value="5", url="https://unhabitat.org/own")
+    desk.send("submit", opened=desk.open() | {"evidence-url": "https://unhabitat.org/all"})
+    assert list(Evidence.objects.order_by("pk").values_list("result__line", "url")) == [
+        (desk.line.pk, "https://unhabitat.org/own"),
+        (other.pk, "https://unhabitat.org/all"),
+    ]
+    assert set(Result.objects.values_list("status", flat=True)) == {Status.SUBMITTED}
+
+
+def test_evidence_for_all_that_is_refused_submits_nothing(desk: Desk) -> None:
+    before = stored()
+    opened = desk.open() | {"evidence-url": "nowhere"}
+    page = refused(desk.send("submit", opened=opened, value="5"), before)
+    assert "Evidence for results that have none: Give the whole address" in page
+
+
+def test_every_refusal_names_its_cell_at_the_top(desk: Desk) -> None:
+    page = desk.send(value="twelve").content.decode()
+    [told] = re.findall(r'<ul class="refusals">(.*?)</ul>', page)
+    assert (
+        f'<a href="#line-{desk.line.pk}">{desk.line.indicator.title}, Kenya</a>: “twelve”' in told
+    )
 
 
 def test_known_things_are_found_by_part_of_their_name(client: Client) -> None:
@@ -373,3 +371,65 @@ def test_more_lines_ask_no_more_queries(desk: Desk, django_assert_max_num_querie
     for _line in range(2):
         factories.report(desk.add_line(), 5, at="2020-Q1", to="draft")
     assert queries_of(desk, django_assert_max_num_queries) == one
+
+
+# --- All my projects -------------------------------------------------------------------------
+
+ALL = "/plans/SP/my-work/results/2020-Q1/"
+
+
+def test_all_my_projects_are_on_one_page_and_sent_together(desk: Desk) -> None:
+    second = factories.project(desk.plan, "P2", desk.office, desk.kenya)
+    other = factories.line(second, desk.line.indicator, desk.kenya)
+    elsewhere = factories.project(desk.plan, "P3", factories.office("ROAP"), desk.kenya)
+    factories.line(elsewhere, desk.line.indicator, desk.kenya)
+    desk.url = ALL
+    opened = desk.open() | {"project": ["P1", "P2", "P3"], f"l{other.pk}-value": "7"}
+    assert desk.send("submit", opened=opened, value="5").headers["Location"] == ALL
+    assert list(Result.objects.order_by("line").values_list("line", "value", "status")) == [
+        (desk.line.pk, 5, Status.SUBMITTED),
+        (other.pk, 7, Status.SUBMITTED),
+    ]
+    assert "Nothing: everything" in desk.words()
+
+
+def test_a_project_that_owes_nothing_in_the_period_is_left_out(desk: Desk) -> None:
+    assert "Project P1" in desk.words(ALL)
+    factories.report(desk.line, 5, to="draft")
+    assert "Project P1" in desk.words(ALL)
+    actions.submit(rows=Result.objects.all(), by=desk.reporter)
+    assert "Project P1" not in desk.words(ALL)
+
+
+def test_the_projects_are_paged_by_twenty(desk: Desk) -> None:
+    for number in range(10, 31):
+        project = factories.project(desk.plan, f"P{number}", desk.office, desk.kenya)
+        factories.line(project, desk.line.indicator, desk.kenya)
+    assert 'href="?after=P28"' in desk.client.get(ALL).content.decode()
+    rest = desk.client.get(ALL + "?after=P28").context["page"]
+    assert [grid.project.code for grid in rest.grids] == ["P29", "P30"]
+
+
+def test_more_projects_ask_no_more_queries(desk: Desk, django_assert_max_num_queries: Any) -> None:
+    desk.url = ALL
+    factories.report(desk.line, 5, at="2020-Q1", to="draft")
+    one = queries_of(desk, django_assert_max_num_queries)
+    for _project in range(2):
+        project = factories.project(desk.plan, at=desk.office, where=desk.kenya)
+        line = factories.line(project, desk.line.indicator, desk.kenya)
+        factories.report(line, 5, at="2020-Q1", to="draft")
+    assert queries_of(desk, django_assert_max_num_queries) == one
+
+
+def test_who_reports_nothing_has_nothing_to_enter(desk: Desk) -> None:
+    desk.client.force_login(factories.user("Ada", Role.REVIEWER, desk.office))
+    assert "Nothing: everything" in desk.words(ALL)
+    answer = desk.client.post(ALL, {"project": "P1", f"l{desk.line.pk}-version": "0"})
+    assert answer.status_code == 302 and not Result.objects.exists()
+
+
+def test_what_another_person_typed_is_not_sent(desk: Desk) -> None:
+    opened = desk.open() | {"person": str(desk.reporter.pk + 1)}
+    before = stored()
+    assert desk.send(opened=opened, value="5").status_code == 403
+    assert stored() == before

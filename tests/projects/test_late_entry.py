@@ -15,7 +15,7 @@ from django.utils import timezone
 from habitat_tracker.accounts.choices import Role
 from habitat_tracker.accounts.models import ActivityEntry
 from habitat_tracker.errors import DomainError, InvalidInput
-from plans.actions import close_period
+from plans.actions import close_period, reopen_period
 from projects import actions
 from projects.actions import ResultInput
 from projects.models import Evidence, LateEntry, Note, ProjectIndicator, Result
@@ -185,6 +185,26 @@ def test_it_ends_with_its_day(world: World) -> None:
         late.refresh_from_db()
         assert not late.is_in_force
         assert world.let_in(days=1).is_in_force
+
+
+def test_a_period_that_is_opened_and_closed_again_lets_nobody_in(world: World) -> None:
+    late = world.let_in()
+    reopen_period(period=world.period, by=world.manager, reason="A mistake")
+    actions.submit(rows=[world.draft], by=world.rita)
+    world.period = close_period(period=world.period, by=world.manager)
+    late.refresh_from_db()
+    assert not late.is_in_force
+    assert code_of(lambda: actions.recall(rows=[world.draft], by=world.rita)) == "period_closed"
+    assert world.let_in().is_in_force
+
+
+def test_what_was_entered_late_and_sent_in_time_is_not_late(world: World) -> None:
+    world.let_in()
+    [entered] = actions.save_results(entries=[world.entry()], by=world.rita)
+    reopen_period(period=world.period, by=world.manager, reason="A mistake")
+    [sent] = actions.submit(rows=[entered], by=world.rita)
+    sent.refresh_from_db()
+    assert not sent.is_late
 
 
 def test_it_is_ended_by_hand_and_stays_ended(world: World) -> None:

@@ -219,7 +219,7 @@ def test_what_is_far_from_the_milestone_of_the_line_is_remarked(
     Milestone.objects.create(
         indicator=world.line.indicator,
         scope=scopes.of_contributor(world.line.contributor_id),
-        value="17" if now > 10 else "10",
+        value="17" if now > 10 else "11",
         date=factories.period(world.plan, "2020-Q2").end,
         recorded_at=timezone.now(),
     )
