@@ -30,17 +30,21 @@ setup-dev: $(VENV)/.installed-dev .env
 
 messages: $(MESSAGES)
 
+# Without a mail server of its own the demonstration keeps its e-mails in a folder.
+MAIL := $(if $(EMAIL_URL),,$(shell grep -qs '^EMAIL_URL=' .env || echo 'EMAIL_URL=file:///var/mail'))
+
 demo: setup ## Load the plan and the demonstration data, start the product on PORT
 	@echo 'Loading the plan and the demonstration (the first time takes up to a minute) ...'
 	@$(BIN)/python manage.py migrate --verbosity 0
 	@$(QUIET) $(BIN)/python manage.py load_plan
 	@$(QUIET) $(BIN)/python manage.py load_mtr
 	@$(QUIET) WEB_WORKERS=1 EMBEDDED_WORKER=true $(BIN)/python manage.py load_demo --accounts
+	@$(QUIET) HOST='$(HOST)' PORT='$(PORT)' $(MAIL) $(BIN)/python manage.py send_digests >/dev/null
 	@echo
 	@$(BIN)/python manage.py demo_accounts
 	@printf '\nHabitat Tracker: http://%s:%s/   (Ctrl-C ends it)\n\n' '$(HOST)' '$(PORT)'
 	@HOST='$(HOST)' PORT='$(PORT)' WEB_WORKERS=1 EMBEDDED_WORKER=true \
-		$(QUIET) PYTHONUNBUFFERED=1 \
+		$(QUIET) $(MAIL) PYTHONUNBUFFERED=1 \
 		$(BIN)/gunicorn --config gunicorn.conf.py habitat_tracker.wsgi
 
 test: setup-dev ## Run the tests (ARGS="..." is passed on to pytest)

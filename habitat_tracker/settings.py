@@ -108,6 +108,8 @@ COLLECTED_STATIC = BASE_DIR / env.path("STATIC_ROOT", Path("var/static"))
 API_TOKEN_HOURS = env.int("API_TOKEN_HOURS", 12, validate=POSITIVE)
 
 EMAIL = env.dj_email_url("EMAIL_URL", "console://")
+SITE_URL = env.str("SITE_URL", f"http://{HOST}:{PORT}").rstrip("/")
+DIGEST_HOUR = env.int("DIGEST_HOUR", 6, validate=validate.Range(min=0, max=23))
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "habitat-tracker@localhost")
 
 LOG_FORMAT = env.str("LOG_FORMAT", "console", validate=validate.OneOf(["console", "json"]))
@@ -132,6 +134,8 @@ if EVIDENCE_STORAGE["BACKEND"].startswith("storages.") and not find_spec("storag
     raise refuse("EVIDENCE_STORAGE", "a bucket needs the packages of requirements/s3.txt.")
 if "EMAIL_BACKEND" not in EMAIL:
     raise refuse("EMAIL_URL", "the kind of mail server is not known.")
+if not re.fullmatch(r"https?://[^/?#\s]+(/[^?#\s]*)?", SITE_URL):
+    raise refuse("SITE_URL", "it must look like https://tracker.example.org.")
 
 # --- Database --------------------------------------------------------------------------
 
@@ -322,7 +326,7 @@ EMAIL_HOST_PASSWORD = EMAIL["EMAIL_HOST_PASSWORD"]
 EMAIL_USE_TLS = EMAIL["EMAIL_USE_TLS"]
 EMAIL_USE_SSL = EMAIL["EMAIL_USE_SSL"]
 EMAIL_TIMEOUT = EMAIL["EMAIL_TIMEOUT"] or 20
-EMAIL_FILE_PATH = EMAIL["EMAIL_FILE_PATH"]
+EMAIL_FILE_PATH = BASE_DIR / EMAIL["EMAIL_FILE_PATH"] if EMAIL["EMAIL_FILE_PATH"] else None
 
 # --- API -------------------------------------------------------------------------------
 
@@ -415,6 +419,11 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-evidence": {
         "task": "projects.tasks.sweep_evidence",
         "schedule": crontab(hour="3", minute="15"),
+    },
+    # The second and third time send what the mail server refused before.
+    "send-digests": {
+        "task": "projects.tasks.send_digests",
+        "schedule": crontab(hour=str(DIGEST_HOUR), minute="0,20,40"),
     },
 }
 

@@ -7,6 +7,8 @@ from outcomes import views as outcomes
 from plans import views as plans
 from projects.views import setup
 
+from . import outbox
+
 app_name = "setup"
 
 urlpatterns = [
@@ -18,5 +20,6 @@ urlpatterns = [
     path("values/<str:code>/", outcomes.indicator_values, name="indicator_values"),
     path("lines/", setup.lines_by_project, name="lines_by_project"),
     path("lines/<str:code>/", setup.lines, name="lines"),
+    path("mail/", outbox.mail, name="mail"),
     path("people/", accounts.people, name="people"),
 ]

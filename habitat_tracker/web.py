@@ -270,7 +270,7 @@ def _navigation(request: HttpRequest, plan: Any) -> list[NavigationItem]:
         (
             _("My work"),
             "projects:my_work",
-            ("projects:my_work", "projects:entry"),
+            ("projects:my_work", "projects:entry", "projects:reported"),
         ),
     ]
     if may_set_up(request.user):

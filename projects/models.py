@@ -32,6 +32,7 @@ from .querysets import (
     NoteQuerySet,
     ProjectIndicatorQuerySet,
     ProjectQuerySet,
+    ReminderQuerySet,
     ResultQuerySet,
 )
 
@@ -189,6 +190,54 @@ class LateEntry(models.Model):
             and closed_at is not None
             and self.granted_at >= closed_at
         )
+
+
+class Reminder(models.Model):
+    """A manager asked those who report for a project (`to`) for what it owes in a period."""
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="reminders")
+    period = models.ForeignKey(ReportingPeriod, on_delete=models.CASCADE, related_name="reminders")
+    message = models.TextField(blank=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField(default=timezone.now)
+    to = models.ManyToManyField(settings.AUTH_USER_MODEL, related_name="reminders")
+
+    objects = ReminderQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-at", "-id"]
+        indexes = [
+            # whether a project was reminded of a period within a day
+            models.Index(fields=["project", "period", "-at"], name="reminder_of_project")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.project.code}, {self.period}"
+
+
+class Digest(models.Model):
+    """The e-mail that tells one person, once on a day, what waits for them.
+
+    It is claimed before it is sent, so that nobody gets it twice. A refusal of the mail server is
+    kept in `failure` and leaves it to be tried again; one that is neither sent nor refused was
+    interrupted, and is not.
+    """
+
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="digests"
+    )
+    day = models.DateField()
+    claimed_at = models.DateTimeField(default=timezone.now)
+    sent_at = models.DateTimeField(null=True, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=1)
+    failure = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        ordering = ["-day", "person"]
+        constraints = [models.UniqueConstraint(fields=["person", "day"], name="digest_once_a_day")]
+
+    def __str__(self) -> str:
+        return f"{self.person}, {self.day}"
 
 
 class Reviewed(models.Model):

@@ -54,6 +54,13 @@ def can_manage(user: User, project: Project) -> bool:
     return has_role(user, project.office, Role.MANAGER)
 
 
+def can_see_who_reported(user: User) -> bool:
+    """Managers of any office see who has reported in it and below."""
+    if not user.is_authenticated or not user.is_active:
+        return False
+    return user.is_superuser or any(role == Role.MANAGER for role, _path in roles_of(user))
+
+
 def can_edit(user: User, row: Reviewed) -> bool:
     """Drafts and returned revisions, by reporters."""
     return row.status in EDITABLE and can_report(user, project_of(row))

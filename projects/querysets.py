@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Prefetch, Q, Subquery
+from django.utils import timezone
 
 from habitat_tracker.accounts.models import Office
 from habitat_tracker.accounts.permissions import roles_of
@@ -15,7 +16,7 @@ from outcomes.choices import Frequency, State
 from .choices import OPEN, PENDING, ProjectKind, Status
 
 if TYPE_CHECKING:
-    from datetime import date
+    from datetime import date, datetime
 
     from habitat_tracker.accounts.models import User
     from plans.models import StrategicPlan
@@ -78,25 +79,21 @@ class ProjectIndicatorQuerySet(models.QuerySet[Any]):
         """With project, indicator and place, for lists."""
         return self.select_related("project__office", "indicator", "country", "city")
 
-    def owed(self, plan: StrategicPlan, today: date) -> Self:
-        """Lines without a submitted or approved result in a period that has begun and is open.
+    def expected(self, plan: StrategicPlan, today: date) -> Self:
+        """What the plan's lines are expected to report in each period that has begun.
 
-        A closed period counts as open for a project that may report late in it.
-
-        One row for each line and period, in `period_label`, `period_end` and `period_due`. A
-        line is expected in a period that shares a day with its dates, where its indicator is
-        due, and unless it was last reported as not applicable.
+        One row for each line and period, with the period in `period_id`, `period_label`,
+        `period_end`, `period_due` and `period_closed`, and whether a result was submitted or
+        approved in `is_in`. A line is expected in a period that shares a day with its dates,
+        where its indicator is due, and unless it was last reported as not applicable.
         """
-        from .models import LateEntry, Result
+        from .models import Result
 
         period = "project__plan__periods__"
         done = Result.objects.filter(
             line=OuterRef("pk"),
             period=OuterRef("period_id"),
             status__in=(Status.APPROVED, *PENDING),
-        )
-        let_in_late = LateEntry.objects.in_force(today).filter(
-            project=OuterRef("project"), period=OuterRef("period_id")
         )
         said_before = (
             Result.objects.filter(
@@ -123,16 +120,33 @@ class ProjectIndicatorQuerySet(models.QuerySet[Any]):
                 period_closed=F(f"{period}closed_at"),
                 said_before=Subquery(said_before),
             )
+            .annotate(is_in=Exists(done))
             .filter(
                 Q(expected_to__isnull=True) | Q(expected_to__gte=F("period_start")),
                 Q(said_before__isnull=True) | ~Q(said_before=State.NOT_APPLICABLE),
                 last_of,
-                ~Exists(done),
-                Q(period_closed__isnull=True) | Exists(let_in_late),
                 period_start__lte=today,
                 expected_from__lte=F("period_end"),
             )
         )
+
+    def to_report(self, plan: StrategicPlan, today: date) -> Self:
+        """What is expected where it can be reported now, whether it is in or not.
+
+        A closed period counts as open for a project that may report late in it.
+        """
+        from .models import LateEntry
+
+        let_in_late = LateEntry.objects.in_force(today).filter(
+            project=OuterRef("project"), period=OuterRef("period_id")
+        )
+        return self.expected(plan, today).filter(
+            Q(period_closed__isnull=True) | Exists(let_in_late)
+        )
+
+    def owed(self, plan: StrategicPlan, today: date) -> Self:
+        """What can be reported now and was neither submitted nor approved."""
+        return self.to_report(plan, today).filter(is_in=False)
 
 
 class EvidenceQuerySet(models.QuerySet[Any]):
@@ -154,6 +168,27 @@ class LateEntryQuerySet(models.QuerySet[Any]):
         """
         return self.filter(
             ended_at__isnull=True, until__gte=today, granted_at__gte=F("period__closed_at")
+        )
+
+
+class ReminderQuerySet(models.QuerySet[Any]):
+    """Reads of reminders."""
+
+    def since(self, moment: datetime) -> Self:
+        """Those sent at a moment or after it."""
+        return self.filter(at__gte=moment)
+
+    def waiting_for(self, user: User) -> Self:
+        """What somebody was reminded of and can still be reported, the newest first."""
+        from .models import LateEntry
+
+        let_in_late = LateEntry.objects.in_force(timezone.localdate()).filter(
+            project=OuterRef("project"), period=OuterRef("period")
+        )
+        return (
+            self.filter(Q(period__closed_at__isnull=True) | Exists(let_in_late), to=user)
+            .select_related("project", "period", "by")
+            .order_by("-at", "-pk")
         )
 
 
@@ -181,6 +216,10 @@ class ReviewedQuerySet(models.QuerySet[Any]):
     def of_offices(self, user: User, *roles: str) -> Self:
         """Those of offices, with all below, where somebody holds one of the roles."""
         return self.filter(within_offices(user, self.project_path, *roles))
+
+    def of_office(self, office: Office) -> Self:
+        """Those of the projects of an office and of all below it."""
+        return self.filter(**{f"{self.project_path}office__path__startswith": office.path})
 
     def awaiting_review(self) -> Self:
         """Submitted or verified, the longest waiting first."""

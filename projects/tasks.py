@@ -11,3 +11,11 @@ def sweep_evidence() -> None:
     from projects.actions import sweep_evidence as sweep
 
     sweep()
+
+
+@shared_task(ignore_result=True)
+def send_digests() -> None:
+    """Tell everybody once on a day what waits for them; what was refused before is tried again."""
+    from projects.actions import send_digests as send
+
+    send()

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import cell, entry, evidence, project, register, result, work
+from .views import cell, entry, evidence, project, register, reported, result, work
 
 app_name = "projects"
 
@@ -10,6 +10,8 @@ urlpatterns = [
     path("plans/<str:plan>/my-work/", work.my_work, name="my_work"),
     path("plans/<str:plan>/my-work/approve/", work.approve_many, name="approve_many"),
     path("plans/<str:plan>/my-work/results/<str:period>/", entry.all_entry, name="entry_all"),
+    path("plans/<str:plan>/who-reported/", reported.reported, name="reported"),
+    path("plans/<str:plan>/who-reported/remind/", reported.remind, name="remind"),
     path("plans/<str:plan>/projects/", register.register, name="register"),
     path("plans/<str:plan>/add-project/", project.add, name="add"),
     path("plans/<str:plan>/projects/<str:code>/", project.project, name="project"),

@@ -30,6 +30,7 @@ from outcomes.choices import TOTAL
 from outcomes.models import Indicator
 from outcomes.permissions import can_judge_status, can_rebuild_figures, can_watch_figures
 from outcomes.rollup.state import differences_by_plan
+from projects.waiting import plan_to_work_on, works_on_results_only
 
 from . import charts, lineage, pages, words
 from .audit import AuditFilter, acts_on, audit_table, record_or_404
@@ -69,10 +70,18 @@ def _show(
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    """The plan that the site opens on: the newest real one."""
+    """The page that the site opens on: the newest real plan.
+
+    For those who report or review and do no more it is their work, in the newest plan in which
+    something waits for them.
+    """
     plans = plans_of(request)
     if not plans:
         raise Http404(_("No plan has been loaded yet."))
+    user = person(request)
+    if works_on_results_only(user):
+        plan = plan_to_work_on(user, plans) or plans[0]
+        return redirect("projects:my_work", plan=plan.code)
     return redirect("reporting:plan", plan=plans[0].code)
 
 

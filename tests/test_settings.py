@@ -44,6 +44,8 @@ WRONG = [
     ("METRICS_TOKEN", "short"),
     ("METRICS_TOKEN", "not-only-ascii-ü-letters"),
     ("EMAIL_URL", "pigeon://loft"),
+    ("SITE_URL", "tracker.example.org"),
+    ("DIGEST_HOUR", "24"),
     ("LOG_FORMAT", "xml"),
     ("LOG_LEVEL", "LOUD"),
     ("LANGUAGE_CODE", "tlh"),

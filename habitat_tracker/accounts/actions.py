@@ -140,16 +140,19 @@ def invite_person(*, email: str, name: str, office: Office, role: str, by: User)
 
 
 @transaction.atomic
-def save_profile(*, user: User, name: str, language: str) -> User:
-    """Change one's own name and language; what is the same changes nothing."""
+def save_profile(*, user: User, name: str, language: str, digest: bool) -> User:
+    """Change one's own name and language, and whether the daily e-mail comes.
+
+    What is the same changes nothing.
+    """
     held = User.objects.select_for_update().get(pk=user.pk)
     before = snapshot([held])
-    held.name, held.language = name.strip(), language
+    held.name, held.language, held.digest = name.strip(), language, digest
     told = before.told([held])
     if told[held]:
-        held.save(update_fields=["name", "language"])
+        held.save(update_fields=["name", "language", "digest"])
         record_activity(by=held, verb="changed", targets=[held], changes=told)
-    user.name, user.language = held.name, held.language
+    user.name, user.language, user.digest = held.name, held.language, held.digest
     return user
 
 

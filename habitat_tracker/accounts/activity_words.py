@@ -43,6 +43,7 @@ VERBS: dict[str, Words] = {
     "no longer aligned": gettext_lazy("ended the alignment with an outcome"),
     "set reporting line": gettext_lazy("set what is reported, where and when"),
     "set contributor": gettext_lazy("set where and when it counts"),
+    "reminded": gettext_lazy("reminded those who report"),
     "closed": gettext_lazy("closed it"),
     "reopened": gettext_lazy("opened it again"),
     "moved due date": gettext_lazy("moved the due date"),

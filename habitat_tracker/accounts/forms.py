@@ -36,7 +36,15 @@ class InviteForm(forms.Form):
 
 
 class ProfileForm(forms.Form):
-    """One's own name, and the language of pages and messages."""
+    """One's own name, the language of pages and messages, and whether a daily e-mail comes."""
 
     name = forms.CharField(max_length=150, label=_("Name"))
     language = forms.ChoiceField(choices=settings.LANGUAGES, label=_("Language"))
+    digest = forms.BooleanField(
+        required=False,
+        label=_("Daily e-mail"),
+        help_text=_(
+            "On days when something waits for you: what is due, what came back, what is to be "
+            "reviewed. Without it everything is still on the page My work."
+        ),
+    )

@@ -122,7 +122,7 @@ def profile(request: HttpRequest) -> HttpResponse:
     """One's own name and language, and the roles that one holds."""
     user = person(request)
     language = user.language or translation.get_language() or settings.LANGUAGE_CODE
-    initial = {"name": user.name, "language": language}
+    initial = {"name": user.name, "language": language, "digest": user.digest}
     form = ProfileForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
         actions.save_profile(user=user, **form.cleaned_data)

@@ -2,9 +2,11 @@
 
 from .checks import MOST_THINGS, ResultInput
 from .comments import add_comment
+from .digests import send_digests
 from .evidence import add_evidence, download_name, remove_evidence, replace_evidence
 from .late_entry import allow_late_entry, end_late_entry
 from .projects import find_line, remove_alignment, save_project, set_alignment, set_line
+from .reminders import remind, reporters_of
 from .results import (
     approve,
     begin_correction,
@@ -30,13 +32,16 @@ __all__ = [
     "end_late_entry",
     "find_line",
     "recall",
+    "remind",
     "remove_alignment",
     "remove_evidence",
     "replace_evidence",
+    "reporters_of",
     "save_note",
     "save_project",
     "save_results",
     "send_back",
+    "send_digests",
     "set_alignment",
     "set_line",
     "submit",

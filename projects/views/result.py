@@ -17,9 +17,10 @@ from habitat_tracker.accounts.models import ActivityEntry, User
 from habitat_tracker.errors import DomainError, InvalidInput, NotAllowed
 from habitat_tracker.web import add_problems, person, plan_or_404, visible_or_404
 from projects import actions, permissions
-from projects.choices import EDITABLE, OPEN
+from projects.choices import EDITABLE, OPEN, PENDING
 from projects.forms import ReasonForm
 from projects.models import Comment, Note, Result, Reviewed
+from projects.review_checks import Remark, remarks_on
 from projects.schedule import Openness
 
 from .evidence import evidence_of
@@ -177,6 +178,7 @@ def _show_result(
         "acts": acts,
         "is_own": permissions.is_author(user, shown),
         "takes_changes": takes_changes,
+        "remarks": _remarks(user, shown),
         "can_edit": takes_changes and shown.status in EDITABLE and may_report,
         **_talk(user, shown),
         **evidence_of(shown, user, may_change=takes_changes and permissions.can_edit(user, shown)),
@@ -187,6 +189,13 @@ def _show_result(
         "row": shown,
     }
     return render(request, "projects/result.html", context, status=status)
+
+
+def _remarks(user: User, row: Result) -> list[Remark]:
+    """What a reviewer looks at twice, while it waits for one."""
+    if row.status not in PENDING or not permissions.can_review(user, row.line.project):
+        return []
+    return remarks_on([row])[row.pk]
 
 
 def _talk(user: User, row: Reviewed) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
+from habitat_tracker import outbox
 from habitat_tracker.accounts.models import ActivityEntry, User
 from habitat_tracker.accounts.permissions import can_manage_plan
 from habitat_tracker.errors import DomainError, InvalidInput, NotAllowed
@@ -36,6 +37,7 @@ def home(request: HttpRequest, plan: str) -> HttpResponse:
     context = {
         "plan": found,
         "may_set_up": may_set_up(request.user),
+        "mail_in_folder": outbox.is_folder(),
         "open_periods": [period for period in periods if period.is_open],
         "overdue": [period for period in periods if period.is_open and period.due < today],
         "lines": ProjectIndicator.objects.filter(project__plan=found).count(),

@@ -201,6 +201,8 @@ def test_a_result_is_entered_approved_and_moves_its_outcome(
         ("manager@example.org", "/plans/DEMO/setup/late-entries/"),
         ("reviewer.africa@example.org", "/plans/DEMO/my-work/"),
         ("administrator@example.org", "/plans/DEMO/setup/people/"),
+        ("manager@example.org", "/plans/DEMO/who-reported/"),
+        ("manager@example.org", "/plans/DEMO/who-reported/?office=ROAF&outcome=1.1"),
     ],
 )
 def test_every_page_is_accessible_at_desktop_and_phone_width(

@@ -484,7 +484,7 @@ def test_a_reporter_sees_what_is_owed_and_what_came_back(site: Site) -> None:
     returned = factories.report(site.add_line(), 5, to="submitted")
     actions.send_back(rows=[returned], by=site.reviewer, reason="Which wells?")
     page = site.as_(site.reporter).get("my-work/")
-    assert "/projects/P1/results/2020-Q1/" in page and "overdue since" in page
+    assert "/projects/P1/results/2020-Q1/" in page and "days late" in page
     assert "Which wells?" in page
     assert "Waiting for my review" not in page
 
