@@ -33,7 +33,7 @@ BOOKKEEPING = frozenset(
     ]
 )
 # Never told, not even that it is empty.
-SECRETS = frozenset(["password", "token_key", "digest"])
+SECRETS = frozenset(["password", "token_key"])
 
 
 def audited_fields(model: type[models.Model]) -> list[models.Field[Any, Any]]:

@@ -102,7 +102,12 @@ def _send(
         for user in reporters[one.project_id]
     )
     record_activity(
-        by=by, verb="reminded", targets=[*projects], reason=message, period=period.label
+        by=by,
+        verb="reminded",
+        targets=[one.project for one in made],
+        reason=message,
+        period=period.label,
+        changes={one.project: {"reminder": [None, str(period)]} for one in made},
     )
     return made
 

@@ -63,7 +63,9 @@ ACTIONS: dict[str, tuple[Try, set[str]]] = {
         both("administrator"),
     ),
     "accounts.save_profile": (
-        lambda w, by: accounts.save_profile(user=by, name="Another name", language="fr"),
+        lambda w, by: accounts.save_profile(
+            user=by, name="Another name", language="fr", digest=False
+        ),
         STAFF,
     ),
     "accounts.record_own_act": (
@@ -169,6 +171,10 @@ ACTIONS: dict[str, tuple[Try, set[str]]] = {
         ANYBODY,
     ),
     # Projects and what they report
+    "projects.remind": (
+        lambda w, by: projects.remind(projects=[w.project], period=w.period, by=by),
+        both("manager"),
+    ),
     "projects.save_project": (
         lambda w, by: projects.save_project(
             plan=w.plan,
@@ -288,6 +294,8 @@ NOT_TRIED = {
     "outcomes.replace_postings": "the ledger, which keeps who, when and why itself",
     "projects.download_name": "reads",
     "projects.find_line": "reads",
+    "projects.reporters_of": "reads",
+    "projects.send_digests": "the schedule's own: a row for each e-mail, in tests/projects",
     "projects.sweep_evidence": "housekeeping by the schedule: files that nothing refers to",
 }
 

@@ -163,6 +163,8 @@ ADDRESSES: dict[str, list[Try]] = {
             line=lambda w: w.line.pk,
         ),
     ],
+    # It is there only where mail is kept in a folder.
+    "plans/<str:plan>/setup/mail/": [get(NOBODY, others=404)],
     "plans/<str:plan>/setup/people/": [
         get(STAFF),
         post(both("administrator"), act="revoke", role=lambda w: w.held.pk),
@@ -172,6 +174,14 @@ ADDRESSES: dict[str, list[Try]] = {
     "plans/<str:plan>/my-work/approve/": [
         # What people elsewhere tick does not exist for them: they are told to tick something.
         post(REVIEWERS | (STAFF - OFFICE), result=lambda w: f"{w.pending.pk}:{w.pending.version}")
+    ],
+    "plans/<str:plan>/my-work/results/<str:period>/": [
+        get(STAFF, f"{SP}/my-work/results/2020-Q1/"),
+        post(STAFF, f"{SP}/my-work/results/2020-Q1/"),
+    ],
+    "plans/<str:plan>/who-reported/": [get({who for who in STAFF if who.startswith("manager")})],
+    "plans/<str:plan>/who-reported/remind/": [
+        post(MANAGERS, period="2020-Q1", project="P1", message="Please")
     ],
     "plans/<str:plan>/projects/": [get(STAFF)],
     "plans/<str:plan>/add-project/": [get({who for who in STAFF if who.startswith("manager")})],
@@ -193,8 +203,9 @@ ADDRESSES: dict[str, list[Try]] = {
         get(REPORTERS, LINE),
         post(REPORTERS, LINE),
     ],
-    "plans/<str:plan>/projects/<str:code>/results/<str:period>/rest/": [
-        get(REPORTERS, LINE + "rest/?line={line}")
+    "plans/<str:plan>/projects/<str:code>/results/<str:period>/cells/<int:line>/": [
+        get(STAFF, LINE + "cells/{line}/"),
+        post(REPORTERS, f"{SP}/projects/P1/results/2020-Q4/cells/{{line}}/"),
     ],
     "plans/<str:plan>/projects/<str:code>/results/<str:period>/things/": [
         get(REPORTERS, LINE + "things/?indicator=WATER&q=a")

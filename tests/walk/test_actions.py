@@ -82,6 +82,8 @@ NOT_AUDITED = {
     "outcomes.indicatorrevision": "the rules of an indicator once more, for figures as of then",
     "outcomes.contributorrevision": "told as changes of the contributor",
     "projects.storedfile": "the content; the evidence that it stands behind is told",
+    "projects.digest": "an e-mail that the schedule sent",
+    "projects.reminder_to": "who was reminded: those who report for the project then",
     "projects.result_authors": "who typed: each act names them",
     "projects.note_authors": "who typed: each act names them",
 }
@@ -103,6 +105,7 @@ PARTS = {
     "projects.evidence": ("result", "evidence"),
     "projects.comment": ("result", "comment"),
     "projects.lateentry": ("project", "late_entry"),
+    "projects.reminder": ("project", "reminder"),
 }
 
 
