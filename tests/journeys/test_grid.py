@@ -167,8 +167,6 @@ MOST_CLICKS = 3
 def test_a_quarter_is_entered_and_submitted_in_three_clicks(arrive: Callable[..., Person]) -> None:
     rita = arrive(fresh=True)
     rita.sign_in()
-    if "/my-work/" not in rita.page.url:
-        rita.page.goto(f"{rita.site.url}/plans/{PLAN}/my-work/")
     rita.click(f"a[href$='/projects/{PROJECTS[0]}/results/{PERIOD}/']")
     rita.page.wait_for_selector("#entry")
     rita.pages = 0
