@@ -15,10 +15,12 @@ from django.utils.translation import ngettext
 from habitat_tracker.accounts.choices import Role
 from habitat_tracker.accounts.models import User
 from habitat_tracker.accounts.permissions import roles_of
+from plans.choices import ReviewSteps
 from plans.models import StrategicPlan
 
 from .choices import EDITABLE, Status
 from .models import Comment, LateEntry, Note, ProjectIndicator, Reminder, Result
+from .permissions import can_review_at_headquarters
 from .querysets import within_offices
 
 # Projects that a page lists of one period; its totals count all.
@@ -186,13 +188,19 @@ def returned_notes(user: User, plan: StrategicPlan) -> Any:
 
 
 def to_review(model: Any, user: User, plan: StrategicPlan) -> Any:
-    """Results or notes (`model`) that wait for a reviewer of somebody's offices, oldest first."""
-    return (
+    """Results or notes (`model`) that wait for a reviewer of somebody's offices, oldest first.
+
+    What an office has verified, in a plan of two steps, waits for headquarters alone.
+    """
+    rows = (
         model.objects.visible_to(user)
         .of_plan(plan)
         .of_offices(user, Role.REVIEWER)
         .awaiting_review()
     )
+    if plan.review_steps == ReviewSteps.TWO and not can_review_at_headquarters(user):
+        return rows.filter(status=Status.SUBMITTED)
+    return rows
 
 
 def comments_for(user: User, plan: StrategicPlan, since: Any = None) -> Any:

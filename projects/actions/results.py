@@ -762,9 +762,7 @@ def approve(*, rows: Iterable[Reviewed], by: User, version: Version = None) -> l
 def _check_second_step(rows: Sequence[Any], by: User) -> None:
     """The rules of the second of two steps, where a plan has two."""
     second = [row for row in rows if permissions.has_two_steps(row)]
-    if not all(
-        permissions.can_review_at_headquarters(by, permissions.project_of(row)) for row in second
-    ):
+    if second and not permissions.can_review_at_headquarters(by):
         raise NotAllowed(_("In this plan the office verifies and headquarters approves."))
     for row in second:
         if row.status == Status.SUBMITTED:

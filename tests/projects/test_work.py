@@ -479,3 +479,16 @@ def test_the_page_reminds(world: World, whom: dict[str, str]) -> None:
     assert "within the last 24 hours" in again.content.decode()
     client.force_login(world.rob)
     assert client.post("/plans/SP/who-reported/remind/", asked).status_code == 403
+
+
+def test_what_the_office_has_verified_waits_for_headquarters_alone(world: World) -> None:
+    factories.review_in_two_steps(world.plan)
+    result = factories.report(world.line, 5, to="submitted")
+    hugo = factories.user("Hugo", Role.REVIEWER)
+    for status, rob_waits in (("submitted", [result]), ("verified", [])):
+        assert [list(waiting.to_review(Result, who, world.plan)) for who in (world.rob, hugo)] == [
+            rob_waits,
+            [result],
+        ], status
+        if status == "submitted":
+            actions.verify(rows=[result], by=world.rob)
