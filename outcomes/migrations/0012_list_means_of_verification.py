@@ -1,12 +1,18 @@
-"""Means of verification were lines of one text; each becomes a row."""
+"""Means of verification were lines of one text; each becomes a row.
+
+A line that is longer than a row goes on in the next.
+"""
+
+from textwrap import TextWrapper
 
 from django.db import migrations
+
+ROWS = TextWrapper(500, expand_tabs=False, replace_whitespace=False, break_on_hyphens=False)
 
 
 def lines_of(text):
     """What fits a row, each once."""
-    lines = (line.strip()[:500] for line in text.split("\n"))
-    return list(dict.fromkeys(line for line in lines if line))
+    return list(dict.fromkeys(row for line in text.split("\n") for row in ROWS.wrap(line.strip())))
 
 
 def list_means(apps, schema_editor):

@@ -8,9 +8,12 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.files.storage import default_storage
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 from django.utils import timezone
@@ -22,8 +25,8 @@ from habitat_tracker.errors import DomainError
 from outcomes.models import Measurement, Thing
 from plans.actions import close_period
 from projects import actions
-from projects.actions import late_entry, projects
-from projects.models import Project, Result
+from projects.actions import evidence, late_entry, projects
+from projects.models import Evidence, Project, Result, StoredFile
 from tests import factories
 from tests.conftest import missing
 
@@ -239,3 +242,114 @@ def test_nothing_is_saved_once_a_late_entry_is_being_ended(
 
     assert together(end, save) == {"ended": 1, "period_closed": 1}
     assert not Result.objects.exists()
+
+
+# --- The same content at once -----------------------------------------------------------------
+
+
+def upload(to: Result, by: User) -> str:
+    """The same paper for each; it makes no difference what it is called."""
+    paper = SimpleUploadedFile(f"{by.name}.pdf", b"%PDF-1.7 minutes")
+    actions.add_evidence(to=to, kind="file", title="", file=paper, by=by)
+    return "uploaded"
+
+
+def files(folder: Path) -> set[str]:
+    return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_a_content_that_two_upload_at_once_is_kept_once(
+    together: Any, world: World, monkeypatch: pytest.MonkeyPatch, evidence_folder: Path
+) -> None:
+    line = factories.line(world.project, factories.indicator(world.outcome))
+    drafts = [
+        factories.report(world.line, to="draft", things=["Nakuru"]),
+        factories.report(line, 5, to="draft"),
+    ]
+    both = threading.Barrier(2)
+
+    def path_of(*what: Any) -> str:
+        both.wait(10)  # neither has found the content of the other
+        return evidence_path(*what)
+
+    evidence_path = evidence.evidence_path
+    monkeypatch.setattr(evidence, "evidence_path", path_of)
+    pairs = zip(drafts, world.reporters, strict=False)
+    done = together(*(lambda to=to, by=by: upload(to, by) for to, by in pairs))
+    stored = StoredFile.objects.get()
+    assert (done, stored.evidence.count()) == ({"uploaded": 2}, 2)
+    assert files(evidence_folder) == {stored.file.name}
+
+
+@pytest.fixture
+def loose(world: World) -> StoredFile:
+    """A content that nobody has referred to for a day."""
+    draft = factories.report(world.line, to="draft", things=["Nakuru"])
+    upload(draft, world.reporters[0])
+    Evidence.objects.all().delete()
+    StoredFile.objects.update(stored_at=timezone.now() - timedelta(hours=25))
+    return StoredFile.objects.get()
+
+
+def sweep() -> str:
+    return f"{actions.sweep_evidence().contents} swept"
+
+
+def test_what_an_upload_found_is_not_swept_from_under_it(
+    together: Any,
+    world: World,
+    loose: StoredFile,
+    monkeypatch: pytest.MonkeyPatch,
+    evidence_folder: Path,
+) -> None:
+    found, swept = threading.Event(), threading.Event()
+    refuse_twice = evidence._refuse_twice
+
+    def slow(*what: Any) -> None:
+        found.set()
+        swept.wait(1)  # the sweep waits for the upload: it is not done before
+        refuse_twice(*what)
+
+    def sweep_then() -> str:
+        assert found.wait(10)
+        try:
+            return sweep()
+        finally:
+            swept.set()
+
+    monkeypatch.setattr(evidence, "_refuse_twice", slow)
+    done = together(lambda: upload(Result.objects.get(), world.reporters[0]), sweep_then)
+    assert done == {"uploaded": 1, "0 swept": 1}
+    assert Evidence.objects.get().stored == loose
+    assert files(evidence_folder) == {loose.file.name}
+
+
+def test_what_is_being_swept_is_stored_anew_by_an_upload(
+    together: Any,
+    world: World,
+    loose: StoredFile,
+    monkeypatch: pytest.MonkeyPatch,
+    evidence_folder: Path,
+) -> None:
+    deleted, uploaded = threading.Event(), threading.Event()
+    delete = StoredFile.delete
+
+    def slow(stored: StoredFile) -> Any:
+        gone = delete(stored)
+        deleted.set()  # written, and committed a moment later
+        uploaded.wait(1)  # the upload waits for the sweep: it is not done before
+        return gone
+
+    def upload_then() -> str:
+        assert deleted.wait(10)
+        try:
+            return upload(Result.objects.get(), world.reporters[0])
+        finally:
+            uploaded.set()
+
+    monkeypatch.setattr(StoredFile, "delete", slow)
+    assert together(sweep, upload_then) == {"uploaded": 1, "1 swept": 1}
+    stored = StoredFile.objects.get()
+    assert stored != loose and Evidence.objects.get().stored == stored
+    assert files(evidence_folder) == {stored.file.name}
+    assert not default_storage.exists(str(loose.file.name))

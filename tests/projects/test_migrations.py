@@ -1,0 +1,109 @@
+"""A database with evidence and means of verification, brought forward and back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+
+from tests import factories
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def migrate() -> Iterator[Callable[[str, str], Any]]:
+    """Brings the database to a migration of an app; the models as they were then."""
+
+    def to(app: str, name: str) -> Any:
+        MigrationExecutor(connection).migrate([(app, name)])
+        return MigrationExecutor(connection).loader.project_state([(app, name)]).apps
+
+    yield to
+    executor = MigrationExecutor(connection)
+    executor.migrate(executor.loader.graph.leaf_nodes())
+
+
+def test_files_of_evidence_become_contents_and_files_again(
+    migrate: Any, evidence_folder: Path
+) -> None:
+    plan = factories.plan("SP")
+    outcome = factories.outcome(plan)
+    line = factories.line(factories.project(plan, serves=outcome), factories.indicator(outcome))
+    result = factories.report(line, 5)
+    before = migrate("projects", "0003_correct_with_reasons_report_late_and_comment")
+    contents = {"a": b"minutes", "b": b"minutes", "c": b"photo of a well"}
+    for name, content in contents.items():
+        default_storage.save(f"evidence/{name}.pdf", ContentFile(content))
+    held = [("a", 7), ("b", 7), ("c", 15), ("missing", 9)]
+    for name, size in held:
+        before.get_model("projects", "Evidence").objects.create(
+            result_id=result.pk,
+            kind="file",
+            title=name,
+            file=f"evidence/{name}.pdf",
+            size=size,
+            added_by_id=result.entered_by_id,
+        )
+    before.get_model("projects", "Evidence").objects.create(
+        result_id=result.pk,
+        kind="link",
+        title="link",
+        url="https://example.org/",
+        added_by_id=result.entered_by_id,
+    )
+
+    after = migrate("projects", "0006_drop_files_of_evidence")
+    told = after.get_model("projects", "Evidence").objects.order_by("pk")
+    columns = ("title", "stored__file", "stored__size")
+    assert list(told.values_list(*columns)) == [
+        ("a", "evidence/a.pdf", 7),
+        ("b", "evidence/a.pdf", 7),
+        ("c", "evidence/c.pdf", 15),
+        ("missing", "evidence/missing.pdf", 9),
+        ("link", None, None),
+    ]
+    assert after.get_model("projects", "StoredFile").objects.count() == 3
+
+    again = migrate("projects", "0003_correct_with_reasons_report_late_and_comment")
+    told = again.get_model("projects", "Evidence").objects.order_by("pk")
+    assert list(told.values_list("title", "file", "size")) == [
+        ("a", "evidence/a.pdf", 7),
+        ("b", "evidence/a.pdf", 7),  # the same content
+        ("c", "evidence/c.pdf", 15),
+        ("missing", "evidence/missing.pdf", 9),
+        ("link", "", 0),
+    ]
+    for name, content in contents.items():
+        assert (evidence_folder / f"evidence/{name}.pdf").read_bytes() == content
+
+
+def test_lines_of_means_become_rows_and_lines_again(migrate: Any) -> None:
+    outcome = factories.outcome(factories.plan("SP"))
+    pks = [factories.indicator(outcome, code).pk for code in ("A", "B", "C")]
+    words = [f"word{n}" for n in range(100)]
+    first, second = " ".join([*words, "one"]), " ".join([*words, "two"])  # more than fits a row
+    texts = ["Minutes\r\n\n  Photo \nMinutes", "", f"Agenda\n{first}\n{second}"]
+    before = migrate("outcomes", "0009_say_what_is_too_large")
+    for pk, text in zip(pks, texts, strict=True):
+        before.get_model("outcomes", "Indicator").objects.filter(pk=pk).update(
+            means_of_verification=text
+        )
+
+    after = migrate("outcomes", "0013_drop_text_of_means")
+    means = after.get_model("outcomes", "VerificationMeans").objects.order_by("position")
+    rows = [list(means.filter(indicator=pk).values_list("text", flat=True)) for pk in pks]
+    assert rows[:2] == [["Minutes", "Photo"], []]
+    assert rows[2][0] == "Agenda" and all(len(text) <= 500 for text in rows[2])
+    assert set(" ".join(rows[2]).split()) == {"Agenda", *words, "one", "two"}
+
+    again = migrate("outcomes", "0009_say_what_is_too_large")
+    told = again.get_model("outcomes", "Indicator").objects
+    lines = [told.get(pk=pk).means_of_verification.split("\n") for pk in pks]
+    assert lines == [["Minutes", "Photo"], [""], rows[2]]
