@@ -44,7 +44,9 @@ WITH page AS (
 SELECT json_agg(json_build_object(
     'id', page.id, 'project', page.project, 'indicator', indicator.code,
     'place', coalesce(city.key, country.iso3), 'office', office.code, 'period', period.label,
-    'revision', page.revision, 'corrects', page.corrects_id, 'status', page.status,
+    'revision', page.revision, 'corrects', page.corrects_id,
+    'correction_reason', page.correction_reason, 'is_late', page.late_entry_id IS NOT NULL,
+    'status', page.status,
     'version', page.version, 'state', page.state, 'value', page.value,
     'numerator', page.numerator, 'denominator', page.denominator, 'things', things.listed,
     'unnamed', page.unnamed, 'rating', rating.code, 'qualifier', page.qualifier,
