@@ -29,7 +29,7 @@ from django.utils.translation import gettext as _
 
 from .accounts.choices import Role
 from .accounts.models import User
-from .accounts.permissions import roles_of
+from .accounts.permissions import has_role_anywhere
 from .errors import DomainError, InvalidInput, NotAllowed
 
 logger = structlog.get_logger(__name__)
@@ -254,11 +254,7 @@ def address(name: str, plan: Any = None) -> str:
 
 def may_set_up(user: Any) -> bool:
     """Managers and administrators of any office find something to do under Set-up."""
-    if not user.is_authenticated:
-        return False
-    return user.is_superuser or any(
-        role in (Role.MANAGER, Role.ADMINISTRATOR) for role, _path in roles_of(user)
-    )
+    return has_role_anywhere(user, Role.MANAGER, Role.ADMINISTRATOR)
 
 
 def _navigation(request: HttpRequest, plan: Any) -> list[NavigationItem]:

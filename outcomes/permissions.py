@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from habitat_tracker.accounts.choices import Role
 from habitat_tracker.accounts.models import Country, Office, User
-from habitat_tracker.accounts.permissions import has_role, roles_of
+from habitat_tracker.accounts.permissions import has_role, has_role_anywhere
 
 from . import scopes
 from .choices import ScopeKind
@@ -28,10 +28,7 @@ def can_set_values(user: User, scope: int) -> bool:
 
 def can_watch_figures(user: User) -> bool:
     """Managers and administrators of any office see how the engine is doing."""
-    if not user.is_authenticated or not user.is_active:
-        return False
-    watching = (Role.MANAGER, Role.ADMINISTRATOR)
-    return user.is_superuser or any(role in watching for role, _path in roles_of(user))
+    return has_role_anywhere(user, Role.MANAGER, Role.ADMINISTRATOR)
 
 
 def can_rebuild_figures(user: User) -> bool:

@@ -16,6 +16,7 @@ from django.utils.translation import ngettext
 
 from habitat_tracker.accounts.choices import Role
 from habitat_tracker.accounts.models import User
+from habitat_tracker.accounts.permissions import has_role_anywhere
 from plans.models import PlanRevision, StrategicPlan
 
 from . import waiting
@@ -61,10 +62,10 @@ def sections_for(user: User, since: datetime | None = None) -> list[Section]:
 def _sections(user: User, plan: StrategicPlan, since: datetime) -> list[Section]:
     named = f" ({plan})"
     sections = []
-    if waiting.has_role_as(user, Role.REPORTER):
+    if has_role_anywhere(user, Role.REPORTER):
         sections += [_reminded(user, plan, named), _due(user, plan, named)]
     sections.append(_returned(user, plan, named))
-    if waiting.has_role_as(user, Role.REVIEWER):
+    if has_role_anywhere(user, Role.REVIEWER):
         sections.append(_to_review(user, plan, named))
     sections.append(_said(user, plan, named, since))
     return sections

@@ -7,7 +7,11 @@ from __future__ import annotations
 
 from habitat_tracker.accounts.choices import Role
 from habitat_tracker.accounts.models import User
-from habitat_tracker.accounts.permissions import has_role, roles_of
+from habitat_tracker.accounts.permissions import (
+    has_role,
+    has_role_anywhere,
+    has_role_at_headquarters,
+)
 from plans.choices import ReviewSteps
 
 from .choices import EDITABLE, PENDING, Status
@@ -37,12 +41,8 @@ def can_review(user: User, project: Project) -> bool:
 
 
 def can_review_at_headquarters(user: User) -> bool:
-    """Reviewers of headquarters, the one root of the offices' tree (`/1/`)."""
-    if not user.is_authenticated or not user.is_active:
-        return False
-    return user.is_superuser or any(
-        role == Role.REVIEWER and path.count("/") == 2 for role, path in roles_of(user)
-    )
+    """Reviewers of headquarters."""
+    return has_role_at_headquarters(user, Role.REVIEWER)
 
 
 def can_comment(user: User, row: Reviewed) -> bool:
@@ -57,9 +57,7 @@ def can_manage(user: User, project: Project) -> bool:
 
 def can_see_who_reported(user: User) -> bool:
     """Managers of any office see who has reported in it and below."""
-    if not user.is_authenticated or not user.is_active:
-        return False
-    return user.is_superuser or any(role == Role.MANAGER for role, _path in roles_of(user))
+    return has_role_anywhere(user, Role.MANAGER)
 
 
 def can_edit(user: User, row: Reviewed) -> bool:

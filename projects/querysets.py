@@ -33,6 +33,17 @@ def within_offices(user: User, prefix: str, *roles: str) -> Q:
     return within
 
 
+def _let_in_late(today: date, period: str) -> Exists:
+    """Whether a row's project may report late in its period, which is in the field named."""
+    from .models import LateEntry
+
+    return Exists(
+        LateEntry.objects.in_force(today).filter(
+            project=OuterRef("project"), period=OuterRef(period)
+        )
+    )
+
+
 class ProjectQuerySet(models.QuerySet[Any]):
     """Reads of projects."""
 
@@ -135,13 +146,8 @@ class ProjectIndicatorQuerySet(models.QuerySet[Any]):
 
         A closed period counts as open for a project that may report late in it.
         """
-        from .models import LateEntry
-
-        let_in_late = LateEntry.objects.in_force(today).filter(
-            project=OuterRef("project"), period=OuterRef("period_id")
-        )
         return self.expected(plan, today).filter(
-            Q(period_closed__isnull=True) | Exists(let_in_late)
+            Q(period_closed__isnull=True) | _let_in_late(today, "period_id")
         )
 
     def owed(self, plan: StrategicPlan, today: date) -> Self:
@@ -180,13 +186,9 @@ class ReminderQuerySet(models.QuerySet[Any]):
 
     def waiting_for(self, user: User) -> Self:
         """What somebody was reminded of and can still be reported, the newest first."""
-        from .models import LateEntry
-
-        let_in_late = LateEntry.objects.in_force(timezone.localdate()).filter(
-            project=OuterRef("project"), period=OuterRef("period")
-        )
+        let_in_late = _let_in_late(timezone.localdate(), "period")
         return (
-            self.filter(Q(period__closed_at__isnull=True) | Exists(let_in_late), to=user)
+            self.filter(Q(period__closed_at__isnull=True) | let_in_late, to=user)
             .select_related("project", "period", "by")
             .order_by("-at", "-pk")
         )

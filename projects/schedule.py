@@ -65,6 +65,13 @@ class Slot:
     change: Result | None = None
 
 
+def standing(results: Iterable[Result]) -> tuple[Result | None, Result | None]:
+    """The revision that is being worked on, and the approved one, of one line and period."""
+    rows = list(results)
+    working = next((row for row in rows if row.status in OPEN), None)
+    return working, next((row for row in rows if row.status == Status.APPROVED), None)
+
+
 def is_expected(line: ProjectIndicator, period: ReportingPeriod) -> bool:
     """A line is expected in a period that shares a day with its dates and is due in it."""
     if line.expected_from is None or line.expected_from > period.end:
@@ -95,8 +102,7 @@ def slots(
         applicable = True
         for period in in_order:
             held = found.get((line.pk, period.pk), [])
-            approved = next((row for row in held if row.status == Status.APPROVED), None)
-            working = next((row for row in held if row.status in OPEN), None)
+            working, approved = standing(held)
             owed = _owed(line, period, today, bool(held), applicable)
             table[(line.pk, period.pk)] = Slot(
                 line,

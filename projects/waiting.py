@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 
 from habitat_tracker.accounts.choices import Role
 from habitat_tracker.accounts.models import User
-from habitat_tracker.accounts.permissions import roles_of
+from habitat_tracker.accounts.permissions import has_role_anywhere, roles_of
 from plans.choices import ReviewSteps
 from plans.models import StrategicPlan
 
@@ -85,11 +85,6 @@ def deadline(days: int) -> str:
     if days > 0:
         return ngettext("due in %(n)s day", "due in %(n)s days", days) % {"n": days}
     return ngettext("%(n)s day late", "%(n)s days late", -days) % {"n": -days}
-
-
-def has_role_as(user: User, role: str) -> bool:
-    """Whether somebody holds a role in any office."""
-    return user.is_superuser or any(held == role for held, _path in roles_of(user))
 
 
 def owed_by(user: User, plan: StrategicPlan, most: int = MOST_PROJECTS) -> list[OwedPeriod]:
@@ -243,11 +238,11 @@ def reminders_for(user: User, plan: StrategicPlan) -> list[Reminder]:
 def plan_to_work_on(user: User, plans: Iterable[Any]) -> Any:
     """Of these plans the first in which something waits for somebody, or None."""
     for plan in plans:
-        if has_role_as(user, Role.REVIEWER) and (
+        if has_role_anywhere(user, Role.REVIEWER) and (
             to_review(Result, user, plan).exists() or to_review(Note, user, plan).exists()
         ):
             return plan
-        if has_role_as(user, Role.REPORTER) and (
+        if has_role_anywhere(user, Role.REPORTER) and (
             _lines_to_report(user, plan).filter(is_in=False).exists()
             or returned_to(user, plan).exists()
         ):

@@ -21,17 +21,17 @@ from habitat_tracker.accounts.activity_words import (
     record_in_words,
     verb_in_words,
 )
-from habitat_tracker.accounts.choices import Role
+from habitat_tracker.accounts.choices import AUDITORS
 from habitat_tracker.accounts.models import ActivityEntry, Office, User
+from habitat_tracker.accounts.permissions import has_role_at_headquarters
 from habitat_tracker.web import visible_or_404
 from outcomes.models import Indicator
 from plans.models import ReportingPeriod, StrategicPlan
 from projects.models import Note, Project, ProjectIndicator, Result
+from projects.querysets import within_offices
 
 from .exports.tables import Cell, Table
 
-# Who reads what was done in their offices.
-AUDITORS = (Role.MANAGER, Role.ADMINISTRATOR)
 # An export has so many acts at most; who needs more takes them year by year.
 MOST_EXPORTED = 1_000_000
 
@@ -50,16 +50,10 @@ def _person(user: User, plan: StrategicPlan, key: int) -> User:
 
 
 def _audits_somewhere(user: User, other: User) -> bool:
-    if user.is_superuser:
-        return True
-    held = user.office_roles.filter(role__in=AUDITORS)
-    paths = list(held.values_list("office__path", "office__parent"))
-    if any(parent is None for _path, parent in paths):
-        return True
-    within = Q(pk__in=[])
-    for path, _parent in paths:
-        within |= Q(office__path__startswith=path)
-    return other.office_roles.filter(within).exists()
+    return (
+        has_role_at_headquarters(user, *AUDITORS)
+        or other.office_roles.filter(within_offices(user, "", *AUDITORS)).exists()
+    )
 
 
 def _of_plan(rows: Any, path: str) -> Callable[[User, StrategicPlan, int], Any]:

@@ -75,9 +75,12 @@ def create_office(
 
 
 @transaction.atomic
-def grant_role(*, user: User, office: Office, role: str, by: User) -> OfficeRole:
-    """Give somebody a role in an office; giving it again changes nothing."""
-    if not can_manage_people(by, office):
+def grant_role(*, user: User, office: Office, role: str, by: User | None) -> OfficeRole:
+    """Give somebody a role in an office; giving it again changes nothing.
+
+    `by` empty is the system itself (loading files).
+    """
+    if by is not None and not can_manage_people(by, office):
         raise NotAllowed(_("Only an administrator of this office or one above it may give roles."))
     if role not in Role.values:
         raise DomainError(_("There is no such role."), "unknown_role")

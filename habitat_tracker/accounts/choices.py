@@ -21,3 +21,7 @@ class Role(models.TextChoices):
     REVIEWER = "reviewer", _("Reviewer")
     MANAGER = "manager", _("Manager")
     ADMINISTRATOR = "administrator", _("Administrator")
+
+
+# Who reads what was done in their offices.
+AUDITORS = (Role.MANAGER, Role.ADMINISTRATOR)

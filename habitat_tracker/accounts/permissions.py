@@ -5,7 +5,7 @@ A role in an office holds in every office below it.
 
 from __future__ import annotations
 
-from .choices import Role
+from .choices import AUDITORS, Role
 from .models import Office, User
 
 
@@ -29,6 +29,22 @@ def has_role(user: User, office: Office, *roles: str) -> bool:
     return any(role in roles and office.path.startswith(path) for role, path in roles_of(user))
 
 
+def has_role_anywhere(user: User, *roles: str) -> bool:
+    """Whether somebody holds one of the roles in any office at all."""
+    if not user.is_authenticated or not user.is_active:
+        return False
+    return user.is_superuser or any(role in roles for role, _path in roles_of(user))
+
+
+def has_role_at_headquarters(user: User, *roles: str) -> bool:
+    """Whether somebody holds one of the roles at headquarters, the one root of the tree (`/1/`)."""
+    if not user.is_authenticated or not user.is_active:
+        return False
+    return user.is_superuser or any(
+        role in roles and path.count("/") == 2 for role, path in roles_of(user)
+    )
+
+
 def can_manage_people(user: User, office: Office) -> bool:
     """Administrators grant and take roles in their office and below."""
     return has_role(user, office, Role.ADMINISTRATOR)
@@ -42,7 +58,4 @@ def can_manage_plan(user: User) -> bool:
 
 def can_audit(user: User) -> bool:
     """Managers and administrators of any office read what was done in it and below."""
-    if not user.is_authenticated or not user.is_active:
-        return False
-    reading = (Role.MANAGER, Role.ADMINISTRATOR)
-    return user.is_superuser or any(role in reading for role, _path in roles_of(user))
+    return has_role_anywhere(user, *AUDITORS)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Self
 from django.db import models
 from django.db.models import Q
 
-from .choices import Role
+from .choices import AUDITORS
 
 if TYPE_CHECKING:
     from .models import Office, User
@@ -69,7 +69,7 @@ class ActivityQuerySet(models.QuerySet[Any]):
             return self.none()
         if user.is_superuser:
             return self
-        held = user.office_roles.filter(role__in=(Role.MANAGER, Role.ADMINISTRATOR))
+        held = user.office_roles.filter(role__in=AUDITORS)
         within = Q(pk__in=[])
         for path, parent in held.values_list("office__path", "office__parent"):
             if parent is None:

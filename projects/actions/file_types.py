@@ -8,7 +8,6 @@ documents, archives and text apart.)
 from __future__ import annotations
 
 import zipfile
-from dataclasses import dataclass
 from pathlib import PurePath
 from typing import IO
 
@@ -71,14 +70,6 @@ OPEN_DOCUMENTS = {
 OFFICE = (("word/", "Word"), ("xl/", "Excel"), ("ppt/", "PowerPoint"))
 
 
-@dataclass(frozen=True)
-class Refused(Exception):
-    """Why a file is not kept: a stable code and its words."""
-
-    code: str
-    message: str
-
-
 def check_type(file: IO[bytes], name: str) -> str:
     """The kind of content of a file that may be kept; leaves the file at its start.
 
@@ -86,24 +77,23 @@ def check_type(file: IO[bytes], name: str) -> str:
     `macros_not_allowed` and `suspicious_archive`, each for the field `file`.
     """
     extension = PurePath(name).suffix.lower()
+    if extension not in FILE_TYPES:
+        raise _refused("unsupported_file_type", _("Files of this type cannot be kept as evidence."))
     try:
-        if extension not in FILE_TYPES:
-            raise Refused(
-                "unsupported_file_type", _("Files of this type cannot be kept as evidence.")
-            )
         family = _family(file)
-    except Refused as refused:
-        raise InvalidInput.of("file", refused.code, refused.message) from None
     finally:
         file.seek(0)
     if extension not in FAMILIES[family]:
-        raise InvalidInput.of(
-            "file",
+        raise _refused(
             "type_mismatch",
             _("The file is called “%(extension)s”, but its content is not: it looks like %(kind)s.")
             % {"extension": extension, "kind": family},
         )
     return family
+
+
+def _refused(code: str, message: str) -> InvalidInput:
+    return InvalidInput.of("file", code, message)
 
 
 def _family(file: IO[bytes]) -> str:
@@ -122,7 +112,7 @@ def _family(file: IO[bytes]) -> str:
         return _archive(file)
     if _is_text(file):
         return "text"
-    raise Refused("unsupported_file_type", _("What is in this file cannot be kept as evidence."))
+    raise _refused("unsupported_file_type", _("What is in this file cannot be kept as evidence."))
 
 
 def _refuse_old_macros(file: IO[bytes]) -> None:
@@ -134,8 +124,8 @@ def _refuse_old_macros(file: IO[bytes]) -> None:
         before = part[-len(OLE_MACROS) :]
 
 
-def _macros() -> Refused:
-    return Refused(
+def _macros() -> InvalidInput:
+    return _refused(
         "macros_not_allowed", _("The file holds macros; save it without them and send it again.")
     )
 
@@ -153,7 +143,7 @@ def _archive(file: IO[bytes]) -> str:
                 or unpacked > MOST_UNPACKED
                 or (unpacked > 100 * 1024**2 and unpacked > MOST_TIMES * packed)
             ):
-                raise Refused(
+                raise _refused(
                     "suspicious_archive",
                     _("The archive unpacks to far more than it holds; it is not kept."),
                 )
@@ -162,7 +152,7 @@ def _archive(file: IO[bytes]) -> str:
                 raise _macros()
             return _document(archive, names)
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError) as error:
-        raise Refused(
+        raise _refused(
             "unsupported_file_type", _("The file is damaged: it cannot be opened.")
         ) from error
 

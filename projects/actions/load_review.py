@@ -15,10 +15,10 @@ from django.db import transaction
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
-from habitat_tracker.accounts.actions import record_activity
+from habitat_tracker.accounts.actions import grant_role, record_activity
 from habitat_tracker.accounts.changes import difference
 from habitat_tracker.accounts.choices import Role
-from habitat_tracker.accounts.models import Country, Office, OfficeRole, User
+from habitat_tracker.accounts.models import Country, Office, User
 from habitat_tracker.errors import DomainError
 from outcomes.actions import get_thing
 from outcomes.choices import Kind, Qualifier
@@ -105,15 +105,7 @@ class _ReviewLoader:
         if user is None:
             user = User.objects.create_user(email, name=name)
             record_activity(by=None, verb="added", targets=[user], changes=difference(None, user))
-        _held, given = OfficeRole.objects.get_or_create(user=user, office=self.office, role=role)
-        if given:
-            record_activity(
-                by=None,
-                verb="granted",
-                targets=[user],
-                office=self.office,
-                changes={f"roles.{self.office.code}.{role}": [None, "yes"]},
-            )
+        grant_role(user=user, office=self.office, role=role, by=None)
         return user
 
     def corporate_source(self) -> Project:

@@ -34,6 +34,7 @@ from projects.models import (
     ResultCell,
     Reviewed,
 )
+from projects.schedule import standing
 
 from .checks import Checked, Checker, ResultInput
 from .posting import sync_ledger
@@ -152,7 +153,7 @@ def _current(places: Sequence[tuple[int, int]]) -> dict[tuple[int, int], list[Re
 
 
 def _check_version(entry: ResultInput, revisions: list[Result]) -> None:
-    current = next((row for row in revisions if row.status in OPEN), None)
+    current, _approved = standing(revisions)
     if current and current.status in PENDING:
         raise DomainError(
             _("This result is submitted; recall it first to change it."), "already_submitted"
@@ -173,9 +174,8 @@ def _check_reasons(
     """Who begins to correct what is approved says why."""
     problems = []
     for row, entry in enumerate(entries):
-        statuses = {one.status for one in found.get((entry.line.pk, entry.period.pk), [])}
-        begins = Status.APPROVED in statuses and statuses.isdisjoint(OPEN)
-        if begins and not entry.reason.strip():
+        working, approved = standing(found.get((entry.line.pk, entry.period.pk), []))
+        if approved and not working and not entry.reason.strip():
             problems.append(
                 Problem(
                     "reason", "missing_reason", _("Say why the approved result is corrected."), row
@@ -285,25 +285,19 @@ def begin_correction(*, result: Result, reason: str, by: User) -> Result:
     if held.status != Status.APPROVED:
         raise _wrong_status(held)
     revisions = _current([(held.line_id, held.period_id)])[(held.line_id, held.period_id)]
-    if any(row.status in OPEN for row in revisions):
+    working, _approved = standing(revisions)
+    if working:
         raise DomainError(_("A correction of this result is open already."), "correction_open")
-    now = timezone.now()
-    draft = Result.objects.create(
-        line=held.line,
-        period=held.period,
-        revision=revisions[-1].revision + 1,
-        corrects=held,
-        correction_reason=reason.strip(),
-        entered_by=by,
-        changed_at=now,
-        changed_by=by,
-        late_entry_id=late.get(_place(held)),
-        **{name: getattr(held, name) for name in _CONTENT},
-    )
-    for cell in held.cells.all():
-        cell.pk, cell.result = None, draft
-        cell._state.adding = True
-        cell.save()
+    draft = _new_revision(held.line, held.period, revisions, reason, by)
+    for name in _SAID:
+        setattr(draft, name, getattr(held, name))
+    draft.version, draft.changed_at, draft.changed_by = 1, timezone.now(), by
+    draft.late_entry_id = late.get(_place(held))
+    draft.save()
+    cells = list(held.cells.all())
+    for cell in cells:
+        cell.pk, cell._state.adding, cell.result = None, True, draft
+    ResultCell.objects.bulk_create(cells)
     carried = _carry_evidence([draft])
     draft.things.set(held.things.all())
     draft.credits.set(held.credits.all())
@@ -334,7 +328,7 @@ def _carry_evidence(corrections: Sequence[Result]) -> dict[int, list[str]]:
 
 
 # What a result says, its cells, things and credits apart.
-_CONTENT = (
+_SAID = (
     *("state", "value", "numerator", "denominator", "unnamed", "rating", "qualifier"),
     *("narrative", "window_start", "window_end"),
 )
@@ -342,21 +336,32 @@ _CONTENT = (
 
 def _revision(entry: ResultInput, revisions: list[Result], by: User) -> tuple[Result, str]:
     """The revision that an entry goes into, and what the act is called."""
-    current = next((row for row in revisions if row.status in OPEN), None)
-    if current is not None:
-        current.line, current.period = entry.line, entry.period
-        return current, "changed"
-    approved = next((row for row in revisions if row.status == Status.APPROVED), None)
-    result = Result(
-        line=entry.line,
-        period=entry.period,
+    working, _approved = standing(revisions)
+    if working is not None:
+        working.line, working.period = entry.line, entry.period
+        return working, "changed"
+    result = _new_revision(entry.line, entry.period, revisions, entry.reason, by)
+    return result, _BEGAN if result.corrects_id else "entered"
+
+
+def _new_revision(
+    line: ProjectIndicator,
+    period: ReportingPeriod,
+    revisions: Sequence[Result],
+    reason: str,
+    by: User,
+) -> Result:
+    """The revision after these, empty and not stored; beside an approved one it corrects that."""
+    _working, approved = standing(revisions)
+    return Result(
+        line=line,
+        period=period,
         revision=revisions[-1].revision + 1 if revisions else 1,
         corrects=approved,
-        correction_reason=entry.reason.strip() if approved else "",
+        correction_reason=reason.strip() if approved else "",
         entered_by=by,
         version=0,
     )
-    return result, _BEGAN if approved else "entered"
 
 
 def _store_parts(

@@ -27,6 +27,7 @@ from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
 
 from habitat_tracker.errors import InvalidInput, Problem
+from projects.actions.file_types import OLE
 
 MOST_ROWS = 50_000
 MOST_COLUMNS = 100
@@ -43,7 +44,6 @@ LONGEST_TEXT = 32_767
 _LONGEST_TOKEN = 1024**2
 _CHUNK = 64 * 1024
 
-_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
 _FORMULA_AFTER = re.compile("'+[=+\\-@\t\r]")
@@ -117,7 +117,7 @@ def read_rows(file: IO[bytes], *, name: str, keys: Sequence[str]) -> Iterator[Ro
     file.seek(0)
     start = file.read(8)
     file.seek(0)
-    if start.startswith((_OLE, b"PK")):
+    if start.startswith((OLE, b"PK")):
         lines = _workbook(file, start, keys)
     elif name.lower().endswith((".xlsx", ".xlsm", ".xls", ".xlsb", ".ods")):
         raise _not_a_workbook()
@@ -348,7 +348,7 @@ class _Sheet:
 def _workbook(
     file: IO[bytes], start: bytes, keys: Sequence[str]
 ) -> Iterator[tuple[int, dict[int, _Cell]]]:
-    if start.startswith(_OLE):
+    if start.startswith(OLE):
         raise _refused(
             "not_a_workbook",
             _("This is a workbook of an old kind, or one with a password. Save it as .xlsx."),

@@ -21,8 +21,9 @@ from projects import actions
 from projects.choices import EDITABLE, OPEN, Status
 from projects.forms import Reference, ResultForm, read_reference
 from projects.models import Evidence, ProjectIndicator, Result
+from projects.schedule import standing
 
-from .entry import asked, form_for, same_person, standing
+from .entry import asked, form_for, same_person
 
 
 @require_http_methods(["GET", "POST"])

@@ -12,7 +12,6 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -27,12 +26,12 @@ from outcomes.choices import Kind, State
 from outcomes.models import Dimension, Indicator, Milestone, Target, Thing
 from plans.models import ReportingPeriod
 from projects import actions
-from projects.choices import EDITABLE, OPEN, PENDING, EvidenceKind, Status
+from projects.choices import EDITABLE, PENDING, EvidenceKind, Status
 from projects.forms import Reference, Remainder, ResultForm, read_reference
 from projects.models import Evidence, Project, ProjectIndicator, Result
 from projects.permissions import can_report
 from projects.querysets import within_offices
-from projects.schedule import Openness, is_expected
+from projects.schedule import Openness, is_expected, standing
 
 
 @dataclass
@@ -333,13 +332,6 @@ class EntryPage:
                 form.tell_conflict(theirs, who=str(theirs.changed_by) if theirs else "")
 
 
-def standing(results: Iterable[Result]) -> tuple[Result | None, Result | None]:
-    """The revision that is being worked on, and the approved one, of one line and period."""
-    rows = list(results)
-    working = next((row for row in rows if row.status in OPEN), None)
-    return working, next((row for row in rows if row.status == Status.APPROVED), None)
-
-
 def form_for(
     line: ProjectIndicator,
     period: ReportingPeriod,
@@ -440,11 +432,6 @@ def _keep_evidence(form: ResultForm, result: Result, by: User, row: int) -> None
     except InvalidInput as error:
         moved = [Problem(one.field, one.code, one.message, row) for one in error.problems]
         raise InvalidInput(moved) from error
-
-
-def address_of(project: Project, period: ReportingPeriod, name: str = "projects:entry") -> str:
-    """The address of a project's entry page of a period."""
-    return reverse(name, args=[project.plan.code, project.code, period.label])
 
 
 def asked(request: HttpRequest, plan: str, code: str, period: str) -> tuple[Any, Any, Any]:

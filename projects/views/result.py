@@ -17,7 +17,7 @@ from habitat_tracker.accounts.models import ActivityEntry, User
 from habitat_tracker.errors import DomainError, InvalidInput, NotAllowed
 from habitat_tracker.web import add_problems, person, plan_or_404, visible_or_404
 from projects import actions, permissions
-from projects.choices import EDITABLE, OPEN, PENDING
+from projects.choices import OPEN, PENDING
 from projects.forms import ReasonForm
 from projects.models import Comment, Note, Result, Reviewed
 from projects.review_checks import Remark, remarks_on
@@ -162,31 +162,17 @@ def _show_result(
     dimensions: dict[Any, list[Any]] = {}
     for cell in shown.cells.all():
         dimensions.setdefault(cell.category.dimension, []).append(cell)
-    is_open_beside = any(row.status in OPEN and row.pk != shown.pk for row in revisions)
-    may_report = permissions.can_report(user, shown.line.project)
-    takes_changes = Openness.of(shown.line.project_id).takes(shown.line.project_id, shown.period)
-    acts = acts_for(user, shown) if takes_changes else []
-    if is_open_beside:
-        acts = [act for act in acts if act.name != "correct"]
+    page = _page(request, plan, shown, form, asked, error)
+    if any(row.status in OPEN and row.pk != shown.pk for row in revisions):
+        page["acts"] = [act for act in page["acts"] if act.name != "correct"]
     context = {
-        "plan": plan,
+        **page,
         "result": shown,
         "line": shown.line,
-        "project": shown.line.project,
         "dimensions": dimensions,
         "revisions": revisions,
-        "acts": acts,
-        "is_own": permissions.is_author(user, shown),
-        "takes_changes": takes_changes,
         "remarks": _remarks(user, shown),
-        "can_edit": takes_changes and shown.status in EDITABLE and may_report,
-        **_talk(user, shown),
-        **evidence_of(shown, user, may_change=takes_changes and permissions.can_edit(user, shown)),
-        "form": form,
-        "asked": asked,
-        "error": error,
-        "act_url": "projects:act_on_result",
-        "row": shown,
+        "can_edit": page["may_change_evidence"],
     }
     return render(request, "projects/result.html", context, status=status)
 
@@ -198,16 +184,37 @@ def _remarks(user: User, row: Result) -> list[Remark]:
     return remarks_on([row])[row.pk]
 
 
-def _talk(user: User, row: Reviewed) -> dict[str, Any]:
-    """What was done to a row and what was said about it; what is said is not an act to list."""
-    comment_on = "comment_on_result" if isinstance(row, Result) else "comment_on_note"
+def _page(
+    request: HttpRequest, plan: Any, row: Reviewed, form: ReasonForm, asked: str, error: str
+) -> dict[str, Any]:
+    """What the page of a result and that of a note both show.
+
+    What can be done, what was done and said (what was said is not an act to list), what stands
+    behind it; and the form of the act that was refused. Evidence of a note is not changed here.
+    """
+    user, project = person(request), permissions.project_of(row)
+    takes_changes = Openness.of(project.pk).takes(project.pk, row.period)
+    is_result = isinstance(row, Result)
+    may_change = is_result and takes_changes and permissions.can_edit(user, row)
+    kind = "result" if is_result else "note"
     return {
+        "plan": plan,
+        "row": row,
+        "project": project,
+        "acts": acts_for(user, row) if takes_changes else [],
+        "act_url": f"projects:act_on_{kind}",
+        "is_own": permissions.is_author(user, row),
+        "takes_changes": takes_changes,
         "history": ActivityEntry.objects.about(row)
         .exclude(verb="commented")
         .select_related("actor")[:100],
         "comments": Comment.objects.about(row)[:200],
         "may_comment": permissions.can_comment(user, row),
-        "comment_url": f"projects:{comment_on}",
+        "comment_url": f"projects:comment_on_{kind}",
+        **evidence_of(row, user, may_change=may_change),
+        "form": form,
+        "asked": asked,
+        "error": error,
     }
 
 
@@ -261,23 +268,7 @@ def _show_note(
     asked: str = "",
     error: str = "",
 ) -> HttpResponse:
-    user = person(request)
-    takes_changes = Openness.of(shown.project_id).takes(shown.project_id, shown.period)
-    context = {
-        "plan": plan,
-        "note": shown,
-        "project": shown.project,
-        "acts": acts_for(user, shown) if takes_changes else [],
-        "is_own": permissions.is_author(user, shown),
-        "takes_changes": takes_changes,
-        **_talk(user, shown),
-        **evidence_of(shown, user, may_change=False),
-        "form": form,
-        "asked": asked,
-        "error": error,
-        "act_url": "projects:act_on_note",
-        "row": shown,
-    }
+    context = {**_page(request, plan, shown, form, asked, error), "note": shown}
     return render(request, "projects/note.html", context, status=status)
 
 

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_POST
 
 from habitat_tracker.accounts.choices import Role
 from habitat_tracker.accounts.models import ActivityEntry, Office, User
+from habitat_tracker.accounts.permissions import has_role_anywhere
 from habitat_tracker.errors import DomainError, NotAllowed
 from habitat_tracker.web import person, plan_or_404, show_refusal
 from outcomes.permissions import can_watch_figures
@@ -143,8 +144,8 @@ def my_work(request: HttpRequest, plan: str) -> HttpResponse:
     """Everything that waits for this person; a fixed number of queries."""
     found = plan_or_404(request, plan)
     user = person(request)
-    is_reporter = waiting.has_role_as(user, Role.REPORTER)
-    is_reviewer = waiting.has_role_as(user, Role.REVIEWER)
+    is_reporter = has_role_anywhere(user, Role.REPORTER)
+    is_reviewer = has_role_anywhere(user, Role.REVIEWER)
     queue = _queue(found, user, Choice.of(request.GET)) if is_reviewer else Queue()
     owed = waiting.owed_by(user, found) if is_reporter else []
     results = Result.objects.visible_to(user).of_plan(found).with_names()
