@@ -51,3 +51,42 @@ class EvidenceKind(models.TextChoices):
     FILE = "file", _("File")
     LINK = "link", _("Link")
     DOCUMENT = "document", _("Passage of a document")
+
+
+class ImportStatus(models.TextChoices):
+    """How far a returned sheet is: nothing of it is saved before somebody confirms it."""
+
+    UPLOADED = "uploaded", _("Waiting to be read")
+    READING = "reading", _("Being read")
+    READY = "ready", _("Waiting for you to confirm")
+    REFUSED = "refused", _("Cannot be read")
+    SAVING = "saving", _("Being saved")
+    DONE = "done", _("Done")
+    CANCELLED = "cancelled", _("Cancelled")
+    EXPIRED = "expired", _("Not confirmed in time")
+    FAILED = "failed", _("Stopped by a failure")
+
+
+# What a job still works on, and what nobody can decide on any more.
+IN_WORK = (ImportStatus.UPLOADED, ImportStatus.READING, ImportStatus.SAVING)
+UNSAVED = (ImportStatus.UPLOADED, ImportStatus.READING, ImportStatus.READY)
+
+
+class RowKind(models.TextChoices):
+    """What a returned sheet says of one result, beside what is stored."""
+
+    NEW = "new", _("New")
+    CHANGED = "changed", _("Changed")
+    UNCHANGED = "unchanged", _("Unchanged")
+    CONFLICT = "conflict", _("Changed by somebody else too")
+    REFUSED = "refused", _("Refused")
+
+
+class RowOutcome(models.TextChoices):
+    """What became of one result of a sheet when it was confirmed."""
+
+    OPEN = "", _("Not saved")
+    SAVED = "saved", _("Saved as a draft")
+    SUBMITTED = "submitted", _("Submitted")
+    NOT_SUBMITTED = "not_submitted", _("Saved, and not submitted")
+    NOT_SAVED = "not_saved", _("Not saved")

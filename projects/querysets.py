@@ -194,6 +194,14 @@ class ReminderQuerySet(models.QuerySet[Any]):
         )
 
 
+class ImportRunQuerySet(models.QuerySet[Any]):
+    """Reads of returned sheets."""
+
+    def visible_to(self, user: User) -> Self:
+        """Those that somebody sent themselves: they hold values that are not submitted."""
+        return self.filter(by=user) if user.is_active else self.none()
+
+
 class CommentQuerySet(models.QuerySet[Any]):
     """Reads of comments; who sees the result or the note sees what was said about it."""
 

@@ -9,7 +9,6 @@ from typing import Any
 
 from django.contrib import messages
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -17,21 +16,19 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET
 
-from habitat_tracker.accounts.choices import Role
 from habitat_tracker.accounts.models import User
 from habitat_tracker.errors import DomainError, InvalidInput, NotAllowed, Problem, VersionConflict
 from habitat_tracker.web import address, allow, person, plan_or_404, visible_or_404
-from outcomes import scopes
 from outcomes.choices import Kind, State
-from outcomes.models import Dimension, Indicator, Milestone, Target, Thing
+from outcomes.models import Dimension, Indicator, Thing
 from plans.models import ReportingPeriod
 from projects import actions
-from projects.choices import EDITABLE, PENDING, EvidenceKind, Status
+from projects.choices import EDITABLE, EvidenceKind
+from projects.due import DueLines, owing, reported_by
 from projects.forms import Reference, Remainder, ResultForm, read_reference
 from projects.models import Evidence, Project, ProjectIndicator, Result
 from projects.permissions import can_report
-from projects.querysets import within_offices
-from projects.schedule import Openness, is_expected, standing
+from projects.schedule import is_expected, standing
 
 
 @dataclass
@@ -86,11 +83,8 @@ class Grid:
     rows: list[IndicatorRow]
 
 
-class EntryPage:
-    """The grids of projects for a period, read with a number of queries that does not grow.
-
-    `only_due` leaves out what is neither expected in the period nor being worked on.
-    """
+class EntryPage(DueLines):
+    """The grids of projects for a period, read with a number of queries that does not grow."""
 
     def __init__(
         self,
@@ -101,36 +95,18 @@ class EntryPage:
         data: Any = None,
         files: Any = None,
     ) -> None:
-        self.projects = list(projects)
-        self.period = period
+        super().__init__(projects, period, only_due=only_due)
         self.data = data
         self.files = files
         self.error = ""
-        lines = list(
-            ProjectIndicator.objects.filter(project__in=self.projects)
-            .select_related("project__office", "project__plan", "indicator__plan")
-            .select_related("country", "city", "contributor")
-            .order_by("project__code", "indicator__position", "indicator__code", "position", "pk")
-        )
-        self.now, self.last = _results(lines, period)
-        self.lines = [
-            line
-            for line in lines
-            if not only_due
-            or is_expected(line, period)
-            or any(row.status in EDITABLE for row in self.now.get(line.pk, []))
-        ]
         self.reference: Reference = read_reference(
             period.plan, [line.indicator for line in self.lines]
         )
-        self.planned = _planned(self.lines, period)
-        self.openness = Openness.of(*(project.pk for project in self.projects))
         self.cells = {line.pk: self._cell(line) for line in self.lines}
 
     def _cell(self, line: ProjectIndicator) -> GridCell:
         now = self.now.get(line.pk, [])
         working, approved = standing(now)
-        takes_changes = self.openness.takes(line.project_id, self.period)
         cell = GridCell(
             line,
             is_expected(line, self.period),
@@ -140,14 +116,12 @@ class EntryPage:
         if self.data is not None:
             is_open = f"l{line.pk}-version" in self.data
         else:
-            is_open = takes_changes and (
-                working.status in EDITABLE if working else approved is None
-            )
+            is_open = self.is_open(line)
         if is_open:
             cell.form = form_for(line, self.period, self.reference, now, self.data, self.files)
         else:
             cell.result = working or approved
-            cell.can_correct = bool(approved and not working and takes_changes)
+            cell.can_correct = bool(approved and not working and self.takes(line))
         return cell
 
     @property
@@ -354,66 +328,6 @@ def form_for(
     )
 
 
-def _results(
-    lines: list[ProjectIndicator], period: ReportingPeriod
-) -> tuple[dict[int, list[Result]], dict[int, Result]]:
-    """By line: what stands in the period (the latest revision first), and the last value before."""
-    before = Result.objects.filter(
-        line=OuterRef("pk"),
-        period__number__lt=period.number,
-        status__in=(Status.APPROVED, *PENDING),
-        state=State.REPORTED,
-    ).order_by("-period__number", "-revision")
-    asked = ProjectIndicator.objects.filter(pk__in=[line.pk for line in lines])
-    last_ids = [pk for (pk,) in asked.values_list(Subquery(before.values("pk")[:1])) if pk]
-    now: dict[int, list[Result]] = {}
-    last: dict[int, Result] = {}
-    for row in (
-        Result.objects.filter(
-            Q(line__in=[line.pk for line in lines], period=period) | Q(pk__in=last_ids)
-        )
-        .exclude(status__in=(Status.WITHDRAWN, Status.SUPERSEDED))
-        .with_names()
-        .prefetch_related("credits")
-        .order_by("-revision")
-    ):
-        if row.period_id == period.pk:
-            now.setdefault(row.line_id, []).append(row)
-        else:
-            last[row.line_id] = row
-    return now, last
-
-
-def _planned(lines: list[ProjectIndicator], period: ReportingPeriod) -> dict[int, Decimal]:
-    """By line: its own target, else the next milestone of its country, else that one's target.
-
-    A line of a city, or of no country, has its own target or none: a number of a larger place
-    would mislead.
-    """
-    places: dict[int, list[tuple[int, int]]] = {}
-    for line in lines:
-        own = [(line.indicator_id, scopes.of_contributor(line.contributor_id))]
-        if line.country and not line.city_id:
-            own.append((line.indicator_id, scopes.of_country(line.country.m49)))
-        places[line.pk] = own
-    asked = [place for own in places.values() for place in own]
-    found: dict[tuple[int, int], Decimal] = {}
-    for model in (Milestone, Target):
-        for row in (
-            model._default_manager.at(None)
-            .filter(
-                indicator__in={indicator for indicator, _scope in asked},
-                scope__in={scope for _indicator, scope in asked},
-                date__gte=period.end,
-            )
-            .order_by("date")
-        ):
-            found.setdefault((row.indicator_id, row.scope), row.value)
-    return {
-        pk: found[place] for pk, own in places.items() for place in reversed(own) if place in found
-    }
-
-
 def _category_cell(
     place: str, cell: GridCell | None, category: Any
 ) -> tuple[str, GridCell | None, list[Any], Any]:
@@ -471,24 +385,12 @@ def all_entry(request: HttpRequest, plan: str, period: str) -> HttpResponse:
     found = plan_or_404(request, plan)
     user = person(request)
     its_period = get_object_or_404(ReportingPeriod, plan=found, label=period)
-    reports: Any = Project.objects.visible_to(user).filter(
-        within_offices(user, "", Role.REPORTER), plan=found
-    )
+    its_period.plan = found
     if request.method == "POST":
         codes = request.POST.getlist("project")[:MOST_PROJECTS]
-        mine = reports.filter(code__in=codes)
+        mine = reported_by(user, found).filter(code__in=codes)
     else:
-        owed: Any = ProjectIndicator.objects.owed(found, timezone.localdate())
-        due = owed.filter(period_id=its_period.pk)
-        mine = reports.filter(
-            Exists(due.filter(project=OuterRef("pk")))
-            | Exists(
-                Result.objects.filter(
-                    line__project=OuterRef("pk"), period=its_period, status__in=EDITABLE
-                )
-            ),
-            code__gt=request.GET.get("after", ""),
-        )
+        mine = owing(user, its_period).filter(code__gt=request.GET.get("after", ""))
     projects = list(mine.select_related("plan", "office").order_by("code")[: MOST_PROJECTS + 1])
     more = projects[MOST_PROJECTS:]
     projects = projects[:MOST_PROJECTS]
