@@ -70,6 +70,13 @@ def _decimals(number: Decimal) -> int:
     return -int(exponent) - (len(written) - len(written.rstrip("0")))
 
 
+def plain(number: Decimal | None) -> str:
+    """A number as somebody would type it: no zeros at the end, no exponent."""
+    if number is None:
+        return ""
+    return f"{number.normalize():f}"
+
+
 def to_fixed(number: Decimal) -> int:
     """The scaled integer that stands for an exact decimal in the database."""
     scaled = number * SCALE

@@ -420,6 +420,10 @@ CELERY_BEAT_SCHEDULE = {
         "task": "projects.tasks.sweep_evidence",
         "schedule": crontab(hour="3", minute="15"),
     },
+    "sweep-imports": {
+        "task": "projects.tasks.sweep_imports",
+        "schedule": 60.0,
+    },
     # The second and third time send what the mail server refused before.
     "send-digests": {
         "task": "projects.tasks.send_digests",

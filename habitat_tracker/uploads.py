@@ -30,7 +30,7 @@ class LimitedUploadHandler(TemporaryFileUploadHandler):
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes | None:
         self.received += len(raw_data)
-        if self.received <= settings.EVIDENCE_MAX_BYTES:
+        if self.received <= max(settings.EVIDENCE_MAX_BYTES, settings.IMPORT_MAX_BYTES):
             super().receive_data_chunk(raw_data, start)
         return None
 

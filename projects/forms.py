@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy
 
 from habitat_tracker.accounts.models import Country, Office, User
 from habitat_tracker.errors import InvalidInput, Problem
-from habitat_tracker.fields import parse_decimal
+from habitat_tracker.fields import parse_decimal, plain
 from outcomes.choices import Kind, OverTime, Qualifier, State
 from outcomes.models import (
     Category,
@@ -33,13 +33,6 @@ from plans.models import ReportingPeriod, StrategicPlan
 from .actions import MOST_THINGS, ResultInput, add_evidence, remove_evidence
 from .choices import OPEN, EvidenceKind, ProjectStatus, Rank, Status
 from .models import Evidence, Project, ProjectIndicator, Result
-
-
-def plain(number: Decimal | None) -> str:
-    """A number as somebody would type it: no zeros at the end, no exponent."""
-    if number is None:
-        return ""
-    return f"{number.normalize():f}"
 
 
 class DateField(forms.DateField):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from celery import shared_task
 
 
@@ -19,3 +21,27 @@ def send_digests() -> None:
     from projects.actions import send_digests as send
 
     send()
+
+
+@shared_task(ignore_result=True)
+def read_sheet(run: str) -> None:
+    """Read a returned sheet, for its sender to look at and confirm."""
+    from projects.actions import read_sheet as read
+
+    read(UUID(run))
+
+
+@shared_task(ignore_result=True)
+def save_sheet(run: str) -> None:
+    """Save what a confirmed sheet says."""
+    from projects.actions import save_sheet as save
+
+    save(UUID(run))
+
+
+@shared_task(ignore_result=True)
+def sweep_imports() -> None:
+    """Take up jobs on sheets that died, and put aside what nobody confirmed."""
+    from projects.actions import sweep_imports as sweep
+
+    sweep()

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import cell, entry, evidence, project, register, reported, result, work
+from .views import cell, entry, evidence, project, register, reported, result, sheets, work
 
 app_name = "projects"
 
@@ -10,6 +10,36 @@ urlpatterns = [
     path("plans/<str:plan>/my-work/", work.my_work, name="my_work"),
     path("plans/<str:plan>/my-work/approve/", work.approve_many, name="approve_many"),
     path("plans/<str:plan>/my-work/results/<str:period>/", entry.all_entry, name="entry_all"),
+    path("plans/<str:plan>/my-work/excel/", sheets.sheets, name="sheets"),
+    path(
+        "plans/<str:plan>/my-work/excel/<str:period>.csv",
+        sheets.due_file,
+        {"kind": "csv"},
+        name="due_csv",
+    ),
+    path(
+        "plans/<str:plan>/my-work/excel/<str:period>.xlsx",
+        sheets.due_file,
+        {"kind": "xlsx"},
+        name="due_xlsx",
+    ),
+    path("plans/<str:plan>/my-work/excel/<uuid:pk>/", sheets.sheet, name="import"),
+    path(
+        "plans/<str:plan>/my-work/excel/<uuid:pk>/confirm/", sheets.confirm, name="confirm_import"
+    ),
+    path("plans/<str:plan>/my-work/excel/<uuid:pk>/cancel/", sheets.cancel, name="cancel_import"),
+    path(
+        "plans/<str:plan>/my-work/excel/<uuid:pk>/report.csv",
+        sheets.report,
+        {"kind": "csv"},
+        name="import_report_csv",
+    ),
+    path(
+        "plans/<str:plan>/my-work/excel/<uuid:pk>/report.xlsx",
+        sheets.report,
+        {"kind": "xlsx"},
+        name="import_report_xlsx",
+    ),
     path("plans/<str:plan>/who-reported/", reported.reported, name="reported"),
     path("plans/<str:plan>/who-reported/remind/", reported.remind, name="remind"),
     path("plans/<str:plan>/projects/", register.register, name="register"),

@@ -59,6 +59,9 @@ VERBS: dict[str, Words] = {
     "merged": gettext_lazy("said that it is another one"),
     "loaded": gettext_lazy("loaded a file"),
     "had figures computed again": gettext_lazy("had its figures computed again"),
+    "sent a sheet": gettext_lazy("sent a filled-in sheet"),
+    "confirmed a sheet": gettext_lazy("confirmed a filled-in sheet"),
+    "cancelled a sheet": gettext_lazy("put a filled-in sheet aside"),
     "invited": gettext_lazy("made the account"),
     "granted": gettext_lazy("gave a role"),
     "revoked": gettext_lazy("took a role away"),
@@ -213,6 +216,7 @@ RECORDS: dict[str, Words] = {
     "projects.projectindicator": gettext_lazy("Reporting line"),
     "projects.result": gettext_lazy("Result"),
     "projects.note": gettext_lazy("Note"),
+    "projects.importrun": gettext_lazy("Filled-in sheet"),
 }
 
 

@@ -4,6 +4,14 @@ from .checks import MOST_THINGS, ResultInput
 from .comments import add_comment
 from .digests import send_digests
 from .evidence import add_evidence, download_name, remove_evidence, replace_evidence
+from .imports import (
+    cancel_import,
+    confirm_import,
+    read_sheet,
+    save_sheet,
+    sweep_imports,
+    upload_sheet,
+)
 from .late_entry import allow_late_entry, end_late_entry
 from .projects import find_line, remove_alignment, save_project, set_alignment, set_line
 from .reminders import remind, reporters_of
@@ -28,9 +36,12 @@ __all__ = [
     "allow_late_entry",
     "approve",
     "begin_correction",
+    "cancel_import",
+    "confirm_import",
     "download_name",
     "end_late_entry",
     "find_line",
+    "read_sheet",
     "recall",
     "remind",
     "remove_alignment",
@@ -40,12 +51,15 @@ __all__ = [
     "save_note",
     "save_project",
     "save_results",
+    "save_sheet",
     "send_back",
     "send_digests",
     "set_alignment",
     "set_line",
     "submit",
     "sweep_evidence",
+    "sweep_imports",
+    "upload_sheet",
     "verify",
     "withdraw",
 ]

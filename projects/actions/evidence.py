@@ -159,7 +159,7 @@ def _new_piece(
         fields["stored"] = stored = _store(_checked(file))
         _refuse_twice(held.filter(stored=stored), "file")
     if kind == EvidenceKind.LINK:
-        fields["url"] = _checked_link(str(fields.get("url") or ""))
+        fields["url"] = checked_link(str(fields.get("url") or ""))
         title = title or fields["url"]
         _refuse_twice(held.filter(url=fields["url"]), "url")
     if not title.strip():
@@ -233,7 +233,7 @@ def _store(file: Any) -> StoredFile:
     return made
 
 
-def _checked_link(url: str) -> str:
+def checked_link(url: str) -> str:
     """A link that a browser opens safely: http or https, with a host."""
     try:
         URLValidator(schemes=["http", "https"])(url.strip())

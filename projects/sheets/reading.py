@@ -29,6 +29,8 @@ from django.utils.translation import gettext as _
 from habitat_tracker.errors import InvalidInput, Problem
 from projects.actions.file_types import OLE
 
+from .columns import letters
+
 MOST_ROWS = 50_000
 MOST_COLUMNS = 100
 MOST_SHEETS = 20
@@ -75,16 +77,6 @@ class Row:
 class _Cell:
     text: str
     code: str = ""
-
-
-def letters(column: int) -> str:
-    """The name of a column, counted from 0: A, B ... Z, AA."""
-    name = ""
-    column += 1
-    while column:
-        column, rest = divmod(column - 1, 26)
-        name = chr(65 + rest) + name
-    return name
 
 
 def harmless(text: str) -> str:
@@ -181,7 +173,7 @@ class _Unpacked:
         if any("vbaproject" in name or "/macrosheets/" in name for name in lowered):
             raise _macros()
         if len(entries) > MOST_ENTRIES or sum(one.file_size for one in entries) > MOST_UNPACKED:
-            raise _too_large()
+            raise too_large()
         if any(
             one.flag_bits & 1 or one.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
             for one in entries
@@ -196,7 +188,7 @@ class _Unpacked:
         def start(tag: str, of: dict[str, str]) -> None:
             self.tags_left -= 1
             if self.tags_left < 0:
-                raise _too_large()
+                raise too_large()
             handler.start(tag.rpartition(" ")[2], of)
 
         parser.StartElementHandler = start
@@ -208,7 +200,7 @@ class _Unpacked:
             while piece := part.read(_CHUNK):
                 self.left -= len(piece)
                 if self.left < 0:
-                    raise _too_large()
+                    raise too_large()
                 parser.Parse(piece, False)
                 fed += len(piece)
                 at = max(parser.CurrentByteIndex, before)
@@ -240,7 +232,7 @@ class _Collected:
     def start(self, tag: str, of: dict[str, str]) -> None:
         if tag in self.tags:
             if len(self.found) > 100_000:
-                raise _too_large()
+                raise too_large()
             self.found.append((tag, of))
 
     def end(self, tag: str) -> None:
@@ -276,7 +268,7 @@ class _SharedTexts:
             # An empty text takes memory too.
             self.size += 64 + min(self.length, LONGEST_TEXT)
             if self.size > MOST_SHARED:
-                raise _too_large()
+                raise too_large()
 
     def text(self, data: str) -> None:
         if self.inside:
@@ -519,7 +511,8 @@ def _macros() -> InvalidInput:
     )
 
 
-def _too_large() -> InvalidInput:
+def too_large() -> InvalidInput:
+    """The refusal of what swells beyond what results can be."""
     return _refused(
         "unpacks_too_large", _("The workbook unpacks to far more than results can be; refused.")
     )

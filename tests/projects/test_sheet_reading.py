@@ -16,7 +16,8 @@ import xlsxwriter
 
 from habitat_tracker.errors import InvalidInput
 from projects.sheets import reading
-from projects.sheets.reading import Row, harmless, letters, read_rows
+from projects.sheets.columns import letters
+from projects.sheets.reading import Row, harmless, read_rows
 
 KEYS = ("key", "version", "value", "narrative")
 HEADINGS = ("Key", "Version", "Value", "What was done")

@@ -16,6 +16,7 @@ from outcomes import actions as outcomes
 from outcomes.models import Indicator
 from plans import actions as plans
 from projects import actions as projects
+from projects.models import ImportRun
 from tests import factories
 from tests.roles import ANONYMOUS, both
 
@@ -34,6 +35,12 @@ def _renamed(indicator: Indicator) -> Indicator:
     row = Indicator.objects.get(pk=indicator.pk)
     row.title, row.decimals = {"en": "Clean water", "fr": "Eau"}, 2
     return row
+
+
+def _sent_by(w: World, by: Any) -> ImportRun:
+    """The sheet as if somebody else among the staff had sent it."""
+    ImportRun.objects.filter(pk=w.sheet.pk).update(by=person_or_none(by) or w.reporter)
+    return w.sheet
 
 
 ACTIONS: dict[str, tuple[Try, set[str]]] = {
@@ -221,6 +228,19 @@ ACTIONS: dict[str, tuple[Try, set[str]]] = {
         lambda w, by: projects.end_late_entry(entry=w.late, by=by),
         HEADQUARTERS,
     ),
+    # Sheets that come back; only who sent one decides on it
+    "projects.upload_sheet": (
+        lambda w, by: projects.upload_sheet(plan=w.plan, file=w.upload(), by=by),
+        {f"reporter {place}" for place in ("above", "inside", "outside")},
+    ),
+    "projects.confirm_import": (
+        lambda w, by: projects.confirm_import(run=_sent_by(w, by), by=by, submits=True),
+        STAFF,
+    ),
+    "projects.cancel_import": (
+        lambda w, by: projects.cancel_import(run=_sent_by(w, by), by=by),
+        STAFF,
+    ),
     # Results, notes and what stands behind them
     "projects.save_results": (
         lambda w, by: projects.save_results(entries=[w.entry()], by=by),
@@ -294,9 +314,12 @@ NOT_TRIED = {
     "outcomes.replace_postings": "the ledger, which keeps who, when and why itself",
     "projects.download_name": "reads",
     "projects.find_line": "reads",
+    "projects.read_sheet": "a job: who may is asked of each row, in tests/projects/test_sheets.py",
     "projects.reporters_of": "reads",
+    "projects.save_sheet": "a job: saves through the actions above, in its sender's name",
     "projects.send_digests": "the schedule's own: a row for each e-mail, in tests/projects",
     "projects.sweep_evidence": "housekeeping by the schedule: files that nothing refers to",
+    "projects.sweep_imports": "housekeeping by the schedule: jobs that died, sheets left lying",
 }
 
 

@@ -22,6 +22,7 @@ EVERYBODY = STAFF | {ANONYMOUS}
 OFFICE = {who for who in STAFF if not who.endswith("outside")}
 AUDITORS = {who for who in STAFF if who.startswith(("manager", "administrator"))}
 REPORTERS, REVIEWERS, MANAGERS = both("reporter"), both("reviewer"), both("manager")
+ANY_REPORTERS = {who for who in STAFF if who.startswith("reporter")}
 NOBODY: set[str] = set()
 
 
@@ -179,6 +180,26 @@ ADDRESSES: dict[str, list[Try]] = {
         get(STAFF, f"{SP}/my-work/results/2020-Q1/"),
         post(STAFF, f"{SP}/my-work/results/2020-Q1/"),
     ],
+    "plans/<str:plan>/my-work/excel/": [
+        get(ANY_REPORTERS),
+        post(ANY_REPORTERS, file=lambda w: w.upload()),
+    ],
+    "plans/<str:plan>/my-work/excel/<str:period>.csv": [
+        get(ANY_REPORTERS, f"{SP}/my-work/excel/2020-Q1.csv"),
+    ],
+    "plans/<str:plan>/my-work/excel/<str:period>.xlsx": [
+        get(ANY_REPORTERS, f"{SP}/my-work/excel/2020-Q1.xlsx"),
+    ],
+    # A sheet is seen by nobody but who sent it.
+    **{
+        f"plans/<str:plan>/my-work/excel/<uuid:pk>/{page}": [
+            one(NOBODY, f"{SP}/my-work/excel/{{sheet}}/{page}", 404)
+        ]
+        for page, one in (
+            *(("", get), ("report.csv", get), ("report.xlsx", get)),
+            *(("confirm/", post), ("cancel/", post)),
+        )
+    },
     "plans/<str:plan>/who-reported/": [get({who for who in STAFF if who.startswith("manager")})],
     "plans/<str:plan>/who-reported/remind/": [
         post(MANAGERS, period="2020-Q1", project="P1", message="Please")

@@ -81,6 +81,8 @@ NOT_AUDITED = {
     "outcomes.figuredifference": "found by the engine",
     "outcomes.indicatorrevision": "the rules of an indicator once more, for figures as of then",
     "outcomes.contributorrevision": "told as changes of the contributor",
+    "projects.importrun": "a sheet on its way: sending and deciding are told, by whom and when",
+    "projects.importrow": "what a sheet says; the results that it becomes are told",
     "projects.storedfile": "the content; the evidence that it stands behind is told",
     "projects.digest": "an e-mail that the schedule sent",
     "projects.reminder_to": "who was reminded: those who report for the project then",

@@ -77,7 +77,7 @@ class Walker:
         self.keys = {
             name: getattr(world, name).pk
             for name in (
-                *("plan", "project", "line", "indicator", "period", "office", "colleague"),
+                *("plan", "project", "line", "indicator", "period", "office", "colleague", "sheet"),
                 *("draft", "pending", "done", "note", "evidence"),
             )
         }

@@ -14,7 +14,8 @@ from outcomes.models import Indicator
 from plans.actions import close_period
 from plans.models import ReportingPeriod
 from projects import actions
-from projects.models import Evidence, Note, Project, ProjectIndicator, Result
+from projects.models import Evidence, ImportRun, Note, Project, ProjectIndicator, Result
+from projects.sheets.columns import READ
 from tests import factories
 from tests.roles import ANONYMOUS, places
 
@@ -67,6 +68,7 @@ class World:
             reason="The office was flooded",
             by=manager,
         )
+        self.sheet: ImportRun = self._sheet("sheet.csv")
         colleague = factories.user("Colleague", Role.READER, self.office)
         self.colleague, self.held = colleague, OfficeRole.objects.get(user=colleague)
         self.people: dict[str, Any] = {ANONYMOUS: AnonymousUser()}
@@ -74,6 +76,19 @@ class World:
             for role in Role.values:
                 name = f"{role} {place}"
                 self.people[name] = factories.user(name, role, office)
+
+    def _sheet(self, name: str) -> ImportRun:
+        """A sheet that somebody sent back, read and waiting to be confirmed."""
+        run = actions.upload_sheet(plan=self.plan, file=self.upload(name), by=self.reporter)
+        actions.read_sheet(run.pk)
+        return ImportRun.objects.get(pk=run.pk)
+
+    def upload(self, name: str = "sheet.csv") -> SimpleUploadedFile:
+        """A filled-in sheet as a browser sends it."""
+        keys = ",".join(READ)
+        said = {"line": str(self.line.pk), "period": "2020-Q2", "value": "7"}
+        row = ",".join(said.get(key, "") for key in READ)
+        return SimpleUploadedFile(name, f"{keys}\n{keys}\n{row}\n".encode())
 
     def result(self, code: str, to: str) -> Result:
         """A result of a line of its own, as far as `to` says."""

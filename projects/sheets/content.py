@@ -1,0 +1,157 @@
+"""What a sheet says of one result, and what is stored, in one form that can be compared."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from habitat_tracker.errors import InvalidInput
+from habitat_tracker.fields import parse_decimal, plain
+from outcomes.choices import Kind, Qualifier, State
+from outcomes.models import Indicator, Thing
+from plans.models import ReportingPeriod
+from projects.actions import ResultInput
+from projects.models import ProjectIndicator, Result
+
+# A number, or numerator and denominator.
+Pair = tuple[str, str]
+# Things by kind, and by name in small letters.
+Things = Mapping[str, Mapping[str, Thing]]
+
+
+@dataclass(frozen=True)
+class Content:
+    """A result's content as texts, as somebody types it.
+
+    `value` is a quantity, a numerator, how many things have no names, or the code of a rating
+    level; `denominator` only a percentage has. `parts` are by category code.
+    """
+
+    state: str = State.REPORTED
+    value: str = ""
+    denominator: str = ""
+    names: tuple[str, ...] = ()
+    qualifier: str = Qualifier.EXACT.word
+    narrative: str = ""
+    parts: Mapping[str, Pair] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, result: Result | None, kind: str, *, by_key: bool = False) -> Content:
+        """What a result says; nothing where there is none. `by_key`: things by their keys."""
+        if result is None:
+            return cls()
+        things = result.things.all()
+        return cls(
+            state=result.state,
+            value=_value(result, kind),
+            denominator=plain(result.denominator),
+            names=tuple(thing.key if by_key else str(thing) for thing in things),
+            qualifier=Qualifier(result.qualifier).word,
+            narrative=result.narrative,
+            parts={
+                cell.category.code: (
+                    plain(cell.value if cell.denominator is None else cell.numerator),
+                    plain(cell.denominator),
+                )
+                for cell in result.cells.all()
+            },
+        )
+
+    @classmethod
+    def from_json(cls, held: Mapping[str, Any]) -> Content:
+        """As it was kept."""
+        parts = {code: (one[0], one[1]) for code, one in held["parts"].items()}
+        return cls(**{**held, "names": tuple(held["names"]), "parts": parts})
+
+    def as_json(self) -> dict[str, Any]:
+        """To be kept."""
+        return asdict(self)
+
+    def digest(self, known: Mapping[str, Thing] | None = None) -> str:
+        """The content in sixteen letters: the same content, the same digest.
+
+        However numbers are spelled and in whatever order names stand. `known` are things by
+        their names in small letters, so that a name in another language is the same thing.
+        """
+        things = known or {}
+        said = {
+            "state": self.state,
+            "value": _number(self.value),
+            "denominator": _number(self.denominator),
+            "names": sorted(
+                {things[name].key if name in things else name for name in self._names()}
+            ),
+            "qualifier": self.qualifier if self.state == State.REPORTED else "",
+            "narrative": _text(self.narrative),
+            "parts": sorted(
+                (code, _number(value), _number(denominator))
+                for code, (value, denominator) in self.parts.items()
+                if value or denominator
+            ),
+        }
+        text = json.dumps(said, sort_keys=True, ensure_ascii=False)
+        return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:16]
+
+    def _names(self) -> Iterable[str]:
+        return (name.casefold() for name in self.names)
+
+    def entry(
+        self,
+        line: ProjectIndicator,
+        period: ReportingPeriod,
+        *,
+        version: int,
+        draft: Result | None,
+        things: Things,
+    ) -> ResultInput:
+        """The content for the action, with what a sheet does not hold taken from the draft."""
+        kind = line.indicator.kind
+        is_ratio = kind == Kind.PERCENTAGE
+        known = things.get(counted_kind(line.indicator), {})
+        named = {Kind.QUANTITY: "value", Kind.PERCENTAGE: "numerator", Kind.RATING: "rating"}
+        content: dict[str, Any] = {named.get(Kind(kind), "unnamed"): self.value}
+        return ResultInput(
+            line=line,
+            period=period,
+            state=self.state,
+            denominator=self.denominator or None,
+            things=[known.get(name.casefold(), name) for name in self.names],
+            qualifier=self.qualifier,
+            narrative=self.narrative,
+            cells={
+                code: {"numerator": value, "denominator": of} if is_ratio else value
+                for code, (value, of) in self.parts.items()
+                if value or of
+            },
+            credits=list(draft.credits.all()) if draft else [],
+            version=version,
+            window_start=draft.window_start if draft else None,
+            window_end=draft.window_end if draft else None,
+            **content,
+        )
+
+
+def _value(result: Result, kind: str) -> str:
+    if kind == Kind.RATING:
+        return result.rating.code if result.rating else ""
+    number = {Kind.QUANTITY: result.value, Kind.PERCENTAGE: result.numerator}
+    return plain(number.get(Kind(kind), result.unnamed))
+
+
+def _number(text: str) -> str:
+    try:
+        return plain(parse_decimal(text)) if text.strip() else ""
+    except InvalidInput:
+        return text.strip()
+
+
+def _text(text: str) -> str:
+    return text.replace("\r\n", "\n").strip()
+
+
+def counted_kind(indicator: Indicator) -> str:
+    """What kind of thing its names are of; empty where it lists none."""
+    return indicator.counted if indicator.kind == Kind.DISTINCT else ""
