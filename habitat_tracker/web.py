@@ -266,7 +266,7 @@ def _navigation(request: HttpRequest, plan: Any) -> list[NavigationItem]:
         (
             _("My work"),
             "projects:my_work",
-            ("projects:my_work", "projects:entry", "projects:reported"),
+            ("projects:my_work", "projects:entry", "projects:reported", "projects:sheet"),
         ),
     ]
     if may_set_up(request.user):

@@ -74,7 +74,7 @@ def _differences(row: ImportRow, words: dict[tuple[int, str], str]) -> Iterator[
     def level(code: str) -> str:
         return words.get((indicator, code), code) if kind == Kind.RATING else code
 
-    label = _("and unnamed") if kind == Kind.DISTINCT else _("Value")
+    label = _("Unnamed") if kind == Kind.DISTINCT else _("Value")
     pairs: list[tuple[str, str, str]] = [
         (label, level(before.value), level(after.value)),
         (_("Out of"), before.denominator, after.denominator),

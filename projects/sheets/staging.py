@@ -36,6 +36,7 @@ _COLUMN_OF = {
     "rating": "value",
     "things": "names",
     "url": "link",
+    "evidence": "link",
 }
 
 

@@ -52,7 +52,7 @@ def sheets(request: HttpRequest, plan: str) -> HttpResponse:
     if request.method == "POST":
         try:
             run = actions.upload_sheet(plan=found, file=request.FILES.get("file"), by=user)
-            return redirect("projects:import", plan, run.pk)
+            return redirect("projects:sheet", plan, run.pk)
         except DomainError as refused:
             error = str(refused.message)
             status = refused.status
@@ -192,7 +192,7 @@ def confirm(request: HttpRequest, plan: str, pk: Any) -> HttpResponse:
         if error.status == 403:
             raise
         show_refusal(request, error)
-    return redirect("projects:import", plan, pk)
+    return redirect("projects:sheet", plan, pk)
 
 
 @require_POST
@@ -205,7 +205,7 @@ def cancel(request: HttpRequest, plan: str, pk: Any) -> HttpResponse:
         if error.status == 403:
             raise
         show_refusal(request, error)
-        return redirect("projects:import", plan, pk)
+        return redirect("projects:sheet", plan, pk)
     messages.success(request, _("The sheet was put aside; nothing of it was saved."))
     return redirect("projects:sheets", plan)
 

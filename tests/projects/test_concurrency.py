@@ -25,8 +25,9 @@ from habitat_tracker.errors import DomainError
 from outcomes.models import Measurement, Thing
 from plans.actions import close_period
 from projects import actions
-from projects.actions import evidence, late_entry, projects
+from projects.actions import evidence, imports, late_entry, projects
 from projects.models import Evidence, Project, Result, StoredFile
+from projects.sheets.columns import READ
 from tests import factories
 from tests.conftest import missing
 
@@ -353,3 +354,46 @@ def test_what_is_being_swept_is_stored_anew_by_an_upload(
     assert stored != loose and Evidence.objects.get().stored == stored
     assert files(evidence_folder) == {stored.file.name}
     assert not default_storage.exists(str(loose.file.name))
+
+
+def test_a_sheet_that_two_workers_save_is_saved_once(
+    together: Any, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(imports, "SAVED_AT_ONCE", 3)
+    by = world.reporters[0]
+    lines = [factories.line(world.project, factories.indicator(world.outcome)) for _ in range(20)]
+    keys = ",".join(READ)
+    rows = [
+        ",".join({"line": str(line.pk), "period": "2020-Q1", "value": "7"}.get(k, "") for k in READ)
+        for line in lines
+    ]
+    content = "\n".join([keys, keys, *rows]).encode()
+    run = actions.upload_sheet(plan=world.plan, file=SimpleUploadedFile("q1.csv", content), by=by)
+    together(*(lambda: actions.read_sheet(run.pk) for _worker in range(3)))
+    actions.confirm_import(run=run, by=by, submits=True)
+    together(*(lambda: actions.save_sheet(run.pk) for _worker in range(4)))
+    run.refresh_from_db()
+    assert (run.status, run.counts) == ("done", {"new": 20, "submitted": 20})
+    assert set(Result.objects.values_list("version", "revision")) == {(2, 1)}
+    assert Result.objects.count() == 20
+    assert Measurement.objects.live().count() == 20
+
+
+def test_a_sheet_is_confirmed_or_cancelled_and_not_both(together: Any, world: World) -> None:
+    by = world.reporters[0]
+    line = factories.line(world.project, factories.indicator(world.outcome))
+    said = {"line": str(line.pk), "period": "2020-Q1", "value": "7"}
+    keys = ",".join(READ)
+    content = f"{keys}\n{keys}\n{','.join(said.get(key, '') for key in READ)}\n".encode()
+    run = actions.upload_sheet(plan=world.plan, file=SimpleUploadedFile("q1.csv", content), by=by)
+    actions.read_sheet(run.pk)
+
+    def confirm() -> str:
+        actions.confirm_import(run=run, by=by, submits=False)
+        return "decided"
+
+    def cancel() -> str:
+        actions.cancel_import(run=run, by=by)
+        return "decided"
+
+    assert together(confirm, cancel, confirm) == {"decided": 1, "wrong_status": 2}

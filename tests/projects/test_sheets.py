@@ -728,7 +728,7 @@ def test_what_lacks_evidence_stays_a_draft_and_is_told(client: Client) -> None:
     run = desk.confirm(desk.send_back(sheet), submit="1")
     statuses = dict(Result.objects.values_list("line", "status"))
     assert statuses == {desk.line.pk: Status.DRAFT, proven.pk: Status.SUBMITTED}
-    assert refused(run) == [("N3", "missing_evidence")]
+    assert refused(run) == [("T3", "missing_evidence")]
     assert "Saved, and not submitted" in desk.page(run)
 
 
