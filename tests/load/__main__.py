@@ -32,7 +32,7 @@ def main() -> int:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    _make_database(asked.postgres)
+    make_database(asked.postgres)
     os.environ |= {
         "DJANGO_SETTINGS_MODULE": "habitat_tracker.settings",
         "DATABASE_URL": f"{asked.postgres}/{DATABASE}",
@@ -98,7 +98,8 @@ def _arguments() -> argparse.Namespace:
     return asked
 
 
-def _make_database(server: str) -> None:
+def make_database(server: str) -> None:
+    """An empty database for a load run; that of an earlier run goes."""
     import psycopg2
 
     connection = psycopg2.connect(f"{server}/postgres")
