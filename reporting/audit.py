@@ -97,6 +97,7 @@ _FOUND: dict[str, Callable[[User, StrategicPlan, int], models.Model]] = {
     "person": _person,
     "office": _office,
 }
+KINDS = frozenset(_FOUND)
 
 
 def record_or_404(user: User, plan: StrategicPlan, kind: str, key: int) -> models.Model:

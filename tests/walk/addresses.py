@@ -340,6 +340,15 @@ ADDRESSES |= {
         post(REVIEWERS, f"{_API}results/{{done}}/withdraw/", reason="Why")
     ],
     f"{_IN}figures/$": [get(STAFF, f"{_API}figures/")],
+    f"{_IN}activity/$": [get(AUDITORS, f"{_API}activity/")],
+    f"{_IN}history/(?P<kind>[a-z]+)/(?P<key>\\d{{1,18}})/$": [
+        get(STAFF, f"{_API}history/project/{{project}}/"),
+        get(STAFF, f"{_API}history/result/{{done}}/"),
+        get(OFFICE, f"{_API}history/result/{{draft}}/", 404),
+        get(OFFICE, f"{_API}history/note/{{note}}/", 404),
+        get(both("manager") | both("administrator"), f"{_API}history/person/{{colleague}}/", 404),
+        get(NOBODY, f"{_API}history/nothing/1/", 404),
+    ],
     **dict(
         [
             _act("submit", "draft", REPORTERS),
