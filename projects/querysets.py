@@ -166,6 +166,10 @@ class EvidenceQuerySet(models.QuerySet[Any]):
 class LateEntryQuerySet(models.QuerySet[Any]):
     """Reads of permissions to report late."""
 
+    def visible_to(self, user: User) -> Self:
+        """All staff see which projects were let in; nobody else sees any."""
+        return self if user.is_authenticated and user.is_active else self.none()
+
     def in_force(self, today: date) -> Self:
         """Those that let somebody in on a day.
 

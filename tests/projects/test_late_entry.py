@@ -319,3 +319,99 @@ def test_a_file_is_refused_in_a_closed_period_and_not_kept(
     )
     assert code_of(act) == "period_closed"
     assert not evidence_folder.exists() or not list(evidence_folder.rglob("*.txt"))
+
+
+# --- Late entries in the API ----------------------------------------------------------------
+
+LATE = "plans/SP/late-entries/"
+
+
+def test_a_manager_lets_a_project_in_and_ends_it_through_the_api(world: World) -> None:
+    api = Api(world.manager)
+    until = timezone.localdate() + timedelta(days=3)
+    body = {"project": "P1", "period": "2020-Q1", "until": str(until), "reason": "Flood"}
+    made = api.post(LATE, body)
+    late = LateEntry.objects.get()
+    assert made.status_code == 201
+    assert made.json() == {
+        "id": late.pk,
+        "project": "P1",
+        "period": "2020-Q1",
+        "until": str(until),
+        "reason": "Flood",
+        "granted_by": {"name": "Mia", "email": "mia@example.org"},
+        "granted_at": late.granted_at.isoformat().replace("+00:00", "Z"),
+        "ended_at": None,
+        "in_force": True,
+    }
+    ended = api.post(f"{LATE}{late.pk}/end/", {"reason": "All in"}).json()
+    assert ended["ended_at"] and not ended["in_force"]
+    act = ActivityEntry.objects.about(world.project).get(verb="ended late entry")
+    assert act.reason == "All in"
+
+
+@pytest.mark.parametrize(
+    ("other", "told"),
+    [
+        ({"project": "NONE"}, (400, "unknown_project")),
+        ({"period": "2031-Q1"}, (400, "unknown_period")),
+        ({"period": "2020-Q2"}, (409, "period_not_closed")),
+        ({"reason": " "}, (400, "missing_reason")),
+        ({"until": None}, (400, "missing_date")),
+        ({"until": "2031-01-01"}, (400, "date_out_of_range")),
+        ({"until": "soon"}, (400, "invalid")),
+        ({"til": "soon"}, (400, "unknown_field")),
+    ],
+)
+def test_what_is_refused_has_its_code_in_the_api(world: World, other: Any, told: Any) -> None:
+    body = {
+        "project": "P1",
+        "period": "2020-Q1",
+        "until": str(timezone.localdate()),
+        "reason": "Flood",
+    }
+    assert refused(Api(world.manager).post(LATE, body | other)) == told
+    assert not LateEntry.objects.exists()
+
+
+def test_one_that_stands_is_not_given_twice_in_the_api(world: World) -> None:
+    world.let_in()
+    body = {"project": "P1", "period": "2020-Q1", "until": str(timezone.localdate())}
+    answer = Api(world.manager).post(LATE, body | {"reason": "Flood"})
+    assert refused(answer) == (409, "late_entry_standing")
+
+
+@pytest.mark.parametrize("role", [None, *Role.values])
+def test_others_read_late_entries_and_are_refused_to_change_them(world: World, role: Any) -> None:
+    late = world.let_in()
+    api = Api(factories.user("Somebody", role, world.office))
+    assert [one["id"] for one in api.rows(LATE)] == [late.pk]
+    assert refused(api.post(LATE, {})) == (403, "not_allowed")
+    assert refused(api.post(f"{LATE}{late.pk}/end/")) == (403, "not_allowed")
+
+
+def test_late_entries_are_listed_by_project_period_and_whether_in_force(world: World) -> None:
+    other = factories.project(world.plan, "P2", world.office)
+    over = actions.end_late_entry(entry=world.let_in(), by=world.manager)
+    standing, elsewhere = world.let_in(), world.let_in(project=other)
+    api = Api(world.rita)
+
+    def found(**asked: str) -> list[int]:
+        return [one["id"] for one in api.rows(LATE, **asked)]
+
+    assert found() == [elsewhere.pk, standing.pk, over.pk]
+    assert found(project="P1") == [standing.pk, over.pk]
+    assert found(project="P1", in_force="true") == [standing.pk]
+    assert found(in_force="false") == [over.pk]
+    assert found(period="2020-Q2") == []
+    assert refused(api.get(LATE, in_force="perhaps")) == (400, "unknown_value")
+    assert refused(api.get(LATE, projekt="P1")) == (400, "unknown_parameter")
+
+
+def test_late_entries_in_the_api_cost_the_same_with_one_and_three(world: World) -> None:
+    world.let_in()
+    api = Api(world.rita)
+    before = api.queries(LATE)
+    for code in ("P2", "P3"):
+        world.let_in(project=factories.project(world.plan, code, world.office))
+    assert api.queries(LATE) == before <= 5

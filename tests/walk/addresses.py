@@ -339,6 +339,18 @@ ADDRESSES |= {
     f"{_IN}results/{_ROW}withdraw/$": [
         post(REVIEWERS, f"{_API}results/{{done}}/withdraw/", reason="Why")
     ],
+    f"{_IN}late-entries/$": [
+        get(STAFF, f"{_API}late-entries/"),
+        post(
+            HEADQUARTERS,
+            f"{_API}late-entries/",
+            project="P1",
+            period="2020-Q3",
+            until=lambda w: factories.days_ago(-5),
+            reason="Why",
+        ),
+    ],
+    f"{_IN}late-entries/{_ROW}end/$": [post(HEADQUARTERS, f"{_API}late-entries/{{late}}/end/")],
     f"{_IN}figures/$": [get(STAFF, f"{_API}figures/")],
     f"{_IN}activity/$": [get(AUDITORS, f"{_API}activity/")],
     f"{_IN}history/(?P<kind>[a-z]+)/(?P<key>\\d{{1,18}})/$": [
