@@ -298,6 +298,7 @@ ADDRESSES |= {
             value="3",
         ),
     ],
+    f"{_IN}results/to-review/$": [get(STAFF, f"{_API}results/to-review/")],
     f"{_IN}results/{_ROW}$": [
         get(STAFF, f"{_API}results/{{done}}/"),
         get(OFFICE, f"{_API}results/{{draft}}/", 404),
