@@ -268,6 +268,15 @@ class ResultQuerySet(ReviewedQuerySet):
             Prefetch("cells", ResultCell.objects.select_related("category__dimension")),
         )
 
+    def with_corrected(self) -> Self:
+        """With what a correction replaced, at a fixed number of queries."""
+        from .models import ResultCell
+
+        return self.select_related("corrects__rating").prefetch_related(
+            "corrects__things",
+            Prefetch("corrects__cells", ResultCell.objects.select_related("category")),
+        )
+
 
 class NoteQuerySet(ReviewedQuerySet):
     """Reads of notes."""
