@@ -3,7 +3,13 @@
 from .checks import MOST_THINGS, ResultInput
 from .comments import add_comment
 from .digests import send_digests
-from .evidence import add_evidence, download_name, remove_evidence, replace_evidence
+from .evidence import (
+    add_evidence,
+    add_evidence_to_each,
+    download_name,
+    remove_evidence,
+    replace_evidence,
+)
 from .late_entry import allow_late_entry, end_late_entry
 from .projects import find_line, remove_alignment, save_project, set_alignment, set_line
 from .reminders import remind, reporters_of
@@ -25,6 +31,7 @@ __all__ = [
     "ResultInput",
     "add_comment",
     "add_evidence",
+    "add_evidence_to_each",
     "allow_late_entry",
     "approve",
     "begin_correction",

@@ -278,13 +278,12 @@ class EntryPage:
             Evidence.objects.current().filter(result__in=drafts).values_list("result", flat=True)
         )
         bare = [row for row in drafts if row.state == State.REPORTED and row.pk not in proven]
+        piece: dict[str, Any] = {"rows": bare, "title": "", "by": by}
         try:
-            for row in bare:
-                if url:
-                    actions.add_evidence(to=row, kind=EvidenceKind.LINK, title="", by=by, url=url)
-                if file:
-                    file.seek(0)
-                    actions.add_evidence(to=row, kind=EvidenceKind.FILE, title="", by=by, file=file)
+            if url:
+                actions.add_evidence_to_each(kind=EvidenceKind.LINK, url=url, **piece)
+            if file:
+                actions.add_evidence_to_each(kind=EvidenceKind.FILE, file=file, **piece)
         except InvalidInput as error:
             self.evidence_error = str(error.message)
             raise DomainError(

@@ -139,7 +139,7 @@ class World:
             "enter in all projects": (
                 w.rita,
                 f"{plan}my-work/results/2020-Q1/",
-                {**typed, "save": "yes"},
+                {**typed, "project": "P1", "save": "yes"},
             ),
             **told,
             "approve many": (

@@ -268,6 +268,12 @@ ACTIONS: dict[str, tuple[Try, set[str]]] = {
         lambda w, by: projects.add_evidence(to=w.draft, kind="document", title="B", by=by),
         both("reporter"),
     ),
+    "projects.add_evidence_to_each": (
+        lambda w, by: projects.add_evidence_to_each(
+            rows=[w.draft], kind="document", title="B", by=by
+        ),
+        both("reporter"),
+    ),
     "projects.replace_evidence": (
         lambda w, by: projects.replace_evidence(
             evidence=w.evidence, kind="document", title="B", by=by
