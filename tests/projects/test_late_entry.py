@@ -413,11 +413,11 @@ def test_more_late_entries_ask_no_more_queries(
     client.force_login(world.manager)
     world.let_in()
     client.get(PAGE)
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(8):
         client.get(PAGE)
     for code in ("P2", "P3"):
         world.let_in(project=factories.project(world.plan, code, world.office))
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(8):
         client.get(PAGE)
 
 
