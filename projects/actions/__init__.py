@@ -16,6 +16,7 @@ from .reminders import remind, reporters_of
 from .results import (
     approve,
     begin_correction,
+    hold_drafts,
     recall,
     save_note,
     save_results,
@@ -38,6 +39,7 @@ __all__ = [
     "download_name",
     "end_late_entry",
     "find_line",
+    "hold_drafts",
     "recall",
     "remind",
     "remove_alignment",

@@ -469,6 +469,11 @@ def hold(row: Any) -> Any:
     return held
 
 
+def hold_drafts(rows: Iterable[Result]) -> list[Result]:
+    """Those of the results that are still drafts, locked: a colleague may submit them meanwhile."""
+    return [row for row in _locked(rows) if row.status in EDITABLE]
+
+
 def _move(
     rows: Iterable[Reviewed],
     *,

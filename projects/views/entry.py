@@ -251,7 +251,7 @@ class EntryPage:
                     _keep_evidence(form, result, by, row)
                 submitted: list[Any] = []
                 if and_submit:
-                    drafts = list(self._drafts())
+                    drafts = actions.hold_drafts(self._drafts())
                     shown = [self._form_of(row.line_id) for row in drafts]
                     self._prove(drafts, by)
                     submitted = actions.submit(rows=drafts, by=by)
@@ -521,7 +521,7 @@ def _answer(
             if not (isinstance(error, InvalidInput) and any(form.errors for form in page.forms)):
                 page.error = page.error or str(error.message)
         else:
-            return _done(request, saved, submitted)
+            return _done(request, saved, submitted, had_drafts=bool(page.drafts))
     else:
         page = EntryPage(projects, period, only_due=only_due)
     context |= {
@@ -534,8 +534,10 @@ def _answer(
     return render(request, "projects/entry.html", context, status=status)
 
 
-def _done(request: HttpRequest, saved: int, submitted: int) -> HttpResponse:
-    if "submit" in request.POST and not submitted:
+def _done(request: HttpRequest, saved: int, submitted: int, *, had_drafts: bool) -> HttpResponse:
+    if "submit" in request.POST and not submitted and had_drafts:
+        messages.info(request, _("Somebody submitted this meanwhile; nothing is left to submit."))
+    elif "submit" in request.POST and not submitted:
         messages.warning(request, _("There is nothing to submit yet: enter a result first."))
     elif submitted:
         messages.success(

@@ -300,6 +300,7 @@ NOT_TRIED = {
     "outcomes.replace_postings": "the ledger, which keeps who, when and why itself",
     "projects.download_name": "reads",
     "projects.find_line": "reads",
+    "projects.hold_drafts": "locks for the submission that follows",
     "projects.reporters_of": "reads",
     "projects.send_digests": "the schedule's own: a row for each e-mail, in tests/projects",
     "projects.sweep_evidence": "housekeeping by the schedule: files that nothing refers to",
