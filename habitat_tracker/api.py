@@ -15,8 +15,8 @@ from habitat_tracker.accounts.api import (
 )
 from outcomes.api import IndicatorViewSet, OutcomeViewSet
 from plans.api import DomainViewSet, PeriodViewSet, PlanViewSet
-from projects.api import ProjectViewSet, ResultViewSet
-from reporting.api import FigureViewSet
+from projects.api import LateEntryViewSet, ProjectViewSet, ResultViewSet
+from reporting.api import ActivityViewSet, FigureViewSet, HistoryViewSet
 
 app_name = "api"
 
@@ -32,7 +32,12 @@ router.register(f"{IN_PLAN}/indicators", IndicatorViewSet, "indicator")
 router.register(f"{IN_PLAN}/periods", PeriodViewSet, "period")
 router.register(f"{IN_PLAN}/projects", ProjectViewSet, "project")
 router.register(f"{IN_PLAN}/results", ResultViewSet, "result")
+router.register(f"{IN_PLAN}/late-entries", LateEntryViewSet, "late-entry")
 router.register(f"{IN_PLAN}/figures", FigureViewSet, "figure")
+router.register(f"{IN_PLAN}/activity", ActivityViewSet, "activity")
+router.register(
+    f"{IN_PLAN}/history/(?P<kind>[a-z]+)/(?P<key>\\d{{1,18}})", HistoryViewSet, "history"
+)
 
 
 class Docs(SpectacularSwaggerSplitView):

@@ -35,7 +35,7 @@ class FilterBackend(DjangoFilterBackend):
 
     def filter_queryset(self, request: Request, queryset: Any, view: Any) -> Any:
         """The rows asked for; raises `unknown_parameter` and `unknown_value`."""
-        if getattr(view, "action", "list") != "list":
+        if getattr(view, "detail", False):
             return queryset
         filterset = self.get_filterset(request, queryset, view)
         names = set(filterset.filters) if filterset else set()

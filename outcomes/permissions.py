@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from habitat_tracker.accounts.choices import Role
 from habitat_tracker.accounts.models import Country, Office, User
-from habitat_tracker.accounts.permissions import has_role, has_role_anywhere
+from habitat_tracker.accounts.permissions import (
+    has_role,
+    has_role_anywhere,
+    has_role_at_headquarters,
+)
 
 from . import scopes
 from .choices import ScopeKind
@@ -33,8 +37,7 @@ def can_watch_figures(user: User) -> bool:
 
 def can_rebuild_figures(user: User) -> bool:
     """Managers and administrators of headquarters have all figures computed again."""
-    root = Office.objects.filter(parent__isnull=True).first()
-    return root is not None and has_role(user, root, Role.MANAGER, Role.ADMINISTRATOR)
+    return has_role_at_headquarters(user, Role.MANAGER, Role.ADMINISTRATOR)
 
 
 def _holds(user: User, scope: int, role: str) -> bool:
@@ -55,5 +58,4 @@ def _holds(user: User, scope: int, role: str) -> bool:
         )
         office = revision.office if revision else None
     # The plan, and a country that belongs to no office, are looked after by headquarters.
-    office = office or Office.objects.filter(parent__isnull=True).first()
-    return office is not None and has_role(user, office, role)
+    return has_role(user, office, role) if office else has_role_at_headquarters(user, role)

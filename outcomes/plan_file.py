@@ -277,6 +277,7 @@ PLAN = {
     "ends": Field(lambda value: value, required=True),
     "periods": Field(lambda value: value, required=True),
     "settings": Field(lambda value: value),
+    "review_steps": Field(_whole(1, 2)),
     "predecessor": Field(lambda value: value),
     **SOURCED,
 }

@@ -6,15 +6,16 @@ from typing import Any
 
 import django_filters as filters
 from django.db.models import QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from habitat_tracker.accounts.models import Country, Office
-from habitat_tracker.filters import CodeFilter, WithinOfficeFilter
+from habitat_tracker.filters import CodeFilter, WithinOfficeFilter, YesNoFilter
 from outcomes.choices import State
 from outcomes.models import Outcome
 
 from .choices import ProjectStatus, Status
-from .models import Project, Result
+from .models import LateEntry, Project, Result
 
 
 def outcomes_of_the_plan(request: Any) -> QuerySet[Outcome]:
@@ -93,3 +94,20 @@ class ResultFilter(filters.FilterSet):
     class Meta:
         model = Result
         fields: list[str] = []
+
+
+class LateEntryFilter(filters.FilterSet):
+    """Late entries by project, period, and whether they let anybody in today."""
+
+    project = CodeFilter("projects.Project", in_plan=True, field_name="project")
+    period = CodeFilter("plans.ReportingPeriod", code="label", in_plan=True, field_name="period")
+    in_force = YesNoFilter(method="by_force")
+
+    class Meta:
+        model = LateEntry
+        fields: list[str] = []
+
+    def by_force(self, rows: Any, _name: str, value: str) -> Any:
+        """Those that let somebody in today, or all the others."""
+        standing = rows.in_force(timezone.localdate())
+        return standing if value == "true" else rows.exclude(pk__in=standing.values("pk"))

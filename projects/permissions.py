@@ -112,6 +112,13 @@ def can_approve(user: User, row: Reviewed) -> bool:
     )
 
 
+def next_step(user: User, row: Reviewed) -> str:
+    """The step of the review that somebody may take now: `approve`, `verify` or none."""
+    if can_approve(user, row):
+        return "approve"
+    return "verify" if can_verify(user, row) else ""
+
+
 def can_correct(user: User, row: Reviewed) -> bool:
     """Reporters begin the correction of an approved result."""
     return (

@@ -166,6 +166,10 @@ class EvidenceQuerySet(models.QuerySet[Any]):
 class LateEntryQuerySet(models.QuerySet[Any]):
     """Reads of permissions to report late."""
 
+    def visible_to(self, user: User) -> Self:
+        """All staff see which projects were let in; nobody else sees any."""
+        return self if user.is_authenticated and user.is_active else self.none()
+
     def in_force(self, today: date) -> Self:
         """Those that let somebody in on a day.
 
@@ -270,6 +274,15 @@ class ResultQuerySet(ReviewedQuerySet):
             Prefetch("evidence", Evidence.objects.current().select_related("stored", "means")),
             "things",
             Prefetch("cells", ResultCell.objects.select_related("category__dimension")),
+        )
+
+    def with_corrected(self) -> Self:
+        """With what a correction replaced, at a fixed number of queries."""
+        from .models import ResultCell
+
+        return self.select_related("corrects__rating").prefetch_related(
+            "corrects__things",
+            Prefetch("corrects__cells", ResultCell.objects.select_related("category")),
         )
 
 

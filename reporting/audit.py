@@ -97,6 +97,7 @@ _FOUND: dict[str, Callable[[User, StrategicPlan, int], models.Model]] = {
     "person": _person,
     "office": _office,
 }
+KINDS = frozenset(_FOUND)
 
 
 def record_or_404(user: User, plan: StrategicPlan, kind: str, key: int) -> models.Model:
@@ -206,18 +207,22 @@ def audit_table(asked: AuditFilter) -> Table:
 
 
 def _rows(acts: models.QuerySet[Any]) -> Iterator[list[Cell]]:
-    for act in acts.iterator(chunk_size=2_000):
+    told = acts.values_list(
+        *("at", "actor__name", "actor__email", "target_type", "target_label", "target_id"),
+        *("verb", "changes", "reason"),
+    )
+    for at, name, email, kind, label, key, verb, changed, reason in told.iterator(chunk_size=2_000):
         head: list[Cell] = [
-            act.at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S"),
-            str(act.actor) if act.actor else _("The system"),
-            act.actor.email if act.actor else "",
-            record_in_words(act.target_type),
-            act.target_label,
-            act.target_id,
-            verb_in_words(act.verb),
+            at.astimezone(UTC).isoformat(" ", "seconds")[:19],
+            name or email or _("The system"),
+            email or "",
+            record_in_words(kind),
+            label,
+            key,
+            verb_in_words(verb),
         ]
-        changes = changes_in_words(act.target_type, act.changes)
+        changes = changes_in_words(kind, changed)
         for change in changes:
-            yield [*head, change.label, change.before, change.after, act.reason]
+            yield [*head, change.label, change.before, change.after, reason]
         if not changes:
-            yield [*head, "", "", "", act.reason]
+            yield [*head, "", "", "", reason]

@@ -107,6 +107,21 @@ class Contribution:
         """How exact the value is."""
         return Qualifier(self.posted.qualifier)
 
+    @property
+    def correction(self) -> str:
+        """Why the result was corrected and what stood before; empty where it is no correction."""
+        before = self.result.corrects if self.result else None
+        if self.result is None or before is None:
+            return ""
+        kind = self.line.indicator.kind if self.line else ""
+        said = {
+            "value": words.reported_text(before, kind, self.posted.cell),
+            "why": self.result.correction_reason,
+        }
+        if not said["value"]:
+            return _("A correction: %(why)s") % said
+        return _("A correction of “%(value)s”: %(why)s") % said
+
 
 @dataclass(frozen=True)
 class Missing:
@@ -314,7 +329,8 @@ def named(contributions: Iterable[Contribution]) -> list[Contribution]:
         )
     }
     ids = {pk for one in seen if (pk := result_id(one.posted.source))}
-    results = {row.pk: row for row in Result.objects.with_names().filter(pk__in=ids)}
+    found = Result.objects.with_names().with_corrected().filter(pk__in=ids)
+    results = {row.pk: row for row in found}
     return [
         one
         if one.is_hidden
@@ -679,7 +695,8 @@ class _Names:
         self.lines: dict[int, ProjectIndicator] = {}
         self.add_lines(one.posted.contributor for one in named)
         ids = {pk for one in named if (pk := result_id(one.posted.source))}
-        self.results = {row.pk: row for row in Result.objects.with_names().filter(pk__in=ids)}
+        found = Result.objects.with_names().with_corrected().filter(pk__in=ids)
+        self.results = {row.pk: row for row in found}
         self.hidden = self._hidden()
 
     def _hidden(self) -> set[str]:

@@ -4,13 +4,24 @@ from __future__ import annotations
 
 from decimal import Decimal
 from fractions import Fraction
+from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from outcomes.choices import Across, Direction, Frequency, Kind, OverTime, Qualifier
+from outcomes.choices import (
+    TOTAL,
+    Across,
+    Direction,
+    Frequency,
+    Kind,
+    OverTime,
+    Qualifier,
+    State,
+)
 from outcomes.models import Indicator
 from outcomes.rollup.reader import FigureValue, as_decimal
+from projects.models import Result
 
 from .progress import Spread, Status
 
@@ -75,6 +86,27 @@ def figure_text(figure: FigureValue, indicator: Indicator) -> str:
             return _("several values, not added up")
         return _("not reported")
     return qualified(amount(figure.to_date, indicator), figure.qualifier)
+
+
+def reported_text(result: Result, kind: str, cell: str = TOTAL) -> str:
+    """What a result says in words, in all or in one cell; empty where it says nothing there."""
+    if result.state != State.REPORTED:
+        return str(result.get_state_display()).lower()
+    if kind == Kind.RATING:
+        return str(result.rating or "")
+    part: Any = result
+    if cell != TOTAL:
+        part = next((one for one in result.cells.all() if one.category.code == cell), None)
+    if part is None:
+        return ""
+    if kind == Kind.DISTINCT:
+        return qualified(
+            number(len(result.things.all()) + (result.unnamed or 0), 6), result.qualifier
+        )
+    if kind == Kind.PERCENTAGE and part.numerator is not None:
+        parts = {"numerator": number(part.numerator, 6), "denominator": number(part.denominator, 6)}
+        return qualified(_("%(numerator)s of %(denominator)s") % parts, result.qualifier)
+    return "" if part.value is None else qualified(number(part.value, 6), result.qualifier)
 
 
 def period_text(figure: FigureValue, indicator: Indicator) -> str:

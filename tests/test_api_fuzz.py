@@ -62,6 +62,7 @@ PARAMETERS = {
     "figures": "cursor indicator outcome scope period basis cell as_of",
     "indicators": "cursor q outcome kind is_headline ordering",
     "periods": "kind closed begun_by ordering",
+    "late-entries": "cursor page_size project period in_force",
 }
 ASKED = st.sampled_from(sorted(PARAMETERS)).flatmap(
     lambda name: st.tuples(

@@ -92,12 +92,19 @@ def test_every_command_of_the_guide_works_in_its_order() -> None:
         if told.get("period") and "id" in told:
             variables["RESULT"] = str(told["id"])
         answers.append((answer.status_code, told))
-    assert len(answers) == 13
-    assert answers[-1][1]["status"] == "approved"
-    assert answers[-1][1]["value"] == "14"
+    assert len(answers) == 16
+    [approved] = [told for _status, told in answers if told.get("status") == "approved"]
+    assert approved["value"] == "14"
+    assert {"value": ["12.5", "14"]} in [act["changes"] for act in answers[-1][1]["results"]]
     drain()
     [figure] = Api(reporter).rows("plans/DEMO/figures/", indicator="I1", period="2020-Q1")
     assert (figure["value"], figure["qualifier"]) == ("14", "more_than")
+
+
+def test_the_guide_names_every_check_before_review() -> None:
+    source = (ROOT / "projects" / "review_checks.py").read_text(encoding="utf-8")
+    used = set(re.findall(r'Remark\(\s*"([a-z_]+)"', source))
+    assert len(used) > 8 and used - set(re.findall(r"`([a-z_]+)`", GUIDE)) == set()
 
 
 def test_the_guide_names_every_code_that_a_result_can_be_refused_with() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Any
 
 from django.apps import apps
@@ -14,8 +15,8 @@ from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.formats import date_format, number_format
 from django.utils.functional import Promise
 from django.utils.timezone import localtime
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from ..fields import FixedPointField
 from .choices import Role
@@ -231,16 +232,34 @@ class Change:
 
 def verb_in_words(verb: str) -> str:
     """What was done, as it follows a name."""
-    return str(VERBS.get(verb, verb))
+    return _verb(verb, get_language())
 
 
 def record_in_words(target_type: str) -> str:
     """What a kind of record is called."""
-    return str(RECORDS.get(target_type, target_type.rpartition(".")[2]))
+    return _record(target_type, get_language())
 
 
 def field_in_words(name: str) -> str:
     """What a field is called; the part after a point is told in brackets."""
+    return _label(name, get_language())
+
+
+# A file of a million acts says the same few words again and again: they are looked up once.
+
+
+@lru_cache(1_000)
+def _verb(verb: str, language: str | None) -> str:
+    return str(VERBS.get(verb, verb))
+
+
+@lru_cache(1_000)
+def _record(target_type: str, language: str | None) -> str:
+    return str(RECORDS.get(target_type, target_type.rpartition(".")[2]))
+
+
+@lru_cache(10_000)
+def _label(name: str, language: str | None) -> str:
     head, _point, rest = name.partition(".")
     label = str(FIELDS.get(head, head.replace("_", " ")))
     if head == "roles" and "." in rest:
@@ -278,8 +297,7 @@ def _value(one: Any, value: Any) -> str:
     if isinstance(value, list):
         return "; ".join(map(str, value))
     if one is not None and one.flatchoices:
-        labels = {str(key): str(label) for key, label in one.flatchoices}
-        return labels.get(value, value)
+        return next((str(label) for key, label in one.flatchoices if str(key) == value), value)
     if value in ("yes", "no") and (one is None or isinstance(one, models.BooleanField)):
         return _("yes") if value == "yes" else _("no")
     if isinstance(one, models.DateTimeField) and (moment := parse_datetime(value)):

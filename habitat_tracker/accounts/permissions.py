@@ -52,8 +52,7 @@ def can_manage_people(user: User, office: Office) -> bool:
 
 def can_manage_plan(user: User) -> bool:
     """Managers of headquarters set periods, and targets of the whole plan."""
-    root = Office.objects.filter(parent__isnull=True).first()
-    return root is not None and has_role(user, root, Role.MANAGER)
+    return has_role_at_headquarters(user, Role.MANAGER)
 
 
 def can_audit(user: User) -> bool:

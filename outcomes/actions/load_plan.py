@@ -213,6 +213,7 @@ class _PlanLoader:
                 "vision": entry["vision"],
                 "objective": entry["objective"],
                 "predecessor": predecessor,
+                **({"review_steps": entry["review_steps"]} if entry["review_steps"] else {}),
                 "sources": sources,
                 "source": self.source(entry["source"]),
                 "note": entry["note"],

@@ -3,7 +3,13 @@
 from .checks import MOST_THINGS, ResultInput
 from .comments import add_comment
 from .digests import send_digests
-from .evidence import add_evidence, download_name, remove_evidence, replace_evidence
+from .evidence import (
+    add_evidence,
+    add_evidence_to_each,
+    download_name,
+    remove_evidence,
+    replace_evidence,
+)
 from .imports import (
     cancel_import,
     confirm_import,
@@ -18,6 +24,7 @@ from .reminders import remind, reporters_of
 from .results import (
     approve,
     begin_correction,
+    hold_drafts,
     recall,
     save_note,
     save_results,
@@ -33,6 +40,7 @@ __all__ = [
     "ResultInput",
     "add_comment",
     "add_evidence",
+    "add_evidence_to_each",
     "allow_late_entry",
     "approve",
     "begin_correction",
@@ -41,6 +49,7 @@ __all__ = [
     "download_name",
     "end_late_entry",
     "find_line",
+    "hold_drafts",
     "read_sheet",
     "recall",
     "remind",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable, Iterable
+from functools import cache
 from pathlib import PurePath
 from typing import Any
 
@@ -41,17 +43,39 @@ def add_evidence(
     `not_a_link`, `missing_title`, `unknown_means`, `duplicate_evidence`, `too_many_pieces`,
     `wrong_status`, `period_closed` and `not_allowed`.
     """
-    to = _held_draft(to, by)
-    piece = _new_piece(to, kind=kind, title=title, by=by, file=file, **fields)
-    remember_author([to], by)
-    record_activity(
-        by=by,
-        verb="added evidence",
-        targets=[to],
-        evidence=piece.title,
-        changes=_told(None, piece),
-    )
+    [piece] = add_evidence_to_each(rows=[to], kind=kind, title=title, by=by, file=file, **fields)
     return piece
+
+
+@transaction.atomic
+def add_evidence_to_each(
+    *,
+    rows: Iterable[Result | Note],
+    kind: str,
+    title: str,
+    by: User,
+    file: Any = None,
+    **fields: Any,
+) -> list[Evidence]:
+    """Add the same to many drafts of one kind; a file is read and kept once.
+
+    Raises as `add_evidence`.
+    """
+    drafts = [_held_draft(row, by) for row in rows]
+    store = cache(lambda: _store(_checked(file)))
+    pieces = []
+    for to in drafts:
+        piece = _new_piece(to, kind=kind, title=title, by=by, file=file, store=store, **fields)
+        record_activity(
+            by=by,
+            verb="added evidence",
+            targets=[to],
+            evidence=piece.title,
+            changes=_told(None, piece),
+        )
+        pieces.append(piece)
+    remember_author(drafts, by)
+    return pieces
 
 
 @transaction.atomic
@@ -65,7 +89,16 @@ def replace_evidence(
     """
     to, old = _held_piece(evidence, by)
     fields = {"means": old.means} | fields
-    new = _new_piece(to, kind=kind, title=title, by=by, file=file, instead_of=old, **fields)
+    new = _new_piece(
+        to,
+        kind=kind,
+        title=title,
+        by=by,
+        file=file,
+        store=lambda: _store(_checked(file)),
+        instead_of=old,
+        **fields,
+    )
     old.replaced_by = new
     old.save(update_fields=["replaced_by"])
     remember_author([to], by)
@@ -137,6 +170,7 @@ def _new_piece(
     title: str,
     by: User,
     file: Any,
+    store: Callable[[], StoredFile],
     instead_of: Evidence | None = None,
     **fields: Any,
 ) -> Evidence:
@@ -155,8 +189,8 @@ def _new_piece(
             "too_many_pieces",
         )
     if kind == EvidenceKind.FILE:
-        title = clean_name(title or _checked(file).name)
-        fields["stored"] = stored = _store(_checked(file))
+        fields["stored"] = stored = store()
+        title = clean_name(title or file.name)
         _refuse_twice(held.filter(stored=stored), "file")
     if kind == EvidenceKind.LINK:
         fields["url"] = checked_link(str(fields.get("url") or ""))

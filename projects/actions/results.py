@@ -469,6 +469,11 @@ def hold(row: Any) -> Any:
     return held
 
 
+def hold_drafts(rows: Iterable[Result]) -> list[Result]:
+    """Those of the results that are still drafts, locked: a colleague may submit them meanwhile."""
+    return [row for row in _locked(rows) if row.status in EDITABLE]
+
+
 def _move(
     rows: Iterable[Reviewed],
     *,
@@ -489,8 +494,7 @@ def _move(
     that the rows come from `_locked` in this transaction.
     """
     moved = list(rows) if locked else _locked(rows)
-    if not all(allowed(by, permissions.project_of(row)) for row in moved):
-        raise NotAllowed(not_allowed)
+    _ask_role(moved, by, allowed, not_allowed)
     late = check_periods(_place(row) for row in moved)
     for row in moved:
         seen = version.get(row.pk) if isinstance(version, Mapping) else version
@@ -513,6 +517,14 @@ def _move(
     _write_alike(moved, "status", "changed_at", "changed_by", *stamp)
     record_activity(by=by, verb=verb, targets=moved, reason=reason, changes=held.told(moved))
     return moved
+
+
+def _ask_role(
+    rows: Iterable[Reviewed], by: User, allowed: Callable[[User, Any], bool], not_allowed: str
+) -> None:
+    """Refuse who may not do something with the projects of all the rows."""
+    if not all(allowed(by, permissions.project_of(row)) for row in rows):
+        raise NotAllowed(not_allowed)
 
 
 def _wrong_status(row: Any) -> DomainError:
@@ -709,9 +721,10 @@ def verify(*, rows: Iterable[Reviewed], by: User, version: Version = None) -> li
     """The first of two review steps: the office says that a result is right.
 
     By a reviewer who is not an author (`own_result`). Raises `one_step_review` where the plan
-    asks for one step only.
+    asks for one step only; who is no reviewer is told that first.
     """
     asked = _locked(rows)
+    _ask_role(asked, by, permissions.can_review, _(_NOT_REVIEWER))
     _refuse_authors(asked, by)
     if not all(permissions.has_two_steps(row) for row in asked):
         raise DomainError(

@@ -1,6 +1,7 @@
-"""Projects and results in the API."""
+"""Projects, results and late entries in the API."""
 
+from .late_entries import LateEntryViewSet
 from .projects import ProjectViewSet
 from .results import ResultViewSet
 
-__all__ = ["ProjectViewSet", "ResultViewSet"]
+__all__ = ["LateEntryViewSet", "ProjectViewSet", "ResultViewSet"]

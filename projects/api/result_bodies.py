@@ -20,6 +20,7 @@ from outcomes.choices import Qualifier, State
 from outcomes.models import Thing
 from projects.choices import EvidenceKind
 from projects.models import Comment, Evidence, Result
+from projects.permissions import next_step
 
 from .projects import PlaceField
 
@@ -334,6 +335,35 @@ class ResultRow(RowSerializer):
     def get_cells(self, result: Result) -> dict[str, Any]:
         """Cells by category code, as they are sent."""
         return {cell.category.code: cell_text(cell) for cell in result.cells.all()}
+
+
+class Check(serializers.Serializer[Any]):
+    """A remark of the checks before review: a stable code, and words for the reviewer."""
+
+    code = serializers.CharField()
+    text = serializers.CharField()
+
+
+class ReviewRow(ResultRow):
+    """A result that waits for review, with what the reviewer looks at twice."""
+
+    act = serializers.SerializerMethodField()
+    checks = serializers.SerializerMethodField()
+
+    class Meta(ResultRow.Meta):
+        fields = [*ResultRow.Meta.fields, "act", "checks"]
+
+    @extend_schema_field({"type": "string", "enum": ["approve", "verify"], "nullable": True})
+    def get_act(self, result: Result) -> str | None:
+        """The step that the reader may take; null where somebody else decides, or nobody can."""
+        if not self.context["openness"].takes(result.line.project_id, result.period):
+            return None
+        return next_step(self.context["request"].user, result) or None
+
+    @extend_schema_field(Check(many=True))
+    def get_checks(self, result: Result) -> Any:
+        """What the checks remark on it; they refuse nothing."""
+        return Check(self.context["remarks"][result.pk], many=True).data
 
 
 class ResultDetail(ResultRow):

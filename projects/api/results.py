@@ -29,12 +29,14 @@ from habitat_tracker.web import allow
 from outcomes.choices import Kind, State
 from outcomes.models import Indicator, Thing
 from plans.models import ReportingPeriod
-from projects import actions, permissions
+from projects import actions, permissions, waiting
 from projects.actions import ResultInput
 from projects.choices import EDITABLE, OPEN, PENDING
 from projects.downloads import file_response
 from projects.filters import ResultFilter
 from projects.models import Comment, Evidence, Project, ProjectIndicator, Result, ResultCell
+from projects.review_checks import remarks_on
+from projects.schedule import Openness
 
 from .result_bodies import (
     CommentSerializer,
@@ -47,6 +49,7 @@ from .result_bodies import (
     ResultContent,
     ResultDetail,
     ResultRow,
+    ReviewRow,
     cell_text,
 )
 from .result_json import results_json
@@ -132,6 +135,19 @@ class ResultViewSet(
         result = self.get_object()
         data = self.get_serializer(result).data
         return Response(data, headers={"ETag": f'"{result.version}"'})
+
+    @extend_schema(responses=ReviewRow(many=True))
+    @action(detail=False, methods=["get"], url_path="to-review")
+    def to_review(self, request: Request, plan: str) -> Response:
+        """What waits for the reader's review, the longest waiting first, with its checks.
+
+        The queue of the page My work: `act` is the step that the reader may take.
+        """
+        user: Any = request.user
+        asked: Any = self.filter_queryset(waiting.to_review(Result, user, self.plan))
+        rows = self.paginate_queryset(asked.with_names().prefetch_related("credits", "authors"))
+        context = self.context | {"remarks": remarks_on(rows or []), "openness": Openness.of()}
+        return self.get_paginated_response(ReviewRow(rows, many=True, context=context).data)
 
     @extend_schema(
         request=NewResult,

@@ -15,6 +15,7 @@ from outcomes.actions import save_indicator
 from outcomes.choices import (
     Across,
     Direction,
+    EvidenceRule,
     Frequency,
     Kind,
     Level,
@@ -71,6 +72,8 @@ class Example:
     decimals: int = 0
     breakdowns: tuple[Breakdown, ...] = ()
     levels: dict[str, tuple[str, str]] = field(default_factory=dict)
+    # Means of verification; where there are some, each needs a piece of evidence.
+    checklist: tuple[str, ...] = ()
 
 
 SEX = Breakdown(
@@ -99,6 +102,7 @@ EXAMPLES = (
     Example(
         "DEMO-RES", "1.3", ("Residents of improved neighbourhoods", "改善街区的居民"),
         ("people", "人"), over_time=OverTime.SUM, breakdowns=(SEX, GROUPS),
+        checklist=("Count of residents signed by the municipality", "Map of the improved streets"),
     ),
     Example(
         "DEMO-PLQ", "1.3", ("Quality of local plans", "地方规划质量"),
@@ -277,12 +281,19 @@ def add_examples(*, plan: StrategicPlan, by: User | None) -> None:
                 frequency=example.frequency,
                 decimals=example.decimals,
                 allow_negative=False,
+                evidence_rule=(
+                    EvidenceRule.CHECKLIST if example.checklist else EvidenceRule.REQUIRED
+                ),
                 origin=Origin.DEMONSTRATION,
                 position=position,
                 source=SOURCE,
                 note="An indicator of the demonstration only.",
             ),
             by=by,
+        )
+        VerificationMeans.objects.bulk_create(
+            VerificationMeans(indicator=indicator, text=text, position=place)
+            for place, text in enumerate(example.checklist)
         )
         RatingLevel.objects.bulk_create(
             RatingLevel(indicator=indicator, code=code, name=_both(name), position=place)

@@ -14,7 +14,14 @@ from django.db.models import Prefetch
 from habitat_tracker.accounts.models import User
 from outcomes.actions import merge_things
 from outcomes.choices import EvidenceRule, Kind, OverTime, State
-from outcomes.models import Category, Dimension, Indicator, RatingLevel, Thing
+from outcomes.models import (
+    Category,
+    Dimension,
+    Indicator,
+    RatingLevel,
+    Thing,
+    VerificationMeans,
+)
 from plans.actions import close_period
 from plans.models import ReportingPeriod, StrategicPlan
 from projects.actions import (
@@ -104,6 +111,7 @@ class Quarters:
         self.draw = random.Random(f"{SEED} quarters")
         self.shelf = Shelf(plan, atlas)
         self.partners = _credit_partners(indicators)
+        self.checklists = _checklists(indicators)
         dimensions: dict[int, list[Dimension]] = defaultdict(list)
         for dimension in Dimension.objects.filter(indicator__plan=plan).prefetch_related(
             Prefetch("categories", Category.objects.order_by("position"))
@@ -170,7 +178,10 @@ class Quarters:
             asked = result.line.indicator.evidence_rule != EvidenceRule.NONE
             is_sent = fates[result.pk] != Fate.DRAFT and result.state == State.REPORTED
             if (asked and is_sent) or self.draw.randrange(100) < WITH_EVIDENCE:
-                self._evidence(result, reporter)
+                # Of a draft only the first entry of a checklist is covered, so that one is seen.
+                listed = self.checklists.get(result.line.indicator_id, [None])
+                for means in listed if is_sent else listed[:1]:
+                    self._evidence(result, reporter, means)
         submitted = submit(
             rows=[result for result in saved if fates[result.pk] != Fate.DRAFT], by=reporter
         )
@@ -279,22 +290,25 @@ class Quarters:
             **content,
         )
 
-    def _evidence(self, result: Result, reporter: User) -> None:
+    def _evidence(self, result: Result, reporter: User, means: VerificationMeans | None) -> None:
         """A link that leads nowhere, or a passage of a document that does not exist."""
         name = result.line.project.code.lower()
+        number = f"-{means.position + 1}" if means else ""
         if self.draw.random() < 0.5:
             add_evidence(
                 to=result,
                 kind=EvidenceKind.LINK,
                 title=f"Register of {result.line.project.code}, {result.period}",
+                means=means,
                 by=reporter,
-                url=f"https://example.org/{name}/{result.period.label.lower()}",
+                url=f"https://example.org/{name}/{result.period.label.lower()}{number}",
             )
         else:
             add_evidence(
                 to=result,
                 kind=EvidenceKind.DOCUMENT,
                 title=f"Progress report {result.period} (synthetic)",
+                means=means,
                 by=reporter,
                 passage=f"p. {self.draw.randrange(2, 40)}",
                 quote=result.narrative,
@@ -329,6 +343,15 @@ def _cells(result: Result) -> dict[str, Any]:
         else {"numerator": cell.numerator, "denominator": cell.denominator}
         for cell in result.cells.select_related("category")
     }
+
+
+def _checklists(indicators: list[Indicator]) -> dict[int, list[VerificationMeans | None]]:
+    """The means of verification of the indicators that ask for each of them."""
+    asked = [one for one in indicators if one.evidence_rule == EvidenceRule.CHECKLIST]
+    listed: dict[int, list[VerificationMeans | None]] = {}
+    for means in VerificationMeans.objects.current().filter(indicator__in=asked):
+        listed.setdefault(means.indicator_id, []).append(means)
+    return listed
 
 
 def _credit_partners(indicators: list[Indicator]) -> dict[int, list[Indicator]]:

@@ -225,7 +225,7 @@ class EntryPage(DueLines):
                     _keep_evidence(form, result, by, row)
                 submitted: list[Any] = []
                 if and_submit:
-                    drafts = list(self._drafts())
+                    drafts = actions.hold_drafts(self._drafts())
                     shown = [self._form_of(row.line_id) for row in drafts]
                     self._prove(drafts, by)
                     submitted = actions.submit(rows=drafts, by=by)
@@ -252,13 +252,12 @@ class EntryPage(DueLines):
             Evidence.objects.current().filter(result__in=drafts).values_list("result", flat=True)
         )
         bare = [row for row in drafts if row.state == State.REPORTED and row.pk not in proven]
+        piece: dict[str, Any] = {"rows": bare, "title": "", "by": by}
         try:
-            for row in bare:
-                if url:
-                    actions.add_evidence(to=row, kind=EvidenceKind.LINK, title="", by=by, url=url)
-                if file:
-                    file.seek(0)
-                    actions.add_evidence(to=row, kind=EvidenceKind.FILE, title="", by=by, file=file)
+            if url:
+                actions.add_evidence_to_each(kind=EvidenceKind.LINK, url=url, **piece)
+            if file:
+                actions.add_evidence_to_each(kind=EvidenceKind.FILE, file=file, **piece)
         except InvalidInput as error:
             self.evidence_error = str(error.message)
             raise DomainError(
@@ -424,7 +423,7 @@ def _answer(
             if not (isinstance(error, InvalidInput) and any(form.errors for form in page.forms)):
                 page.error = page.error or str(error.message)
         else:
-            return _done(request, saved, submitted)
+            return _done(request, saved, submitted, had_drafts=bool(page.drafts))
     else:
         page = EntryPage(projects, period, only_due=only_due)
     context |= {
@@ -437,8 +436,10 @@ def _answer(
     return render(request, "projects/entry.html", context, status=status)
 
 
-def _done(request: HttpRequest, saved: int, submitted: int) -> HttpResponse:
-    if "submit" in request.POST and not submitted:
+def _done(request: HttpRequest, saved: int, submitted: int, *, had_drafts: bool) -> HttpResponse:
+    if "submit" in request.POST and not submitted and had_drafts:
+        messages.info(request, _("Somebody submitted this meanwhile; nothing is left to submit."))
+    elif "submit" in request.POST and not submitted:
         messages.warning(request, _("There is nothing to submit yet: enter a result first."))
     elif submitted:
         messages.success(

@@ -67,8 +67,10 @@ def late_entries(request: HttpRequest, plan: str) -> HttpResponse:
             )
             return redirect("setup:late_entries", plan=found.code)
         status = 400
-    rows = LateEntry.objects.filter(project__plan=found).select_related(
-        "project", "period", "granted_by"
+    rows = (
+        LateEntry.objects.visible_to(user)
+        .filter(project__plan=found)
+        .select_related("project", "period", "granted_by")
     )
     context = {
         "plan": found,

@@ -228,7 +228,7 @@ def _queue(plan: Any, user: User, choice: Choice) -> Queue:
     shown = (
         Waiting(
             row,
-            _act(user, row),
+            permissions.next_step(user, row),
             openness.takes(permissions.project_of(row).pk, row.period),
             permissions.is_author(user, row),
             told[row.pk] if isinstance(row, Result) else [],
@@ -236,13 +236,6 @@ def _queue(plan: Any, user: User, choice: Choice) -> Queue:
         for row in found[start:end]
     )
     return Queue(tuple(shown), choice, len(found) > end)
-
-
-def _act(user: User, row: Reviewed) -> str:
-    """The next step of a review that somebody may take."""
-    if permissions.can_approve(user, row):
-        return "approve"
-    return "verify" if permissions.can_verify(user, row) else ""
 
 
 @require_POST
@@ -268,7 +261,7 @@ def approve_many(request: HttpRequest, plan: str) -> HttpResponse:
         messages.warning(request, _("Tick the results that you want to approve."))
         return redirect(back)
     try:
-        first = [row for row in rows if _act(user, row) == "verify"]
+        first = [row for row in rows if permissions.next_step(user, row) == "verify"]
         rest = [row for row in rows if row not in first]
         with transaction.atomic():
             if first:

@@ -1,5 +1,6 @@
-"""Figures in the API."""
+"""Figures and the record of acts in the API."""
 
+from .acts import ActivityViewSet, HistoryViewSet
 from .figures import FigureViewSet
 
-__all__ = ["FigureViewSet"]
+__all__ = ["ActivityViewSet", "FigureViewSet", "HistoryViewSet"]

@@ -49,6 +49,7 @@ MEASURED = [
         "import", "loading", "an import with its checks, against a bare COPY", needs_data=False
     ),
     Scenario("export", "export", "a spreadsheet, against CSV"),
+    Scenario("audit", "audit", "a million acts as CSV and Excel", needs_data=False),
     Scenario("sqlite", "sqlite", "one change and one read on SQLite", needs_data=False),
     Scenario("workers", "workers", "1, 2 and 4 worker processes", needs_services=True),
 ]

@@ -158,4 +158,6 @@ def _remark(one: Contribution) -> str:
         )
     if one.remark:
         parts.append(one.remark)
+    if one.correction:
+        parts.append(one.correction)
     return " · ".join(parts)

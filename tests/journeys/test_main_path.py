@@ -40,7 +40,7 @@ set_line(project=project, indicator=Indicator.objects.get(plan=plan, code="O4.2-
 
 
 @pytest.fixture(scope="module")
-def site(product: Callable[..., Any]) -> Any:
+def site(product: Callable[..., Any], tmp_path_factory: pytest.TempPathFactory) -> Any:
     """The product with the plan, the mid-term review and the demonstration's people."""
     return product(
         commands=[
@@ -48,7 +48,9 @@ def site(product: Callable[..., Any]) -> Any:
             ["load_mtr"],
             ["load_demo", "--accounts", "--projects", "6"],
             ["shell", "--command", LINE],
-        ]
+            ["send_digests"],
+        ],
+        EMAIL_URL=f"file:///{tmp_path_factory.mktemp('mail')}",
     )
 
 
@@ -211,6 +213,17 @@ def test_every_page_is_accessible_at_desktop_and_phone_width(
     page = open_page(email, width)
     answer = page.goto(site.url + path)
     assert answer.status == (400 if "nowhere" in path else 200)
+    check(page)
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_e_mails_in_the_folder_are_accessible(
+    site: Any, open_page: Callable[..., Any], width: int
+) -> None:
+    page = open_page("manager@example.org", width)
+    assert page.goto(f"{site.url}/plans/DEMO/setup/mail/").status == 200
+    assert "Dear " in page.inner_text(".mails details[open]")
+    page.locator(".mails details:not([open]) > summary").first.click()
     check(page)
 
 

@@ -22,7 +22,6 @@ from contextlib import ExitStack
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-DATABASE = "habitat_load"
 
 
 def main() -> int:
@@ -32,10 +31,10 @@ def main() -> int:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    make_database(asked.postgres)
+    make_database(asked.postgres, asked.database)
     os.environ |= {
         "DJANGO_SETTINGS_MODULE": "habitat_tracker.settings",
-        "DATABASE_URL": f"{asked.postgres}/{DATABASE}",
+        "DATABASE_URL": f"{asked.postgres}/{asked.database}",
         "CELERY_BROKER_URL": asked.redis,
         "EVIDENCE_STORAGE": str(folder / "media"),
         "PORT": str(port),
@@ -91,6 +90,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--thinking", type=float, default=6, help="seconds between two values")
     parser.add_argument("--web-workers", type=int, default=2)
     parser.add_argument("--postgres", default="postgres://postgres@127.0.0.1:5432")
+    parser.add_argument("--database", default="habitat_load", help="made anew for the run")
     parser.add_argument("--redis", default="redis://127.0.0.1:6379/8")
     asked = parser.parse_args()
     if not 0 < asked.minutes <= 30:
@@ -98,15 +98,15 @@ def _arguments() -> argparse.Namespace:
     return asked
 
 
-def make_database(server: str) -> None:
+def make_database(server: str, name: str) -> None:
     """An empty database for a load run; that of an earlier run goes."""
     import psycopg2
 
     connection = psycopg2.connect(f"{server}/postgres")
     connection.autocommit = True
     with connection.cursor() as cursor:
-        cursor.execute(f"DROP DATABASE IF EXISTS {DATABASE} WITH (FORCE)")
-        cursor.execute(f"CREATE DATABASE {DATABASE}")
+        cursor.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        cursor.execute(f"CREATE DATABASE {name}")
     connection.close()
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import re
 import secrets
 import time
 from collections.abc import Iterator
@@ -22,6 +23,8 @@ from tests.load.world import PLAN
 
 # What people are told of a save, in the words of the comparison.
 TOLD = {"saved": "saved", "version_conflict": "conflict"}
+# What the page says of a refused submission.
+REFUSED = re.compile(r'role="alert"[^>]*>\s*([^<]+?)\s*<')
 THINKING = float(os.environ["LOAD_THINKING"])
 waiting = iter(json.loads(Path(os.environ["LOAD_PEOPLE"]).read_text()))
 log = Path(os.environ["LOAD_LOG"]).open("a", buffering=1)  # noqa: SIM115 - as long as the run
@@ -91,7 +94,7 @@ class Reporter(FastHttpUser):
             except ValueError:
                 answer = {}
             told = TOLD.get(answer.get("code") or answer.get("status") or "")
-            told = told or answer.get("code") or f"HTTP {response.status_code}"
+            told = told or answer.get("code") or without_answer(response)
             if "version" in answer:
                 self.seen[key] = {"version": answer["version"], "seen": answer.get("seen", "")}
             if told in ("saved", "conflict", "already_submitted"):
@@ -115,11 +118,20 @@ class Reporter(FastHttpUser):
                 response.success()
                 self.write(told="submitted")
             else:
-                response.failure(f"HTTP {response.status_code}")
-                self.write(told=f"submit: HTTP {response.status_code}")
+                why = REFUSED.search(response.text or "")
+                told = f"submit: {why[1] if why else without_answer(response)}"
+                response.failure(told)
+                self.write(told=told)
 
     def write(self, **told: Any) -> None:
         log.write(json.dumps({"at": time.time(), "user": self.me["user"], **told}) + "\n")
+
+
+def without_answer(response: Any) -> str:
+    """The status, or what went wrong on the way where no answer came."""
+    if response.status_code:
+        return f"HTTP {response.status_code}"
+    return f"no answer: {type(response.error).__name__}: {response.error}"
 
 
 def answer_of(answer: dict[str, Any]) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from .__main__ import DATABASE, ROOT, make_database
+from .__main__ import ROOT, make_database
 
 # A total, two categories of sex and four of age.
 ROWS_OF_A_RESULT = 7
@@ -34,11 +34,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.load.sheet", description=__doc__)
     parser.add_argument("--rows", type=int, default=50_000, choices=range(7, 50_001), metavar="N")
     parser.add_argument("--postgres", default="postgres://postgres@127.0.0.1:5432")
+    parser.add_argument("--database", default="habitat_load")
     asked = parser.parse_args()
-    make_database(asked.postgres)
+    make_database(asked.postgres, asked.database)
     os.environ |= {
         "DJANGO_SETTINGS_MODULE": "habitat_tracker.settings",
-        "DATABASE_URL": f"{asked.postgres}/{DATABASE}",
+        "DATABASE_URL": f"{asked.postgres}/{asked.database}",
         "CELERY_BROKER_URL": "memory://",
         "EMBEDDED_WORKER": "false",
         "EVIDENCE_STORAGE": tempfile.mkdtemp(prefix="load-"),

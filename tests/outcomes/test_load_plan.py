@@ -16,7 +16,9 @@ from outcomes.choices import Kind
 from outcomes.management.commands.load_plan import SHIPPED
 from outcomes.models import Baseline, Contributor, Indicator, Outcome, StaleFigure, Target
 from outcomes.plan_file import PlanFileRefused, parse_plan
+from plans.actions import set_review_steps
 from plans.models import PlanRevision, StrategicPlan, Theme
+from tests import factories
 
 pytestmark = pytest.mark.django_db
 TEXT = SHIPPED.read_text(encoding="utf-8")
@@ -74,6 +76,24 @@ def test_further_extension_adds_a_revision_and_periods() -> None:
     plan = StrategicPlan.objects.get(code="SP-2020-2023")
     assert plan.periods.count() == 28
     assert [row.end.year for row in plan.revisions.all()] == [2023, 2025, 2026]
+
+
+def test_review_steps_are_those_of_the_file_or_as_managers_have_set_them() -> None:
+    load()
+    plan = StrategicPlan.objects.get(code="SP-2020-2023")
+    assert plan.review_steps == 1
+    manager = factories.user("Mia", "manager", Office.objects.get(code="HQ"))
+    set_review_steps(plan=plan, steps=2, by=manager)
+    assert not load().anything
+    plan.refresh_from_db()
+    assert plan.review_steps == 2
+    load(TEXT.replace("  predecessor:", "  review_steps: 1\n  predecessor:", 1))
+    plan.refresh_from_db()
+    assert plan.review_steps == 1
+    told = (
+        ActivityEntry.objects.about(plan).filter(verb="changed").values_list("changes", flat=True)
+    )
+    assert {"review_steps": ["2", "1"]} in told
 
 
 def test_changed_title_updates_its_row_only() -> None:

@@ -109,6 +109,7 @@ def test_periods_of_each_kind(kind: str, first: str, last: str, labels: list[str
         ('zh: "土地和住房"}, titles', 'zh: "土地和住房"}, title', "unknown key “title”"),
         ("minimum_coverage: 0.50", "minimum_coverage: 1.5", "not a share from 0 to 1"),
         ("minimum_coverage: 0.50", "minimum_coverage: NaN", "not a share from 0 to 1"),
+        ("  predecessor:", "  review_steps: 3\n  predecessor:", "not a whole number from 1 to 2"),
         ("due_days: 15}", "due_days: soon}", "“soon” is not a whole number"),
         ("verification: secondary", "verification: rumour", "“rumour” is unknown"),
         ("source: [mtr:33,", "source: [paper:33,", "unknown source “paper:33”"),

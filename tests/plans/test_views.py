@@ -85,9 +85,9 @@ def test_more_periods_ask_no_more_queries(client: Client, django_assert_num_quer
     factories.plan("THREE", quarters=3)
     client.force_login(factories.user("Mo", Role.MANAGER))
     client.get("/plans/ONE/setup/periods/")
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(6):
         client.get("/plans/ONE/setup/periods/")
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(6):
         client.get("/plans/THREE/setup/periods/")
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
 
 from habitat_tracker.accounts.models import ActivityEntry, User
 from outcomes.models import Measurement, StaleFigure, Thing
@@ -510,6 +511,84 @@ def test_a_result_is_found_under_its_own_plan_only(world: World) -> None:
     factories.plan("OTHER")
     draft = sent(world.api())
     assert refused(world.api().get(f"plans/OTHER/results/{draft['id']}/")) == (404, "not_found")
+
+
+# --- What waits for review -----------------------------------------------------------------
+
+TO_REVIEW = f"{RESULTS}to-review/"
+
+
+def test_a_reviewer_lists_what_waits_with_the_checks_it_did_not_pass(world: World) -> None:
+    first = sent(world.api(), narrative="Wells", qualifier="about")
+    world.api().post(f"{RESULTS}{first['id']}/submit/")
+    sent(world.api(), indicator="ALSO", value="1")
+    [told] = world.api("reviewer").rows(TO_REVIEW)
+    assert (told["id"], told["status"], told["act"]) == (first["id"], "submitted", "approve")
+    assert [one["code"] for one in told["checks"]] == [
+        *("breakdown_incomplete", "no_evidence", "not_exact", "submitted_late")
+    ]
+    assert told["checks"][1]["text"] == "No evidence stands behind it."
+    one = world.api("reviewer").get(f"{RESULTS}{first['id']}/").json()
+    assert {name: told[name] for name in one.keys() & told.keys()} == {
+        name: one[name] for name in one.keys() & told.keys()
+    }
+    assert one.keys() - told.keys() == {"evidence"}
+
+
+def test_checks_are_for_those_who_review(world: World) -> None:
+    draft = sent(world.api())
+    world.api().post(f"{RESULTS}{draft['id']}/submit/")
+    found = {who: len(world.api(who).rows(TO_REVIEW)) for who in ("reviewer", "headquarters")}
+    others = {
+        who: len(world.api(who).rows(TO_REVIEW)) for who in ("reporter", "reader", "outsider")
+    }
+    assert (found, others) == (
+        {"reviewer": 1, "headquarters": 1},
+        {"reporter": 0, "reader": 0, "outsider": 0},
+    )
+
+
+def test_in_two_steps_the_act_says_whose_turn_it_is(world: World) -> None:
+    factories.review_in_two_steps(world.plan)
+    draft = sent(world.api())
+    world.api().post(f"{RESULTS}{draft['id']}/submit/")
+    assert [one["act"] for one in world.api("reviewer").rows(TO_REVIEW)] == ["verify"]
+    world.api("reviewer").post(f"{RESULTS}{draft['id']}/verify/")
+    assert world.api("reviewer").rows(TO_REVIEW) == []
+    assert [one["act"] for one in world.api("headquarters").rows(TO_REVIEW)] == ["approve"]
+
+
+def test_in_a_closed_period_nobody_takes_the_next_step(world: World) -> None:
+    draft = sent(world.api())
+    world.api().post(f"{RESULTS}{draft['id']}/submit/")
+    ReportingPeriod.objects.update(closed_at=timezone.now())
+    assert [one["act"] for one in world.api("reviewer").rows(TO_REVIEW)] == [None]
+
+
+def test_what_waits_is_narrowed_and_goes_on_page_by_page(world: World) -> None:
+    for indicator in ("Q", "ALSO"):
+        draft = sent(world.api(), indicator=indicator)
+        world.api().post(f"{RESULTS}{draft['id']}/submit/")
+    api = world.api("reviewer")
+    assert [one["indicator"] for one in api.rows(TO_REVIEW, indicator="ALSO")] == ["ALSO"]
+    page = api.get(TO_REVIEW, page_size=1).json()
+    rest = api.client.get(page["next"]).json()
+    assert [one["indicator"] for one in page["results"] + rest["results"]] == ["Q", "ALSO"]
+    assert refused(api.get(TO_REVIEW, perid="2020-Q1")) == (400, "unknown_parameter")
+
+
+def test_what_waits_costs_the_same_with_one_result_and_three(world: World) -> None:
+    def send_on(indicator: str, **content: Any) -> None:
+        draft = sent(world.api(), indicator=indicator, **content)
+        world.api().post(f"{RESULTS}{draft['id']}/submit/")
+
+    send_on("Q", cells={"women": "7"})
+    api = world.api("reviewer")
+    before = api.queries(TO_REVIEW)
+    factories.indicator(factories.outcome(world.plan), "OTHER", unit={"en": "ALSO"})
+    send_on("ALSO", credits=["OTHER"])
+    send_on("D", value=None, things=["Nairobi", "Mombasa"])
+    assert api.queries(TO_REVIEW) == before <= 18
 
 
 # --- Lists ---------------------------------------------------------------------------------

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +28,7 @@ from outcomes.models import Measurement, Thing
 from plans.actions import close_period
 from projects import actions
 from projects.actions import evidence, imports, late_entry, projects
-from projects.models import Evidence, Project, Result, StoredFile
+from projects.models import Evidence, Project, ProjectIndicator, Result, StoredFile
 from projects.sheets.columns import READ
 from tests import factories
 from tests.conftest import missing
@@ -72,6 +74,10 @@ class World:
         self.period = factories.period(self.plan)
         self.reviewers = [factories.user(f"V{n}", Role.REVIEWER, self.office) for n in range(4)]
         self.reporters = [factories.user(f"R{n}", Role.REPORTER, self.office) for n in range(4)]
+
+    def another_line(self) -> ProjectIndicator:
+        indicator = factories.indicator(self.outcome, kind="distinct")
+        return factories.line(self.project, indicator)
 
     def save(self, by: User, version: int | None = 0) -> str:
         entry = actions.ResultInput(
@@ -150,6 +156,26 @@ def test_a_double_click_on_approve_changes_nothing_twice(together: Any, world: W
     assert done == {302: 1, 409: 1}
     assert client.post(address, act).status_code == 409
     assert Measurement.objects.live().count() == 2
+
+
+def test_two_who_submit_a_period_at_once_are_both_told_that_it_is_in(
+    together: Any, world: World
+) -> None:
+    lines = [world.line, *(world.another_line() for _more in range(3))]
+    for line in lines:
+        entry = actions.ResultInput(line=line, period=world.period, things=["Nakuru"])
+        actions.save_results(entries=[entry], by=world.reporters[0])
+    page = "/plans/SP/projects/P/results/2020-Q1/"
+
+    def submit(one: Client) -> str:
+        answer = one.post(page, {"submit": "yes"}, follow=True)
+        text = answer.content.decode()
+        return str(re.findall(r"4 results were submitted|Somebody submitted this", text)[0])
+
+    browsers = [browser(by) for by in world.reporters]
+    done = together(*(partial(submit, one) for one in browsers))
+    assert done == {"4 results were submitted": 1, "Somebody submitted this": 3}
+    assert list(Result.objects.values_list("status", "version")) == [("submitted", 2)] * 4
 
 
 def test_nothing_is_approved_in_a_period_after_it_closed(together: Any, world: World) -> None:

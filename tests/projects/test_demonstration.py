@@ -18,7 +18,7 @@ from habitat_tracker.accounts.choices import OfficeKind
 from habitat_tracker.accounts.models import ActivityEntry, Office, User
 from outcomes.actions import set_target
 from outcomes.actions.load_plan import load_plan
-from outcomes.choices import Basis, Kind
+from outcomes.choices import Basis, EvidenceRule, Kind
 from outcomes.management.commands.load_plan import SHIPPED
 from outcomes.models import Contributor, Figure, Indicator, Measurement, StaleFigure, Target, Thing
 from outcomes.plan_file import read_plan_file
@@ -230,12 +230,25 @@ def test_the_portfolio_shows_every_status_and_state(real: StrategicPlan) -> None
     assert set(results.values_list("qualifier", flat=True)) == {0, 1, 2, 3}
     assert {indicator.kind for indicator in indicators} == set(Kind.values)
     assert results.exclude(credits=None).exists() and results.exclude(cells=None).exists()
+    every_part_of_the_checklist_is_covered(plan)
     closed = ReportingPeriod.objects.filter(plan=plan, closed_at__isnull=False)
     assert sorted(closed.values_list("number", flat=True)) == [1, 2, 3, 4, 5, 6]
     offices = Office.objects.filter(projects__plan=plan).distinct()
     assert offices.count() == Office.objects.count()
     for basis in Basis:
         assert Measurement.objects.live().filter(plan=plan, basis=basis).exists()
+
+
+def every_part_of_the_checklist_is_covered(plan: StrategicPlan) -> None:
+    """What was sent on the indicator with a checklist has a piece for each of its means."""
+    indicator = Indicator.objects.get(plan=plan, evidence_rule=EvidenceRule.CHECKLIST)
+    listed = set(indicator.means_of_verification.current())
+    sent = Result.objects.filter(
+        line__indicator=indicator, submitted_at__isnull=False, state="reported"
+    )
+    assert len(listed) == 2 and sent.count() > 20
+    for result in sent.prefetch_related("evidence__means"):
+        assert {piece.means for piece in result.evidence.all()} == listed
 
 
 ASSESSED = (

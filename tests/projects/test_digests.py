@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import socketserver
-import threading
+import ssl
 from collections.abc import Iterator
 from datetime import date, timedelta
 from email import message_from_bytes, policy
@@ -24,6 +23,7 @@ from projects.digest import message_for
 from projects.models import Digest
 from projects.tasks import send_digests as task
 from tests import factories
+from tests.mail_server import SIGN_IN, MailServer, certificate, send_through
 
 pytestmark = pytest.mark.django_db
 
@@ -159,53 +159,11 @@ def test_the_schedule_sends_them(world: World, settings: Any) -> None:
 # --- A real mail server ------------------------------------------------------------------------
 
 
-class MailServer(socketserver.ThreadingTCPServer):
-    """A mail server on this machine that refuses some addresses, some of the time."""
-
-    allow_reuse_address = daemon_threads = True
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), Session)
-        self.taken: list[bytes] = []
-        self.refused: set[str] = set()
-
-
-class Session(socketserver.StreamRequestHandler):
-    """One connection, in as much SMTP as the product speaks."""
-
-    def handle(self) -> None:
-        server = self.server
-        assert isinstance(server, MailServer)
-        self.wfile.write(b"220 here\r\n")
-        while line := self.rfile.readline():
-            verb, answer = line[:4].upper(), b"250 ok\r\n"
-            if verb == b"RCPT" and any(one.encode() in line for one in server.refused):
-                answer = b"450 try later\r\n"
-            elif verb == b"QUIT":
-                self.wfile.write(b"221 bye\r\n")
-                return
-            elif verb == b"DATA":
-                self.wfile.write(b"354 go on\r\n")
-                content = b""
-                while (part := self.rfile.readline()) != b".\r\n":
-                    content += part
-                server.taken.append(content)
-            self.wfile.write(answer)
-
-
 @pytest.fixture
 def mail_server(settings: Any) -> Iterator[MailServer]:
-    server = MailServer()
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", server.server_address[1]
-    settings.EMAIL_USE_TLS = settings.EMAIL_USE_SSL = False
-    settings.EMAIL_HOST_USER = settings.EMAIL_HOST_PASSWORD = ""
-    yield server
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with MailServer().running() as server:
+        send_through(settings, f"smtp://127.0.0.1:{server.port}")
+        yield server
 
 
 def test_a_refusal_keeps_nobody_waiting_and_is_tried_three_times(
@@ -246,6 +204,58 @@ def test_a_mail_server_that_is_down_fails_each_and_raises_nothing(
     done = send_digests(day=DAY)
     assert (done.sent, done.failed) == (0, Digest.objects.exclude(failure="").count())
     assert done.failed >= 1
+
+
+# --- A mail server that asks for TLS and a sign-in ---------------------------------------------
+
+
+@pytest.fixture
+def closed_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[MailServer]:
+    """A mail server that takes e-mails over TLS and after a sign-in only; its name is trusted."""
+    made = certificate(tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", str(made))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(made)
+    with MailServer(context).running() as server:
+        yield server
+
+
+def test_e_mails_go_out_over_tls_after_signing_in(
+    world: World, closed_server: MailServer, settings: Any
+) -> None:
+    send_through(settings, f"submission://{SIGN_IN}@127.0.0.1:{closed_server.port}")
+    done = send_digests(day=DAY)
+    assert (done.sent, done.failed) == (len(closed_server.taken), 0) and done.sent >= 1
+    message = message_from_bytes(closed_server.taken[0], policy=policy.default)
+    assert message["To"] == world.rita.email
+
+
+@pytest.mark.parametrize(
+    ("address", "failure"),
+    [
+        ("submission://habitat:wrong@127.0.0.1", "SMTPAuthenticationError: (535"),
+        ("submission://127.0.0.1", "SMTPSenderRefused: (530"),
+        (f"smtp://{SIGN_IN}@127.0.0.1", "SMTPNotSupportedError"),
+        ("smtp://127.0.0.1", "SMTPSenderRefused: (530"),
+    ],
+)
+def test_without_tls_or_the_right_sign_in_nothing_goes_out(
+    world: World, closed_server: MailServer, settings: Any, address: str, failure: str
+) -> None:
+    send_through(settings, f"{address}:{closed_server.port}")
+    assert send_digests(day=DAY).sent == 0 and closed_server.taken == []
+    told = Digest.objects.get(person=world.rita).failure
+    assert told.startswith(failure) and "wrong" not in told
+
+
+def test_a_server_that_cannot_prove_its_name_gets_neither_password_nor_e_mail(
+    world: World, closed_server: MailServer, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("SSL_CERT_FILE")
+    send_through(settings, f"submission://{SIGN_IN}@127.0.0.1:{closed_server.port}")
+    assert send_digests(day=DAY).sent == 0
+    assert Digest.objects.get(person=world.rita).failure.startswith("SSLCertVerificationError")
+    assert (closed_server.taken, closed_server.signed_in) == ([], [])
 
 
 # --- The page Mail -----------------------------------------------------------------------------

@@ -306,6 +306,16 @@ def test_the_one_piece_of_evidence_goes_to_each_result_that_has_none(desk: Desk)
     assert set(Result.objects.values_list("status", flat=True)) == {Status.SUBMITTED}
 
 
+def test_the_one_file_stands_behind_each_result_and_is_kept_once(desk: Desk) -> None:
+    for _each in range(2):
+        factories.report(desk.add_line(), 5, to="draft")
+    paper = SimpleUploadedFile("Minutes.pdf", b"%PDF-1.7 minutes")
+    desk.send("submit", opened=desk.open() | {"evidence-file": paper}, value="5")
+    assert set(Result.objects.values_list("status", flat=True)) == {Status.SUBMITTED}
+    assert Evidence.objects.values("result").distinct().count() == 3
+    assert Evidence.objects.values("stored").distinct().count() == 1
+
+
 def test_evidence_for_all_that_is_refused_submits_nothing(desk: Desk) -> None:
     before = stored()
     opened = desk.open() | {"evidence-url": "nowhere"}

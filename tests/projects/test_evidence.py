@@ -72,6 +72,45 @@ def test_the_same_content_is_kept_once(desk: Desk, evidence_folder: Path) -> Non
     assert len(list(evidence_folder.rglob("*.pdf"))) == 1
 
 
+class CountedPaper(SimpleUploadedFile):
+    """An upload that knows how often it was read from end to end."""
+
+    reads = 0
+
+    def chunks(self, chunk_size: int | None = None) -> Any:
+        self.reads += 1
+        return super().chunks(chunk_size)
+
+
+def test_a_file_for_many_drafts_is_read_once(desk: Desk, evidence_folder: Path) -> None:
+    file = CountedPaper("Minutes.pdf", b"%PDF-1.7 other minutes")
+    desk.add(file=file)  # from now on the content is known, and only its digest is read
+    file.reads = 0
+    third = factories.report(
+        factories.line(desk.other.line.project, factories.indicator(desk.plan)), 5, to="draft"
+    )
+    pieces = actions.add_evidence_to_each(
+        rows=[desk.other, third], kind="file", title="", file=file, by=desk.rita
+    )
+    assert file.reads == 1
+    assert [piece.result for piece in pieces] == [desk.other, third]
+    assert len({piece.stored_id for piece in pieces}) == 1
+    assert desk.rita in third.authors.all()
+
+
+def test_where_one_draft_refuses_a_piece_no_other_takes_it(desk: Desk) -> None:
+    desk.link(to=desk.other)
+    act = lambda: actions.add_evidence_to_each(  # noqa: E731
+        rows=[desk.draft, desk.other],
+        kind="link",
+        url="https://example.org/a",
+        title="",
+        by=desk.rita,
+    )
+    assert code_of(act) == "duplicate_evidence"
+    assert not desk.draft.evidence.exists()
+
+
 def test_the_same_is_not_added_twice_to_a_result(desk: Desk) -> None:
     desk.add()
     desk.link()

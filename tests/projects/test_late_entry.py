@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -44,13 +44,21 @@ class World:
         self.paper = actions.add_evidence(
             to=self.draft, kind="document", title="Minutes", by=self.rita
         )
-        self.note = actions.save_note(
-            by=self.rita, project=self.project, key="n", period=self.period, text={"en": "Said"}
-        )
+        self.note = self.written("draft")
+        self.sent_note = actions.submit(rows=[self.written("sent")], by=self.rita)[0]
+        self.told_note = actions.approve(
+            rows=actions.submit(rows=[self.written("told")], by=self.rita), by=self.rob
+        )[0]
         self.period = close_period(period=self.period, by=self.manager)
 
+    def written(self, key: str) -> Note:
+        return actions.save_note(
+            by=self.rita, project=self.project, key=key, period=self.period, text={"en": key}
+        )
+
     def line(self) -> ProjectIndicator:
-        return factories.line(self.project, factories.indicator(self.outcome))
+        indicator = factories.indicator(self.outcome)
+        return factories.line(self.project, indicator, expected_from=date(2020, 1, 1))
 
     def entry(self, **content: Any) -> ResultInput:
         return ResultInput(line=self.empty, period=self.period, value="5", **content)
@@ -83,11 +91,93 @@ class World:
             "add evidence": lambda: actions.add_evidence(
                 to=w.draft, kind="document", title="Photos", by=w.rita
             ),
+            "replace evidence": lambda: actions.replace_evidence(
+                evidence=w.paper, kind="document", title="Photos", by=w.rita
+            ),
             "take evidence away": lambda: actions.remove_evidence(evidence=w.paper, by=w.rita),
-            "write a note": lambda: actions.save_note(
-                by=w.rita, project=w.project, key="m", period=w.period, text={"en": "More"}
+            "write a note": lambda: w.written("new"),
+            "change a note": lambda: actions.save_note(
+                by=w.rita, project=w.project, key="draft", period=w.period, text={"en": "More"}
             ),
             "submit a note": lambda: actions.submit(rows=[w.note], by=w.rita),
+            "recall a note": lambda: actions.recall(rows=[w.sent_note], by=w.rita),
+            "return a note": lambda: actions.send_back(rows=[w.sent_note], by=w.rob, reason="Why"),
+            "approve a note": lambda: actions.approve(rows=[w.sent_note], by=w.rob),
+            "withdraw a note": lambda: actions.withdraw(rows=[w.told_note], by=w.rob, reason="Why"),
+            "stand behind a note": lambda: actions.add_evidence(
+                to=w.note, kind="document", title="Photos", by=w.rita
+            ),
+        }
+
+    def pages(self) -> dict[str, tuple[Any, str, dict[str, Any]]]:
+        """Every form of a page that would write, by who sends it, where, with what."""
+        w, plan, cell = self, "/plans/SP/", f"l{self.empty.pk}-"
+        grid = f"{plan}projects/P1/results/2020-Q1/"
+        typed = {f"{cell}version": "0", f"{cell}state": "reported", f"{cell}value": "5"}
+        draft = f"{plan}results/{w.draft.pk}/"
+        acts: dict[str, tuple[Any, Any, str]] = {
+            "submit": (w.rita, w.draft, "submit"),
+            "recall": (w.rita, w.pending, "recall"),
+            "correct": (w.rita, w.done, "correct"),
+            "return": (w.rob, w.pending, "return"),
+            "approve": (w.rob, w.pending, "approve"),
+            "withdraw": (w.rob, w.done, "withdraw"),
+            "submit a note": (w.rita, w.note, "submit"),
+            "recall a note": (w.rita, w.sent_note, "recall"),
+            "return a note": (w.rob, w.sent_note, "return"),
+            "approve a note": (w.rob, w.sent_note, "approve"),
+            "withdraw a note": (w.rob, w.told_note, "withdraw"),
+        }
+        told = {
+            name: (who, f"{plan}{row._meta.model_name}s/{row.pk}/act/", {"act": act, "reason": "W"})
+            for name, (who, row, act) in acts.items()
+        }
+        link = {"kind": "link", "url": "https://example.org/", "title": "Photos"}
+        return {
+            "enter": (w.rita, grid, {**typed, "save": "yes"}),
+            "enter one cell": (w.rita, f"{grid}cells/{w.empty.pk}/", typed),
+            "enter in all projects": (
+                w.rita,
+                f"{plan}my-work/results/2020-Q1/",
+                {**typed, "project": "P1", "save": "yes"},
+            ),
+            **told,
+            "approve many": (
+                w.rob,
+                f"{plan}my-work/approve/",
+                {"result": f"{w.pending.pk}:{w.pending.version}"},
+            ),
+            "add evidence": (w.rita, f"{draft}evidence/", link),
+            "replace evidence": (w.rita, f"{draft}evidence/{w.paper.pk}/", link),
+            "take evidence away": (w.rita, f"{draft}evidence/{w.paper.pk}/", {"act": "remove"}),
+        }
+
+    def calls(self) -> dict[str, Callable[[], Any]]:
+        """Every call of the API that would write."""
+        w, results = self, "plans/SP/results/"
+        body = {"project": "P1", "indicator": w.empty.indicator.code, "period": "2020-Q1"}
+        one, waits = f"{results}{w.draft.pk}/", f"{results}{w.pending.pk}/"
+        link = {"kind": "link", "url": "https://example.org/"}
+        piece = f"{one}evidence/{w.paper.pk}/"
+        rita, rob = Api(w.rita), Api(w.rob)
+        return {
+            "enter": lambda: rita.post(results, {**body, "value": "5"}),
+            "change": lambda: rita.patch(one, {"value": "6", "version": w.draft.version}),
+            "correct": lambda: rita.post(
+                results,
+                body | {"indicator": w.done.line.indicator.code, "value": "5", "reason": "Why"},
+            ),
+            "submit": lambda: rita.post(f"{one}submit/"),
+            "recall": lambda: rita.post(f"{waits}recall/"),
+            "return": lambda: rob.post(f"{waits}return/", {"reason": "Why"}),
+            "verify": lambda: (factories.review_in_two_steps(w.plan), rob.post(f"{waits}verify/"))[
+                1
+            ],
+            "approve": lambda: rob.post(f"{waits}approve/"),
+            "withdraw": lambda: rob.post(f"{results}{w.done.pk}/withdraw/", {"reason": "Why"}),
+            "add evidence": lambda: rita.post(f"{one}evidence/", link),
+            "replace evidence": lambda: rita.post(f"{piece}replace/", link),
+            "take evidence away": lambda: rita.client.delete(f"/api/v1/{piece}"),
         }
 
 
@@ -98,7 +188,18 @@ def world() -> World:
 
 WAYS = [
     *("enter", "submit", "recall", "return", "verify", "approve", "withdraw", "correct"),
-    *("add evidence", "take evidence away", "write a note", "submit a note"),
+    *("add evidence", "replace evidence", "take evidence away", "write a note", "change a note"),
+    *("submit a note", "recall a note", "return a note", "approve a note", "withdraw a note"),
+    "stand behind a note",
+]
+PAGES = [
+    *("enter", "enter one cell", "enter in all projects", "submit", "recall", "correct", "return"),
+    *("approve", "withdraw", "submit a note", "recall a note", "return a note", "approve a note"),
+    *("withdraw a note", "approve many", "add evidence", "replace evidence", "take evidence away"),
+]
+CALLS = [
+    *("enter", "change", "correct", "submit", "recall", "return", "verify", "approve", "withdraw"),
+    *("add evidence", "replace evidence", "take evidence away"),
 ]
 
 
@@ -117,6 +218,7 @@ def code_of(act: Callable[[], Any]) -> str:
 
 def test_every_way_in_is_listed(world: World) -> None:
     assert list(world.ways_in()) == WAYS
+    assert (list(world.pages()), list(world.calls())) == (PAGES, CALLS)
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -136,34 +238,44 @@ def test_a_late_entry_lets_in_its_own_project_only(world: World, way: str) -> No
     assert code_of(world.ways_in()[way]) == "period_closed"
 
 
-def test_pages_and_the_api_are_closed_too(world: World, client: Client) -> None:
-    client.force_login(world.rita)
-    grid = "/plans/SP/projects/P1/results/2020-Q1/"
-    prefix = f"l{world.empty.pk}-"
-    sent = client.post(grid, {f"{prefix}version": "0", f"{prefix}value": "5", "save": "yes"})
-    assert sent.status_code == 409 and "is closed" in sent.content.decode()
-    act = f"/plans/SP/results/{world.draft.pk}/act/"
-    assert client.post(act, {"act": "submit"}).status_code == 409
-    api = Api(world.rita)
-    results = "plans/SP/results/"
-    body = {
-        "project": "P1",
-        "indicator": world.empty.indicator.code,
-        "period": "2020-Q1",
-        "value": "5",
-    }
-    one = f"{results}{world.draft.pk}/"
-    answers = [
-        api.post(results, body),
-        api.patch(one, {"value": "6", "version": world.draft.version}),
-        api.post(f"{one}submit/"),
-        api.post(f"{one}evidence/", {"kind": "link", "url": "https://example.org/"}),
-        api.post(f"{results}{world.pending.pk}/recall/"),
-        Api(world.rob).post(f"{results}{world.pending.pk}/approve/"),
-        Api(world.rob).post(f"{results}{world.pending.pk}/return/", {"reason": "Why"}),
-        Api(world.rob).post(f"{results}{world.done.pk}/withdraw/", {"reason": "Why"}),
-    ]
-    assert [refused(answer) for answer in answers] == [(409, "period_closed")] * len(answers)
+def send(world: World, page: str) -> Any:
+    """What a page answers whose form is sent."""
+    who, path, fields = world.pages()[page]
+    client = Client()
+    client.force_login(who)
+    return client.post(path, fields, follow=True)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_page_is_closed_too(world: World, page: str) -> None:
+    before = everything()
+    assert "is closed" in send(world, page).content.decode()
+    assert everything() == before
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_pages_let_in_whoever_may_report_late(world: World, page: str) -> None:
+    world.let_in()
+    before = everything()
+    assert send(world, page).status_code == 200
+    assert everything() != before
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_the_api_is_closed_too(world: World, call: str) -> None:
+    act = world.calls()[call]
+    before = everything()
+    assert refused(act()) == (409, "period_closed")
+    assert everything() == before
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_the_api_lets_in_whoever_may_report_late(world: World, call: str) -> None:
+    world.let_in()
+    before = everything()
+    answer = world.calls()[call]()
+    assert answer.status_code < 300, answer.json()
+    assert everything() != before
 
 
 def test_what_comes_in_late_is_marked(world: World) -> None:
@@ -251,7 +363,6 @@ def test_what_may_come_late_is_owed_again(world: World) -> None:
         rows = ProjectIndicator.objects.owed(world.plan, today)
         return {row.pk for row in rows if row.period_label == "2020-Q1"}  # type: ignore[attr-defined]
 
-    ProjectIndicator.objects.update(expected_from=world.period.start)
     assert owed() == set()
     world.let_in()
     assert owed() == {world.empty.pk, world.draft.line_id}
@@ -302,11 +413,11 @@ def test_more_late_entries_ask_no_more_queries(
     client.force_login(world.manager)
     world.let_in()
     client.get(PAGE)
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(8):
         client.get(PAGE)
     for code in ("P2", "P3"):
         world.let_in(project=factories.project(world.plan, code, world.office))
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(8):
         client.get(PAGE)
 
 
@@ -319,3 +430,99 @@ def test_a_file_is_refused_in_a_closed_period_and_not_kept(
     )
     assert code_of(act) == "period_closed"
     assert not evidence_folder.exists() or not list(evidence_folder.rglob("*.txt"))
+
+
+# --- Late entries in the API ----------------------------------------------------------------
+
+LATE = "plans/SP/late-entries/"
+
+
+def test_a_manager_lets_a_project_in_and_ends_it_through_the_api(world: World) -> None:
+    api = Api(world.manager)
+    until = timezone.localdate() + timedelta(days=3)
+    body = {"project": "P1", "period": "2020-Q1", "until": str(until), "reason": "Flood"}
+    made = api.post(LATE, body)
+    late = LateEntry.objects.get()
+    assert made.status_code == 201
+    assert made.json() == {
+        "id": late.pk,
+        "project": "P1",
+        "period": "2020-Q1",
+        "until": str(until),
+        "reason": "Flood",
+        "granted_by": {"name": "Mia", "email": "mia@example.org"},
+        "granted_at": late.granted_at.isoformat().replace("+00:00", "Z"),
+        "ended_at": None,
+        "in_force": True,
+    }
+    ended = api.post(f"{LATE}{late.pk}/end/", {"reason": "All in"}).json()
+    assert ended["ended_at"] and not ended["in_force"]
+    act = ActivityEntry.objects.about(world.project).get(verb="ended late entry")
+    assert act.reason == "All in"
+
+
+@pytest.mark.parametrize(
+    ("other", "told"),
+    [
+        ({"project": "NONE"}, (400, "unknown_project")),
+        ({"period": "2031-Q1"}, (400, "unknown_period")),
+        ({"period": "2020-Q2"}, (409, "period_not_closed")),
+        ({"reason": " "}, (400, "missing_reason")),
+        ({"until": None}, (400, "missing_date")),
+        ({"until": "2031-01-01"}, (400, "date_out_of_range")),
+        ({"until": "soon"}, (400, "invalid")),
+        ({"til": "soon"}, (400, "unknown_field")),
+    ],
+)
+def test_what_is_refused_has_its_code_in_the_api(world: World, other: Any, told: Any) -> None:
+    body = {
+        "project": "P1",
+        "period": "2020-Q1",
+        "until": str(timezone.localdate()),
+        "reason": "Flood",
+    }
+    assert refused(Api(world.manager).post(LATE, body | other)) == told
+    assert not LateEntry.objects.exists()
+
+
+def test_one_that_stands_is_not_given_twice_in_the_api(world: World) -> None:
+    world.let_in()
+    body = {"project": "P1", "period": "2020-Q1", "until": str(timezone.localdate())}
+    answer = Api(world.manager).post(LATE, body | {"reason": "Flood"})
+    assert refused(answer) == (409, "late_entry_standing")
+
+
+@pytest.mark.parametrize("role", [None, *Role.values])
+def test_others_read_late_entries_and_are_refused_to_change_them(world: World, role: Any) -> None:
+    late = world.let_in()
+    api = Api(factories.user("Somebody", role, world.office))
+    assert [one["id"] for one in api.rows(LATE)] == [late.pk]
+    assert refused(api.post(LATE, {})) == (403, "not_allowed")
+    assert refused(api.post(f"{LATE}{late.pk}/end/")) == (403, "not_allowed")
+
+
+def test_late_entries_are_listed_by_project_period_and_whether_in_force(world: World) -> None:
+    other = factories.project(world.plan, "P2", world.office)
+    over = actions.end_late_entry(entry=world.let_in(), by=world.manager)
+    standing, elsewhere = world.let_in(), world.let_in(project=other)
+    api = Api(world.rita)
+
+    def found(**asked: str) -> list[int]:
+        return [one["id"] for one in api.rows(LATE, **asked)]
+
+    assert found() == [elsewhere.pk, standing.pk, over.pk]
+    assert found(project="P1") == [standing.pk, over.pk]
+    assert found(project="P1", in_force="true") == [standing.pk]
+    assert found(in_force="false") == [over.pk]
+    assert found(period="2020-Q2") == []
+    assert refused(api.get(LATE, in_force="perhaps")) == (400, "unknown_value")
+    assert refused(api.get(LATE, projekt="P1")) == (400, "unknown_parameter")
+
+
+def test_late_entries_in_the_api_cost_the_same_with_one_and_three(world: World) -> None:
+    world.let_in()
+    api = Api(world.rita)
+    before = api.queries(LATE)
+    for code in ("P2", "P3"):
+        world.let_in(project=factories.project(world.plan, code, world.office))
+    assert api.queries(LATE) == before <= 5

@@ -16,6 +16,7 @@ from habitat_tracker.accounts.models import ActivityEntry, User
 from projects import actions
 from projects.models import Result
 from tests import factories
+from tests.api_client import Api, refused
 
 pytestmark = pytest.mark.django_db
 AUDIT = "/plans/SP/setup/audit"
@@ -116,3 +117,77 @@ def test_the_file_has_a_row_for_each_field(draft: Result) -> None:
         *("Result", str(draft), str(draft.pk), "changed it", "Value", "1,150", "1,200", "")
     ]
     assert file(chief, f"{AUDIT}.xlsx").startswith(b"PK")
+
+
+# --- The same in the API ----------------------------------------------------------------------
+
+
+def test_the_api_tells_an_act_with_what_it_changed(draft: Result) -> None:
+    told = Api(manager()).rows("plans/SP/activity/", record="projects.result", act="changed")
+    act = ActivityEntry.objects.about(draft).get(verb="changed")
+    assert told == [
+        {
+            "id": act.pk,
+            "at": act.at.isoformat().replace("+00:00", "Z"),
+            "by": {"name": "Reporter", "email": "reporter@example.org"},
+            "act": "changed",
+            "record": "projects.result",
+            "record_id": str(draft.pk),
+            "record_name": str(draft),
+            "reason": "",
+            "changes": {"value": ["1150", "1200"]},
+        }
+    ]
+
+
+def test_whoever_sees_a_record_reads_its_history_in_the_api(draft: Result) -> None:
+    reader = factories.user("Lena", Role.READER, factories.office("ROAF"))
+    told = Api(reader).rows(f"plans/SP/history/result/{draft.pk}/")
+    assert [(one["act"], one["changes"].get("value")) for one in told] == [
+        ("changed", ["1150", "1200"]),
+        ("entered", [None, "1150"]),
+    ]
+    elsewhere = factories.user("Otto", Role.READER, factories.office("ROAP"))
+    assert refused(Api(elsewhere).get(f"plans/SP/history/result/{draft.pk}/"))[0] == 404
+
+
+def test_the_activity_is_for_auditors_and_goes_on_page_by_page(draft: Result) -> None:
+    reader = factories.user("Lena", Role.READER, factories.office("ROAF"))
+    assert refused(Api(reader).get("plans/SP/activity/")) == (403, "not_allowed")
+    api = Api(manager("ROAF"))
+    seen, page = [], api.get("plans/SP/activity/", page_size=2).json()
+    while page["next"]:
+        seen += page["results"]
+        page = api.client.get(page["next"]).json()
+    seen += page["results"]
+    acts = ActivityEntry.objects.filter(office_path__startswith=factories.office("ROAF").path)
+    assert [one["id"] for one in seen] == list(
+        acts.order_by("-at", "-id").values_list("id", flat=True)
+    )
+
+
+@pytest.mark.parametrize(
+    ("parameters", "code"),
+    [
+        ({"record": "nothing"}, "unknown_value"),
+        ({"act": "sang"}, "unknown_value"),
+        ({"office": "XX"}, "unknown_value"),
+        ({"since": "yesterday"}, "invalid"),
+        ({"whom": "Rita"}, "unknown_parameter"),
+    ],
+)
+def test_the_activity_refuses_filters_that_it_does_not_know(
+    draft: Result, parameters: dict[str, str], code: str
+) -> None:
+    assert refused(Api(manager()).get("plans/SP/activity/", **parameters)) == (400, code)
+
+
+def test_acts_in_the_api_cost_the_same_with_many(draft: Result) -> None:
+    chief = manager()
+    api = Api(chief)
+    paths = ["plans/SP/activity/", f"plans/SP/history/result/{draft.pk}/"]
+    before = [api.queries(path) for path in paths]
+    for number in range(3):
+        actions.add_comment(to=draft, text=f"Said {number}", by=chief)
+    assert [api.queries(path) for path in paths] == before
+    assert max(before) <= 8, before

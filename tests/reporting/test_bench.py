@@ -165,6 +165,16 @@ def test_results_stand_behind_the_postings() -> None:
     assert posted.numerator == result.value
 
 
+def test_acts_of_the_audit_are_measured_and_taken_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("reporting.bench.audit.QUICK_ACTS", 40)
+    before = row_counts()
+    printed = json.loads(bench("audit", "--quick", "--json"))
+    rates = [one for one in printed if "acts a second" in one["name"]]
+    assert [one["name"][-5:] for one in rates] == [", CSV", "Excel"]
+    assert all(one["value"] > 0 and one["raw"]["acts"] == 40 for one in rates)
+    assert row_counts() == before
+
+
 def test_json_has_the_agreed_shape() -> None:
     printed: list[dict[str, Any]] = json.loads(bench("gen", "--rows=1", "--results=0", "--json"))
     assert [set(one) for one in printed] == [{"name", "value", "goal", "met", "raw"}] * 2

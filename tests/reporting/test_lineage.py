@@ -186,6 +186,96 @@ def test_a_correction_replaces_and_as_of_shows_what_stood(world: SimpleNamespace
     assert now.adds_up and then.adds_up
 
 
+def test_a_correction_tells_why_it_was_made_and_what_it_replaced(world: SimpleNamespace) -> None:
+    factories.report(world.line, 6, "2020-Q1", reason="Two were counted twice")
+    factories.report(world.line, 5, "2020-Q2", reason="A late count")
+    drain()
+    told = {one.period.label: one.correction for one in explained(world).contributions}
+
+    assert told == {
+        "2020-Q1": "A correction of “3”: Two were counted twice",
+        "2020-Q2": "A correction of “more than 4”: A late count",
+    }
+
+
+@pytest.mark.parametrize(
+    ("fields", "before", "after", "cell", "told"),
+    [
+        (
+            {"kind": "percentage"},
+            {"numerator": "1", "denominator": "4"},
+            {"numerator": "2", "denominator": "4"},
+            "",
+            "A correction of “1 of 4”: Recount",
+        ),
+        (
+            {"kind": "distinct", "thing_kind": "city"},
+            {"things": ["Nairobi", "Mombasa"], "unnamed": "1"},
+            {"things": ["Nairobi"]},
+            "",
+            "A correction of “3”: Recount",
+        ),
+        (
+            {"kind": "rating", "over_time": "latest", "levels": ["low", "high"]},
+            {"rating": "low"},
+            {"rating": "high"},
+            "",
+            "A correction of “low”: Recount",
+        ),
+        (
+            {},
+            {"state": "not_available"},
+            {"value": "2"},
+            "",
+            "A correction of “not available”: Recount",
+        ),
+        (
+            {"categories": {"sex": ["women", "men"]}},
+            {"value": "5", "cells": {"women": "2"}},
+            {"value": "5", "cells": {"women": "3"}},
+            "women",
+            "A correction of “2”: Recount",
+        ),
+        (
+            {"categories": {"sex": ["women", "men"]}},
+            {"value": "5"},
+            {"value": "5", "cells": {"women": "3"}},
+            "women",
+            "A correction: Recount",
+        ),
+    ],
+)
+def test_what_a_correction_replaced_is_told_for_every_kind(
+    world: SimpleNamespace, fields: Any, before: Any, after: Any, cell: str, told: str
+) -> None:
+    world.indicator = factories.indicator(world.outcome, **fields)
+    line = factories.line(world.project, world.indicator, world.country)
+    factories.report(line, **before)
+    factories.report(line, **after, reason="Recount")
+    drain()
+
+    [one] = explained(world, "2020-Q1", cell=cell).contributions
+    assert one.correction == told
+
+
+def test_more_corrections_cost_no_more_queries(
+    world: SimpleNamespace, django_assert_num_queries: Any, django_assert_max_num_queries: Any
+) -> None:
+    factories.report(world.line, 6, "2020-Q1", reason="Recount")
+    drain()
+    with django_assert_max_num_queries(27) as few:
+        assert [one.correction for one in explained(world).contributions]
+    for _more in range(3):
+        project = factories.project(world.plan, where=world.country)
+        line = factories.line(project, world.indicator, world.country)
+        factories.report(line, 1, "2020-Q2")
+        factories.report(line, 2, "2020-Q2", reason="Recount")
+    drain()
+
+    with django_assert_num_queries(len(few)):
+        assert [one.correction for one in explained(world).contributions]
+
+
 def test_a_returned_result_waits_no_more(world: SimpleNamespace) -> None:
     result = factories.report(world.line, 10, "2020-Q3", to="submitted")
     send_back(rows=[result], by=factories.user("Boss", Role.REVIEWER), reason="Which source?")

@@ -178,6 +178,18 @@ def test_the_why_page_lists_what_a_figure_is_made_of(
     assert "Nothing: everybody who was expected has reported" in text
 
 
+def test_the_why_page_tells_why_a_result_was_corrected(
+    reading: Client, world: SimpleNamespace
+) -> None:
+    factories.report(world.line, 6, "2020-Q1", reason="Two were counted twice")
+    drain()
+
+    page = "/plans/SP/figures/PUB/why"
+    assert "A correction of “3”: Two were counted twice" in text_of(reading, page)
+    file = b"".join(reading.get(f"{page}.csv?period=2020-Q1").streaming_content)
+    assert "A correction of “3”: Two were counted twice" in file.decode()
+
+
 def test_links_keep_the_place_in_the_figures(reading: Client, world: SimpleNamespace) -> None:
     body = reading.get("/plans/SP/?period=2020-Q1&scope=ROAF").content.decode()
 

@@ -288,6 +288,12 @@ ACTIONS: dict[str, tuple[Try, set[str]]] = {
         lambda w, by: projects.add_evidence(to=w.draft, kind="document", title="B", by=by),
         both("reporter"),
     ),
+    "projects.add_evidence_to_each": (
+        lambda w, by: projects.add_evidence_to_each(
+            rows=[w.draft], kind="document", title="B", by=by
+        ),
+        both("reporter"),
+    ),
     "projects.replace_evidence": (
         lambda w, by: projects.replace_evidence(
             evidence=w.evidence, kind="document", title="B", by=by
@@ -315,6 +321,7 @@ NOT_TRIED = {
     "projects.download_name": "reads",
     "projects.find_line": "reads",
     "projects.read_sheet": "a job: who may is asked of each row, in tests/projects/test_sheets.py",
+    "projects.hold_drafts": "locks for the submission that follows",
     "projects.reporters_of": "reads",
     "projects.save_sheet": "a job: saves through the actions above, in its sender's name",
     "projects.send_digests": "the schedule's own: a row for each e-mail, in tests/projects",

@@ -319,6 +319,7 @@ ADDRESSES |= {
             value="3",
         ),
     ],
+    f"{_IN}results/to-review/$": [get(STAFF, f"{_API}results/to-review/")],
     f"{_IN}results/{_ROW}$": [
         get(STAFF, f"{_API}results/{{done}}/"),
         get(OFFICE, f"{_API}results/{{draft}}/", 404),
@@ -360,7 +361,28 @@ ADDRESSES |= {
     f"{_IN}results/{_ROW}withdraw/$": [
         post(REVIEWERS, f"{_API}results/{{done}}/withdraw/", reason="Why")
     ],
+    f"{_IN}late-entries/$": [
+        get(STAFF, f"{_API}late-entries/"),
+        post(
+            HEADQUARTERS,
+            f"{_API}late-entries/",
+            project="P1",
+            period="2020-Q3",
+            until=lambda w: factories.days_ago(-5),
+            reason="Why",
+        ),
+    ],
+    f"{_IN}late-entries/{_ROW}end/$": [post(HEADQUARTERS, f"{_API}late-entries/{{late}}/end/")],
     f"{_IN}figures/$": [get(STAFF, f"{_API}figures/")],
+    f"{_IN}activity/$": [get(AUDITORS, f"{_API}activity/")],
+    f"{_IN}history/(?P<kind>[a-z]+)/(?P<key>\\d{{1,18}})/$": [
+        get(STAFF, f"{_API}history/project/{{project}}/"),
+        get(STAFF, f"{_API}history/result/{{done}}/"),
+        get(OFFICE, f"{_API}history/result/{{draft}}/", 404),
+        get(OFFICE, f"{_API}history/note/{{note}}/", 404),
+        get(both("manager") | both("administrator"), f"{_API}history/person/{{colleague}}/", 404),
+        get(NOBODY, f"{_API}history/nothing/1/", 404),
+    ],
     **dict(
         [
             _act("submit", "draft", REPORTERS),

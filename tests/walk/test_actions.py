@@ -13,10 +13,11 @@ from habitat_tracker.accounts import actions as accounts
 from habitat_tracker.accounts.activity_words import FIELDS, RECORDS, VERBS
 from habitat_tracker.accounts.changes import audited_fields
 from habitat_tracker.accounts.models import ActivityEntry
+from habitat_tracker.errors import DomainError
 from outcomes import actions as outcomes
 from plans import actions as plans
 from projects import actions as projects
-from tests.roles import ANONYMOUS, tried_by
+from tests.roles import ANONYMOUS, both, tried_by
 
 from .actions import ACTIONS, BEFORE, NOT_TRIED
 from .world import World
@@ -65,6 +66,18 @@ def test_everybody_tries_every_action() -> None:
         f"{name}: may and should not: {more}; may not and should: {less}"
         for name, more, less in wrong
     )
+
+
+def test_verifying_in_one_step_asks_for_the_role_first() -> None:
+    world = World()
+    told = {}
+    for who, by in world.people.items():
+        with transaction.atomic(), pytest.raises(DomainError) as refused:
+            projects.verify(rows=[world.pending], by=by)
+        told[who] = (refused.value.status, refused.value.code)
+    wanted = dict.fromkeys(world.people, (403, "not_allowed"))
+    wanted |= dict.fromkeys(both("reviewer"), (409, "one_step_review"))
+    assert told == wanted
 
 
 # --- What an act changes is told ------------------------------------------------------------
