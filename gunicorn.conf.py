@@ -17,7 +17,9 @@ timeout = 60
 # Ctrl-C ends an installation of one process soon, even where a signal caught it off guard;
 # what a job was doing is in the database and goes on after the next start.
 graceful_timeout = 8 if settings.EMBEDDED_WORKER else 30
-keepalive = 5
+# Longer than people pause between two cells, and than a proxy keeps an idle connection (nginx:
+# 60 s): else a request now and then meets one that is just being closed, and gets no answer.
+keepalive = 75
 control_socket_disable = True
 loglevel = settings.LOG_LEVEL.lower()
 

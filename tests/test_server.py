@@ -1,5 +1,6 @@
 """The product as processes: one for everything, or a worker beside the web server."""
 
+import http.client
 import json
 import signal
 import socket
@@ -36,6 +37,21 @@ def test_embedded_worker_drains_at_its_start_and_by_the_schedule(product):
 
     wait_until(more_than_the_schedule_sent, seconds=25)
     assert stop(running.process, signal.SIGTERM) == 0
+
+
+def test_a_connection_outlasts_the_pause_between_two_cells(product):
+    running = product()
+    connection = http.client.HTTPConnection("127.0.0.1", running.port, timeout=10)
+
+    def ask():
+        connection.request("GET", "/healthz")
+        answer = connection.getresponse()
+        return answer.status, answer.read(), connection.sock
+
+    first = ask()
+    time.sleep(6)
+    assert first[:2] == (200, b"ok\n") and ask() == first  # the same socket, not a new one
+    connection.close()
 
 
 WAKE_UP = """
