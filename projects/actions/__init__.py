@@ -2,10 +2,17 @@
 
 from .checks import MOST_THINGS, ResultInput
 from .comments import add_comment
+from .deliverables import (
+    DeliverableInput,
+    cancel_deliverable,
+    counted_by,
+    save_deliverable,
+)
 from .digests import send_digests
 from .evidence import add_evidence, download_name, remove_evidence, replace_evidence
 from .late_entry import allow_late_entry, end_late_entry
 from .projects import find_line, remove_alignment, save_project, set_alignment, set_line
+from .register import Counted, read_counts
 from .reminders import remind, reporters_of
 from .results import (
     approve,
@@ -22,21 +29,27 @@ from .sweeping import sweep_evidence
 
 __all__ = [
     "MOST_THINGS",
+    "Counted",
+    "DeliverableInput",
     "ResultInput",
     "add_comment",
     "add_evidence",
     "allow_late_entry",
     "approve",
     "begin_correction",
+    "cancel_deliverable",
+    "counted_by",
     "download_name",
     "end_late_entry",
     "find_line",
+    "read_counts",
     "recall",
     "remind",
     "remove_alignment",
     "remove_evidence",
     "replace_evidence",
     "reporters_of",
+    "save_deliverable",
     "save_note",
     "save_project",
     "save_results",

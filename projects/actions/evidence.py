@@ -159,7 +159,7 @@ def _new_piece(
         fields["stored"] = stored = _store(_checked(file))
         _refuse_twice(held.filter(stored=stored), "file")
     if kind == EvidenceKind.LINK:
-        fields["url"] = _checked_link(str(fields.get("url") or ""))
+        fields["url"] = checked_link(str(fields.get("url") or ""))
         title = title or fields["url"]
         _refuse_twice(held.filter(url=fields["url"]), "url")
     if not title.strip():
@@ -233,16 +233,16 @@ def _store(file: Any) -> StoredFile:
     return made
 
 
-def _checked_link(url: str) -> str:
-    """A link that a browser opens safely: http or https, with a host."""
+def checked_link(url: str, field: str = "url") -> str:
+    """A link that a browser opens safely: http or https, with a host; else `not_a_link`."""
     try:
         URLValidator(schemes=["http", "https"])(url.strip())
     except ValidationError as error:
         raise InvalidInput.of(
-            "url", "not_a_link", _("Give the whole address, beginning with https://.")
+            field, "not_a_link", _("Give the whole address, beginning with https://.")
         ) from error
     if len(url.strip()) > 500:
-        raise InvalidInput.of("url", "not_a_link", _("The address is longer than 500 characters."))
+        raise InvalidInput.of(field, "not_a_link", _("The address is longer than 500 characters."))
     return url.strip()
 
 

@@ -119,6 +119,10 @@ ACTIONS: dict[str, tuple[Try, set[str]]] = {
         ),
         HEADQUARTERS,
     ),
+    "outcomes.set_counts_from": (
+        lambda w, by: outcomes.set_counts_from(indicator=w.counting, counts_from="", by=by),
+        HEADQUARTERS,
+    ),
     "outcomes.set_baseline": (
         lambda w, by: outcomes.set_baseline(indicator=w.indicator, value=0, by=by, source="Census"),
         HEADQUARTERS,
@@ -278,6 +282,18 @@ ACTIONS: dict[str, tuple[Try, set[str]]] = {
         lambda w, by: projects.remove_evidence(evidence=w.evidence, by=by),
         both("reporter"),
     ),
+    "projects.save_deliverable": (
+        lambda w, by: projects.save_deliverable(
+            project=w.project, entered=w.delivered(date=date(2020, 5, 1)), by=by
+        ),
+        both("reporter"),
+    ),
+    "projects.cancel_deliverable": (
+        lambda w, by: projects.cancel_deliverable(
+            deliverable=w.deliverable, reason="Never printed", by=by
+        ),
+        both("reporter"),
+    ),
 }
 
 # What has to be so before an action can be tried.
@@ -292,8 +308,10 @@ NOT_TRIED = {
     "outcomes.mark_indicators_stale": "the engine's queue",
     "outcomes.mark_plan_stale": "the engine's queue",
     "outcomes.replace_postings": "the ledger, which keeps who, when and why itself",
+    "projects.counted_by": "reads",
     "projects.download_name": "reads",
     "projects.find_line": "reads",
+    "projects.read_counts": "reads",
     "projects.reporters_of": "reads",
     "projects.send_digests": "the schedule's own: a row for each e-mail, in tests/projects",
     "projects.sweep_evidence": "housekeeping by the schedule: files that nothing refers to",

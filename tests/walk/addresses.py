@@ -121,6 +121,7 @@ ADDRESSES: dict[str, list[Try]] = {
         get(STAFF, f"{SP}/history/result/{{done}}/"),
         get(OFFICE, f"{SP}/history/result/{{draft}}/", 404),
         get(OFFICE, f"{SP}/history/note/{{note}}/", 404),
+        get(STAFF, f"{SP}/history/deliverable/{{deliverable}}/"),
         get(STAFF, f"{SP}/history/indicator/{{indicator}}/"),
         get(STAFF, f"{SP}/history/period/{{period}}/"),
         get(STAFF, f"{SP}/history/plan/{{plan}}/"),

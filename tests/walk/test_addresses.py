@@ -78,7 +78,7 @@ class Walker:
             name: getattr(world, name).pk
             for name in (
                 *("plan", "project", "line", "indicator", "period", "office", "colleague"),
-                *("draft", "pending", "done", "note", "evidence"),
+                *("draft", "pending", "done", "note", "evidence", "deliverable"),
             )
         }
         self.cookies: dict[str, Any] = {ANONYMOUS: {}}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
@@ -14,7 +15,7 @@ from outcomes.models import Indicator
 from plans.actions import close_period
 from plans.models import ReportingPeriod
 from projects import actions
-from projects.models import Evidence, Note, Project, ProjectIndicator, Result
+from projects.models import Deliverable, Evidence, Note, Project, ProjectIndicator, Result
 from tests import factories
 from tests.roles import ANONYMOUS, places
 
@@ -57,6 +58,11 @@ class World:
             period=self.period,
             text={"en": "A note"},
         )
+        self.counting: Indicator = factories.counting(self.outcome, code="PUB")
+        factories.line(self.project, self.counting, self.kenya)
+        self.deliverable: Deliverable = actions.save_deliverable(
+            project=self.project, entered=self.delivered(title="Guide"), by=self.reporter
+        )
         manager = factories.user("Closing manager", Role.MANAGER)
         self.closed = close_period(period=factories.period(self.plan, "2020-Q3"), by=manager)
         late = close_period(period=factories.period(self.plan, "2020-Q4"), by=manager)
@@ -74,6 +80,19 @@ class World:
             for role in Role.values:
                 name = f"{role} {place}"
                 self.people[name] = factories.user(name, role, office)
+
+    def delivered(self, **content: Any) -> actions.DeliverableInput:
+        """What a reporter types of a publication."""
+        entered: dict[str, Any] = {
+            "kind": "publication",
+            "title": "Atlas",
+            "outcome": self.outcome,
+            "date": date(2020, 4, 1),
+            "country": self.kenya,
+            "symbol": "",
+            "link": "https://example.org/atlas",
+        }
+        return actions.DeliverableInput(**(entered | content))
 
     def result(self, code: str, to: str) -> Result:
         """A result of a line of its own, as far as `to` says."""
