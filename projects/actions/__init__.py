@@ -11,8 +11,9 @@ from .deliverables import (
 from .digests import send_digests
 from .evidence import add_evidence, download_name, remove_evidence, replace_evidence
 from .late_entry import allow_late_entry, end_late_entry
+from .places import city_named
 from .projects import find_line, remove_alignment, save_project, set_alignment, set_line
-from .register import Counted, read_counts
+from .register import Counted, counts, read_counts
 from .reminders import remind, reporters_of
 from .results import (
     approve,
@@ -38,7 +39,9 @@ __all__ = [
     "approve",
     "begin_correction",
     "cancel_deliverable",
+    "city_named",
     "counted_by",
+    "counts",
     "download_name",
     "end_late_entry",
     "find_line",

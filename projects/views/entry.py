@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
@@ -26,6 +26,7 @@ from outcomes.choices import Kind, State
 from outcomes.models import Dimension, Indicator, Milestone, Target, Thing
 from plans.models import ReportingPeriod
 from projects import actions
+from projects.actions import Counted
 from projects.choices import EDITABLE, PENDING, EvidenceKind, Status
 from projects.forms import Reference, Remainder, ResultForm, read_reference
 from projects.models import Evidence, Project, ProjectIndicator, Result
@@ -39,7 +40,8 @@ class GridCell:
     """One line in the grid: its form, or the result that cannot be changed here now.
 
     `planned` is the target of the line itself or what is planned next for its country; None
-    where the plan sets nothing for that place.
+    where the plan sets nothing for that place. `counted` is what the register of deliverables
+    says, where that gives the number.
     """
 
     line: ProjectIndicator
@@ -49,6 +51,7 @@ class GridCell:
     last: Result | None = None
     planned: Decimal | None = None
     can_correct: bool = False
+    counted: Counted | None = None
 
 
 @dataclass
@@ -108,7 +111,9 @@ class EntryPage:
         self.error = ""
         lines = list(
             ProjectIndicator.objects.filter(project__in=self.projects)
-            .select_related("project__office", "project__plan", "indicator__plan")
+            .select_related(
+                "project__office", "project__plan", "indicator__plan", "indicator__outcome"
+            )
             .select_related("country", "city", "contributor")
             .order_by("project__code", "indicator__position", "indicator__code", "position", "pk")
         )
@@ -120,8 +125,10 @@ class EntryPage:
             or is_expected(line, period)
             or any(row.status in EDITABLE for row in self.now.get(line.pk, []))
         ]
-        self.reference: Reference = read_reference(
-            period.plan, [line.indicator for line in self.lines]
+        self.counted = actions.read_counts((line, period) for line in self.lines)
+        self.reference: Reference = replace(
+            read_reference(period.plan, [line.indicator for line in self.lines]),
+            counted=self.counted,
         )
         self.planned = _planned(self.lines, period)
         self.openness = Openness.of(*(project.pk for project in self.projects))
@@ -136,6 +143,7 @@ class EntryPage:
             is_expected(line, self.period),
             last=self.last.get(line.pk),
             planned=self.planned.get(line.pk),
+            counted=self.counted.get((line.pk, self.period.pk)),
         )
         if self.data is not None:
             is_open = f"l{line.pk}-version" in self.data
@@ -194,7 +202,8 @@ class EntryPage:
         for found in by_indicator.values():
             indicator = next(iter(found.values())).line.indicator
             row = IndicatorRow(indicator, [(place, found.get(place)) for place in places])
-            if indicator.kind in (Kind.QUANTITY, Kind.PERCENTAGE):
+            is_typed = not indicator.counts_from
+            if is_typed and indicator.kind in (Kind.QUANTITY, Kind.PERCENTAGE):
                 row.dimensions = self._dimensions(row)
             rows.append(row)
         return Grid(lines[0].project, places, rows)
