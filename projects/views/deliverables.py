@@ -149,7 +149,7 @@ def change(request: HttpRequest, plan: str, pk: int) -> HttpResponse:
 
 
 def _named_project(request: HttpRequest, plan: Any) -> Project | None:
-    code = (request.POST or request.GET).get("project", "")[:40]
+    code = (request.POST or request.GET).get("project", "")[:40].replace("\0", "")
     visible = Project.objects.visible_to(person(request)).filter(plan=plan)
     return visible.filter(code__iexact=code).first() if code else None
 

@@ -58,6 +58,16 @@ def patch(who: set[str], at: str = "", others: int = 403, **send: Any) -> Try:
 SP = "plans/SP"
 LINE = f"{SP}/projects/P1/results/2020-Q1/"
 
+# What is typed of a publication.
+DELIVERED = {
+    "kind": "publication",
+    "title": "Atlas",
+    "outcome": "1.1",
+    "date": "2020-04-01",
+    "language": "en",
+    "link": "https://example.org/atlas",
+}
+
 ADDRESSES: dict[str, list[Try]] = {
     # The server itself, and the way in
     "healthz": [get(EVERYBODY)],
@@ -150,6 +160,10 @@ ADDRESSES: dict[str, list[Try]] = {
         get(STAFF, f"{SP}/setup/values/WATER/evidence/"),
         post(HEADQUARTERS, f"{SP}/setup/values/WATER/evidence/", rule="none", means=""),
     ],
+    "plans/<str:plan>/setup/values/<str:code>/counting/": [
+        get(STAFF, f"{SP}/setup/values/PUB/counting/"),
+        post(HEADQUARTERS, f"{SP}/setup/values/PUB/counting/", counts_from=""),
+    ],
     "plans/<str:plan>/setup/late-entries/": [
         get(STAFF),
         post(HEADQUARTERS, act="end", entry=lambda w: w.late.pk),
@@ -210,6 +224,24 @@ ADDRESSES: dict[str, list[Try]] = {
     ],
     "plans/<str:plan>/projects/<str:code>/results/<str:period>/things/": [
         get(REPORTERS, LINE + "things/?indicator=WATER&q=a")
+    ],
+    "plans/<str:plan>/deliverables/": [get(STAFF)],
+    "plans/<str:plan>/deliverables/add/": [
+        get({who for who in STAFF if who.startswith("reporter")}),
+        post(REPORTERS, f"{SP}/deliverables/add/", **DELIVERED, project="P1", country="KEN"),
+    ],
+    "plans/<str:plan>/deliverables/<int:pk>/": [get(STAFF, f"{SP}/deliverables/{{deliverable}}/")],
+    "plans/<str:plan>/deliverables/<int:pk>/change/": [
+        get(REPORTERS, f"{SP}/deliverables/{{deliverable}}/change/"),
+        post(
+            REPORTERS,
+            f"{SP}/deliverables/{{deliverable}}/change/",
+            **DELIVERED | {"title": "Better"},
+            version="1",
+        ),
+    ],
+    "plans/<str:plan>/deliverables/<int:pk>/cancel/": [
+        post(REPORTERS, f"{SP}/deliverables/{{deliverable}}/cancel/", reason="Never printed")
     ],
     "plans/<str:plan>/results/<int:pk>/": [
         get(STAFF, f"{SP}/results/{{done}}/"),
@@ -339,6 +371,17 @@ ADDRESSES |= {
     ],
     f"{_IN}results/{_ROW}withdraw/$": [
         post(REVIEWERS, f"{_API}results/{{done}}/withdraw/", reason="Why")
+    ],
+    f"{_IN}deliverables/$": [
+        get(STAFF, f"{_API}deliverables/"),
+        post(REPORTERS, f"{_API}deliverables/", **DELIVERED, project="P1", place="KEN"),
+    ],
+    f"{_IN}deliverables/{_ROW}$": [
+        get(STAFF, f"{_API}deliverables/{{deliverable}}/"),
+        patch(REPORTERS, f"{_API}deliverables/{{deliverable}}/", title="Better", version=1),
+    ],
+    f"{_IN}deliverables/{_ROW}cancel/$": [
+        post(REPORTERS, f"{_API}deliverables/{{deliverable}}/cancel/", reason="Never printed")
     ],
     f"{_IN}figures/$": [get(STAFF, f"{_API}figures/")],
     **dict(
