@@ -15,7 +15,7 @@ from habitat_tracker.accounts.api import (
 )
 from outcomes.api import IndicatorViewSet, OutcomeViewSet
 from plans.api import DomainViewSet, PeriodViewSet, PlanViewSet
-from projects.api import LateEntryViewSet, ProjectViewSet, ResultViewSet
+from projects.api import DeliverableViewSet, LateEntryViewSet, ProjectViewSet, ResultViewSet
 from reporting.api import ActivityViewSet, FigureViewSet, HistoryViewSet
 
 app_name = "api"
@@ -31,6 +31,7 @@ router.register(f"{IN_PLAN}/outcomes", OutcomeViewSet, "outcome")
 router.register(f"{IN_PLAN}/indicators", IndicatorViewSet, "indicator")
 router.register(f"{IN_PLAN}/periods", PeriodViewSet, "period")
 router.register(f"{IN_PLAN}/projects", ProjectViewSet, "project")
+router.register(f"{IN_PLAN}/deliverables", DeliverableViewSet, "deliverable")
 router.register(f"{IN_PLAN}/results", ResultViewSet, "result")
 router.register(f"{IN_PLAN}/late-entries", LateEntryViewSet, "late-entry")
 router.register(f"{IN_PLAN}/figures", FigureViewSet, "figure")

@@ -16,6 +16,7 @@ urlpatterns = [
     path("periods/", plans.periods, name="periods"),
     path("late-entries/", setup.late_entries, name="late_entries"),
     path("values/<str:code>/evidence/", outcomes.evidence_rule, name="evidence_rule"),
+    path("values/<str:code>/counting/", outcomes.counting, name="counting"),
     path("values/", outcomes.values, name="values"),
     path("values/<str:code>/", outcomes.indicator_values, name="indicator_values"),
     path("lines/", setup.lines_by_project, name="lines_by_project"),

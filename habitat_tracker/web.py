@@ -263,6 +263,7 @@ def _navigation(request: HttpRequest, plan: Any) -> list[NavigationItem]:
     entries = [
         (_("Plan"), "reporting:plan", ("reporting:",)),
         (_("Projects"), "projects:register", ("projects:",)),
+        (_("Deliverables"), "projects:deliverables", ("projects:deliverable",)),
         (
             _("My work"),
             "projects:my_work",

@@ -39,6 +39,42 @@ class Kind(models.TextChoices):
     RATING = "rating", _("Rating")
 
 
+class DeliverableKind(models.TextChoices):
+    """What a project delivers and registers once; indicators may count from the register."""
+
+    PUBLICATION = "publication", _("Publication")
+    TECHNICAL_MATERIAL = "technical_material", _("Technical material")
+    EVENT = "event", _("Seminar or workshop")
+    ADVISORY_SERVICE = "advisory_service", _("Advisory service")
+    OUTREACH = "outreach", _("Outreach")
+    FIELD_PROJECT = "field_project", _("Field project")
+
+    @property
+    def thing_kind(self) -> str:
+        """The kind of the things that stand for such deliverables where they are counted."""
+        return "project" if self == DeliverableKind.FIELD_PROJECT else str(self.value)
+
+
+class CountsFrom(models.TextChoices):
+    """Where an indicator's results come from: typed, or counted from registered deliverables."""
+
+    TYPED = "", _("Nothing: it is typed")
+    PUBLICATION = "publication", _("Publications")
+    TECHNICAL_MATERIAL = "technical_material", _("Technical materials")
+    EVENT = "event", _("Seminars and workshops")
+    ADVISORY_SERVICE = "advisory_service", _("Advisory services")
+    OUTREACH = "outreach", _("Outreach activities")
+    FIELD_PROJECT = "field_project", _("Field projects")
+    PARTICIPANTS = "participants", _("Participants of seminars and workshops")
+
+    @property
+    def deliverable(self) -> DeliverableKind:
+        """The kind of deliverable that is counted, or whose participants are."""
+        if self == CountsFrom.PARTICIPANTS:
+            return DeliverableKind.EVENT
+        return DeliverableKind(self.value)
+
+
 class OverTime(models.TextChoices):
     """How one contributor's results add up from period to period."""
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from habitat_tracker.accounts.models import Country, Office
 
 from . import scopes
-from .choices import EvidenceRule
+from .choices import CountsFrom, EvidenceRule
 
 WHOLE_PLAN = "plan"
 
@@ -83,6 +83,20 @@ class EvidenceRuleForm(forms.Form):
         required=False,
         label=gettext_lazy("Means of verification, one a line"),
         widget=forms.Textarea(attrs={"rows": 5}),
+    )
+    reason = forms.CharField(
+        max_length=1000, required=False, label=gettext_lazy("Why it is changed")
+    )
+
+
+class CountingForm(forms.Form):
+    """Which deliverables of the register an indicator counts."""
+
+    counts_from = forms.ChoiceField(
+        choices=CountsFrom.choices,
+        required=False,
+        label=gettext_lazy("Its results count, from the register of deliverables"),
+        widget=forms.RadioSelect,
     )
     reason = forms.CharField(
         max_length=1000, required=False, label=gettext_lazy("Why it is changed")

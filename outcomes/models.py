@@ -21,6 +21,7 @@ from .choices import (
     TOTAL,
     Across,
     Basis,
+    CountsFrom,
     Direction,
     EvidenceRule,
     Frequency,
@@ -141,7 +142,8 @@ class Indicator(Sourced, Rules):
     """What is measured, in which unit, and by which rules its figures come about.
 
     A headline indicator (`is_headline`) takes the results of the indicators that feed it
-    (`feeds` points to it) and nothing is entered on it. The rules are kept as revisions too
+    (`feeds` points to it) and nothing is entered on it. Where `counts_from` is set no number is
+    typed: it is counted from the register of deliverables. The rules are kept as revisions too
     (`IndicatorRevision`); `outcomes.actions` changes both together.
     """
 
@@ -167,6 +169,7 @@ class Indicator(Sourced, Rules):
     level = models.CharField(max_length=10, choices=Level, default=Level.OUTPUT)
     kind = models.CharField(max_length=12, choices=Kind, default=Kind.QUANTITY)
     thing_kind = models.CharField(max_length=30, blank=True)
+    counts_from = models.CharField(max_length=20, choices=CountsFrom, blank=True)
     is_headline = models.BooleanField(default=False)
     feeds = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="feeders"

@@ -24,6 +24,7 @@ from plans.choices import PeriodKind, ThemeKind, Verification
 
 from .choices import (
     Across,
+    CountsFrom,
     Direction,
     EvidenceRule,
     Frequency,
@@ -332,6 +333,7 @@ RULE = {
     "frequency": Field(_choice(Frequency), default=Frequency.EACH.value),
     "decimals": Field(_whole(0, 6), default=2),
     "allow_negative": Field(_yes, default=True),
+    "counts_from": Field(_choice(CountsFrom), default=""),
 }
 PROVENANCE = {
     "origin": _need(_choice(Origin)),

@@ -18,7 +18,14 @@ from habitat_tracker.web import add_problems, person, plan_or_404
 
 from . import actions, scopes
 from .choices import Kind, OverTime
-from .forms import WHOLE_PLAN, EvidenceRuleForm, NamedScope, ValueForm, named_scopes
+from .forms import (
+    WHOLE_PLAN,
+    CountingForm,
+    EvidenceRuleForm,
+    NamedScope,
+    ValueForm,
+    named_scopes,
+)
 from .models import Baseline, Indicator, Milestone, ScopedValue, Target
 from .permissions import can_set_values
 
@@ -175,6 +182,35 @@ def evidence_rule(request: HttpRequest, plan: str, code: str) -> HttpResponse:
     return render(
         request, "outcomes/evidence_rule.html", context, status=400 if form.errors else 200
     )
+
+
+def counting(request: HttpRequest, plan: str, code: str) -> HttpResponse:
+    """Which deliverables of the register the results of an indicator count."""
+    found = plan_or_404(request, plan)
+    indicator = get_object_or_404(
+        Indicator.objects.select_related("outcome"), plan=found, code=code, is_headline=False
+    )
+    form = CountingForm(request.POST or None, initial={"counts_from": indicator.counts_from})
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.set_counts_from(indicator=indicator, by=person(request), **form.cleaned_data)
+        except NotAllowed:
+            raise
+        except DomainError as error:
+            add_problems(form, error)
+        else:
+            messages.success(request, _("What the indicator counts from was changed."))
+            return redirect("setup:counting", plan=found.code, code=indicator.code)
+    context = {
+        "plan": found,
+        "indicator": indicator,
+        "form": form,
+        "may_set": can_set_values(person(request), scopes.PLAN),
+        "history": ActivityEntry.objects.about(indicator)
+        .filter(verb="set counting")
+        .select_related("actor")[:30],
+    }
+    return render(request, "outcomes/counting.html", context, status=400 if form.errors else 200)
 
 
 def _forms(indicator: Indicator, scope: NamedScope) -> dict[str, ValueForm]:

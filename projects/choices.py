@@ -45,6 +45,20 @@ PENDING = (Status.SUBMITTED, Status.VERIFIED)
 OPEN = (*EDITABLE, *PENDING)
 
 
+class Language(models.TextChoices):
+    """The language of a deliverable, by its ISO 639 code."""
+
+    EN = "en", _("English")
+    FR = "fr", _("French")
+    ES = "es", _("Spanish")
+    AR = "ar", _("Arabic")
+    RU = "ru", _("Russian")
+    ZH = "zh", _("Chinese")
+    PT = "pt", _("Portuguese")
+    SEVERAL = "mul", _("Several languages")
+    OTHER = "mis", _("Another language")
+
+
 class EvidenceKind(models.TextChoices):
     """What stands behind a result."""
 

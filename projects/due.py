@@ -38,7 +38,9 @@ class DueLines:
         self.period = period
         lines = list(
             ProjectIndicator.objects.filter(project__in=self.projects)
-            .select_related("project__office", "project__plan", "indicator__plan")
+            .select_related(
+                "project__office", "project__plan", "indicator__plan", "indicator__outcome"
+            )
             .select_related("country", "city", "contributor")
             .order_by("project__code", "indicator__position", "indicator__code", "position", "pk")
         )

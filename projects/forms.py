@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy
 from habitat_tracker.accounts.models import Country, Office, User
 from habitat_tracker.errors import InvalidInput, Problem
 from habitat_tracker.fields import parse_decimal, plain
-from outcomes.choices import Kind, OverTime, Qualifier, State
+from outcomes.choices import DeliverableKind, Kind, OverTime, Qualifier, State
 from outcomes.models import (
     Category,
     Dimension,
@@ -30,9 +30,16 @@ from outcomes.models import (
 )
 from plans.models import ReportingPeriod, StrategicPlan
 
-from .actions import MOST_THINGS, ResultInput, add_evidence, remove_evidence
-from .choices import OPEN, EvidenceKind, ProjectStatus, Rank, Status
-from .models import Evidence, Project, ProjectIndicator, Result
+from .actions import (
+    MOST_THINGS,
+    Counted,
+    DeliverableInput,
+    ResultInput,
+    add_evidence,
+    remove_evidence,
+)
+from .choices import OPEN, EvidenceKind, Language, ProjectStatus, Rank, Status
+from .models import Deliverable, Evidence, Project, ProjectIndicator, Result
 
 
 class DateField(forms.DateField):
@@ -241,6 +248,169 @@ class LateEntryForm(forms.Form):
         return found
 
 
+class DeliverableForm(forms.Form):
+    """Something that a project delivered: what, where, when, for which outcome, how to find it.
+
+    `is_joint` and `reason` are offered where they are asked for, see `asks_for`.
+    """
+
+    project = forms.CharField(
+        max_length=40,
+        label=gettext_lazy("Project"),
+        help_text=gettext_lazy("Its code."),
+        widget=forms.TextInput(attrs={"list": "my-projects", "autocomplete": "off"}),
+    )
+    kind = forms.ChoiceField(
+        choices=[("", gettext_lazy("Choose")), *DeliverableKind.choices],
+        label=gettext_lazy("Kind"),
+    )
+    title = forms.CharField(max_length=300, label=gettext_lazy("Title"))
+    outcome = forms.ModelChoiceField(
+        Outcome.objects.none(),
+        to_field_name="code",
+        label=gettext_lazy("Outcome that it serves"),
+        empty_label=gettext_lazy("Choose"),
+    )
+    date = DateField(
+        label=gettext_lazy("Published or delivered on"),
+        help_text=gettext_lazy("This day says the period in which it counts."),
+    )
+    language = forms.ChoiceField(
+        choices=Language.choices, initial=Language.EN, label=gettext_lazy("Language")
+    )
+    country = forms.ModelChoiceField(
+        Country.objects.all(),
+        to_field_name="iso3",
+        required=False,
+        label=gettext_lazy("Country"),
+        empty_label=gettext_lazy("No single country"),
+    )
+    city = forms.CharField(max_length=100, required=False, label=gettext_lazy("City in it"))
+    link = forms.CharField(
+        max_length=500,
+        required=False,
+        label=gettext_lazy("Link"),
+        widget=forms.TextInput(attrs={"inputmode": "url", "placeholder": "https://"}),
+    )
+    symbol = forms.CharField(
+        max_length=60,
+        required=False,
+        label=gettext_lazy("or document symbol"),
+        help_text=gettext_lazy("As on the document, like HS/012/21E."),
+    )
+    women = forms.CharField(max_length=20, required=False, label=gettext_lazy("Women"))
+    men = forms.CharField(max_length=20, required=False, label=gettext_lazy("Men"))
+    unstated = forms.CharField(max_length=20, required=False, label=gettext_lazy("Sex not stated"))
+    is_joint = forms.BooleanField(
+        required=False, label=gettext_lazy("It is a joint one: register it for this project too")
+    )
+    reason = forms.CharField(
+        max_length=1000,
+        required=False,
+        label=gettext_lazy("Why it is changed"),
+        help_text=gettext_lazy(
+            "Needed where an approved result counts it: the correction of that result says it."
+        ),
+    )
+
+    def __init__(
+        self,
+        *args: Any,
+        plan: StrategicPlan,
+        project: Project | None = None,
+        held: Deliverable | None = None,
+        **kwargs: Any,
+    ) -> None:
+        self.plan = plan
+        self.held = held
+        if held is not None:
+            kwargs.setdefault("initial", {}).update(self.values_of(held))
+        super().__init__(*args, **kwargs)
+        outcome, country = self.fields["outcome"], self.fields["country"]
+        assert isinstance(outcome, forms.ModelChoiceField)
+        assert isinstance(country, forms.ModelChoiceField)
+        outcome.queryset = Outcome.objects.filter(plan=plan).order_by("position", "code")
+        country.choices = self._countries(project)
+        if held is not None:
+            self.fields["project"].disabled = True
+        for name in ("women", "men", "unstated"):
+            self.fields[name].widget.attrs |= {"inputmode": "numeric", "autocomplete": "off"}
+
+    @staticmethod
+    def values_of(held: Deliverable) -> dict[str, Any]:
+        """What is registered now, as the form shows it."""
+        names = ("kind", "title", "date", "language", "link", "symbol", "women", "men", "unstated")
+        return {name: getattr(held, name) for name in names} | {
+            "project": held.project.code,
+            "outcome": held.outcome.code,
+            "country": held.country.iso3 if held.country else "",
+            "city": str(held.city or ""),
+            "is_joint": held.joint_with_id is not None,
+        }
+
+    def _countries(self, project: Project | None) -> list[Any]:
+        """No single country, those of the project, then all by name."""
+        named = sorted(((one.iso3, str(one)) for one in Country.objects.all()), key=lambda c: c[1])
+        own = {one.iso3 for one in project.countries.all()} if project else set()
+        first = [choice for choice in named if choice[0] in own]
+        rest = [choice for choice in named if choice[0] not in own]
+        empty = [("", _("No single country"))]
+        return (
+            [*empty, (_("Countries of the project"), first), (_("All"), rest)]
+            if first
+            else [
+                *empty,
+                *named,
+            ]
+        )
+
+    @property
+    def asks_for(self) -> set[str]:
+        """Which of the fields are shown that most deliverables do not need."""
+        asked = set()
+        if self.held is not None or self.has_error("reason"):
+            asked.add("reason")
+        is_joint = self.held is not None and self.held.joint_with_id is not None
+        if is_joint or self["is_joint"].value() or self.names_other_project:
+            asked.add("is_joint")
+        return asked
+
+    # Set by the view where another project registered the same.
+    names_other_project = False
+
+    def clean_project(self) -> Project:
+        """A project of this plan."""
+        if self.held is not None:
+            return self.held.project
+        found = (
+            Project.objects.select_related("plan", "office")
+            .filter(plan=self.plan, code__iexact=self.cleaned_data["project"].strip())
+            .first()
+        )
+        if found is None:
+            raise forms.ValidationError(_("There is no such project in this plan."))
+        return found
+
+    def entered(self, city: Thing | None) -> DeliverableInput:
+        """What was entered, for the action; call it after `is_valid`."""
+        names = ("kind", "title", "outcome", "date", "language", "country", "link", "symbol")
+        more = ("women", "men", "unstated", "is_joint")
+        return DeliverableInput(
+            city=city, **{name: self.cleaned_data[name] for name in (*names, *more)}
+        )
+
+
+class CancelForm(forms.Form):
+    """Why a deliverable is cancelled."""
+
+    reason = forms.CharField(
+        required=False,
+        max_length=1000,
+        label=gettext_lazy("Why it is cancelled"),
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+
+
 # --- Results -------------------------------------------------------------------------------
 
 _CONTENT = ("value", "numerator", "denominator", "unnamed", "things", "rating")
@@ -269,12 +439,16 @@ class Breakdown:
 
 @dataclass(frozen=True)
 class Reference:
-    """What the forms of one page need to know of their indicators, read once."""
+    """What the forms of one page need to know of their indicators, read once.
+
+    `counted` is what the register of deliverables says, by line and period.
+    """
 
     breakdowns: dict[int, list[Breakdown]]
     levels: dict[int, list[RatingLevel]]
     comparable: dict[int, list[Indicator]]
     means: dict[int, list[VerificationMeans]]
+    counted: Mapping[tuple[int, int], Counted] = field(default_factory=dict)
 
 
 def read_reference(
@@ -349,8 +523,9 @@ class ResultForm(forms.Form):
         self.period = period
         self.current = current
         self.stands = stands
+        self.counted = reference.counted.get((line.pk, period.pk))
         self.means = reference.means.get(self.indicator.pk, [])
-        self.breakdowns = reference.breakdowns.get(self.indicator.pk, [])
+        self.breakdowns = [] if self.counted else reference.breakdowns.get(self.indicator.pk, [])
         self.comparable = reference.comparable.get(self.indicator.pk, [])
         self.conflict: Result | None = None
         self.is_conflict = False
@@ -404,7 +579,9 @@ class ResultForm(forms.Form):
     def _add_fields(self, reference: Reference) -> None:
         what = self.name
         kind = self.indicator.kind
-        if kind == Kind.QUANTITY:
+        if self.counted is not None:
+            self._offer_count(self.counted)
+        elif kind == Kind.QUANTITY:
             self.fields["value"] = self._number(what)
         elif kind == Kind.PERCENTAGE:
             self.fields["numerator"] = self._number(_("%(what)s: numerator") % {"what": what})
@@ -496,6 +673,25 @@ class ResultForm(forms.Form):
                 choices=[(str(one.pk), one.title) for one in held],
                 widget=forms.CheckboxSelectMultiple,
             )
+
+    def _offer_count(self, counted: Counted) -> None:
+        """The number is not typed; where the result says another, that of the register is taken.
+
+        That nothing is registered is a value of 0 only once somebody says so.
+        """
+        if self.current is not None and counted.is_said_by(self.current):
+            return
+        label = (
+            _("Take the count of the register")
+            if counted.deliverables or self.current is not None
+            else _("Confirm 0: nothing was delivered in this period")
+        )
+        self.fields["take"] = forms.MultipleChoiceField(
+            required=False,
+            label=label,
+            choices=[("yes", label)],
+            widget=forms.CheckboxSelectMultiple,
+        )
 
     def _add_cell(self, what: str, category: Category) -> None:
         label = f"{what}: {category}"

@@ -31,6 +31,11 @@ def can_report(user: User, project: Project) -> bool:
     return has_role(user, project.office, Role.REPORTER)
 
 
+def can_register(user: User, project: Project) -> bool:
+    """Who reports for a project registers what it delivers."""
+    return can_report(user, project)
+
+
 def can_review(user: User, project: Project) -> bool:
     """Reviewers of the project's office, or of one above it.
 

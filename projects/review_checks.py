@@ -152,7 +152,8 @@ def _last(result: Result, known: _Known) -> _Before | None:
 
 
 def _no_evidence(result: Result, known: _Known) -> Iterator[Remark]:
-    if result.state == State.REPORTED and not result.evidence.all():
+    is_counted = bool(result.line.indicator.counts_from)
+    if result.state == State.REPORTED and not is_counted and not result.evidence.all():
         yield Remark("no_evidence", _("No evidence stands behind it."))
 
 

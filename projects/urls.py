@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from .views import cell, entry, evidence, project, register, reported, result, sheets, work
+from .views import (
+    cell,
+    deliverables,
+    entry,
+    evidence,
+    project,
+    register,
+    reported,
+    result,
+    sheets,
+    work,
+)
 
 app_name = "projects"
 
@@ -58,6 +69,19 @@ urlpatterns = [
         "plans/<str:plan>/projects/<str:code>/results/<str:period>/things/",
         entry.things,
         name="entry_things",
+    ),
+    path("plans/<str:plan>/deliverables/", deliverables.deliverables, name="deliverables"),
+    path("plans/<str:plan>/deliverables/add/", deliverables.add, name="deliverable_add"),
+    path("plans/<str:plan>/deliverables/<int:pk>/", deliverables.deliverable, name="deliverable"),
+    path(
+        "plans/<str:plan>/deliverables/<int:pk>/change/",
+        deliverables.change,
+        name="deliverable_change",
+    ),
+    path(
+        "plans/<str:plan>/deliverables/<int:pk>/cancel/",
+        deliverables.cancel,
+        name="deliverable_cancel",
     ),
     path("plans/<str:plan>/results/<int:pk>/", result.result, name="result"),
     path("plans/<str:plan>/results/<int:pk>/act/", result.act_on_result, name="act_on_result"),

@@ -56,11 +56,31 @@ CONTENT = {
 BODY = st.fixed_dictionaries(
     {name: known | known | known | ANY for name, known in KNOWN.items()}, optional=CONTENT
 )
+REGISTERED = st.fixed_dictionaries(
+    {
+        "project": st.just("P"),
+        "kind": st.sampled_from(["publication", "event"]) | ANY,
+        "title": TEXT | ANY,
+        "outcome": st.just("1.1") | ANY,
+        "date": st.sampled_from(["2020-01-31", "0001-01-01", "9999-12-31"]) | ANY,
+        "link": st.just("https://example.org/") | TEXT | ANY,
+    },
+    optional={
+        "symbol": TEXT | ANY,
+        "place": st.just("KEN") | ANY,
+        "language": st.sampled_from(["fr"]) | ANY,
+        "women": NUMBER | ANY,
+        "men": NUMBER | ANY,
+        "is_joint": ANY,
+        "reason": ANY,
+    },
+)
 PARAMETERS = {
     "results": "cursor page_size outcome period status ordering changed_since country office",
     "projects": "cursor page_size q office country outcome status",
     "figures": "cursor indicator outcome scope period basis cell as_of",
     "indicators": "cursor q outcome kind is_headline ordering",
+    "deliverables": "cursor page_size q kind outcome office project period state",
     "periods": "kind closed begun_by ordering",
     "late-entries": "cursor page_size project period in_force",
 }
@@ -90,6 +110,8 @@ def api() -> Api:
     }
     for code, fields in kinds.items():
         factories.line(project, factories.indicator(plan, code, **fields), kenya)
+    counted = factories.counting(factories.outcome(plan), "event")
+    factories.line(project, counted, kenya)
     return Api(factories.user(role="reporter"))
 
 
@@ -103,6 +125,15 @@ def test_any_body_is_stored_or_refused(api: Api, body: Any) -> None:
     else:
         assert api.get(f"plans/SP/results/{answer.json()['id']}/").status_code == 200
         assert Result.objects.count() <= len(KNOWN)
+
+
+@RELAXED
+@given(body=REGISTERED)
+def test_any_deliverable_is_registered_or_refused(api: Api, body: Any) -> None:
+    answer = api.post_text("plans/SP/deliverables/", json.dumps(body))
+    assert answer.status_code in (201, 400), answer.content
+    if answer.status_code == 400:
+        assert answer.json()["code"]
 
 
 @RELAXED

@@ -73,6 +73,8 @@ QUERIES = [
     "setup/people/?q=%00",
     "setup/people/?office=%00",
     "setup/lines/?q=%00",
+    "deliverables/?q=%00",
+    "deliverables/?project=%00",
 ]
 
 
@@ -106,6 +108,7 @@ POSTS = [
     ("setup/lines/P/", {"act": "add", "new-indicator": "D", "new-country": "\0"}),
     ("add-project/", {"code": "N", "title": "N", "office": "HQ", "countries": "\0"}),
     ("add-project/", {"code": "N", "title": "N", "office": "\0"}),
+    ("deliverables/add/", {"project": "\0", "title": "a\0b", "city": "\0"}),
     ("indicators/D/judge/", {"status": "on_track", "reason": "a\0b"}),
 ]
 

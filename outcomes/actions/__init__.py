@@ -5,6 +5,7 @@ from .figures import rebuild_figures
 from .indicators import (
     save_indicator,
     set_baseline,
+    set_counts_from,
     set_evidence_rule,
     set_milestone,
     set_target,
@@ -37,6 +38,7 @@ __all__ = [
     "save_indicator",
     "set_baseline",
     "set_contributor",
+    "set_counts_from",
     "set_evidence_rule",
     "set_milestone",
     "set_target",

@@ -17,11 +17,19 @@ from habitat_tracker.clock import database_now
 from habitat_tracker.errors import DomainError, InvalidInput, NotAllowed
 from habitat_tracker.fields import parse_decimal
 from outcomes import scopes
-from outcomes.choices import Direction, EvidenceRule, Kind, counts_from_zero
+from outcomes.choices import (
+    CountsFrom,
+    Direction,
+    EvidenceRule,
+    Kind,
+    OverTime,
+    counts_from_zero,
+)
 from outcomes.models import (
     Baseline,
     Indicator,
     IndicatorRevision,
+    Measurement,
     Milestone,
     ScopedValue,
     Target,
@@ -39,7 +47,8 @@ def save_indicator(*, indicator: Indicator, by: User | None, reason: str = "") -
     """Store an indicator; a change of its rules or of what it feeds becomes a revision.
 
     Raises `feeder_not_comparable` where a headline has another kind, unit or rules than what
-    feeds it, and `kind_is_fixed` where results were already posted on another kind.
+    feeds it, `kind_is_fixed` where results were already posted on another kind, and as
+    `set_counts_from` where it is to count from the register of deliverables.
     """
     _check_feeds(indicator)
     before = None
@@ -49,6 +58,7 @@ def save_indicator(*, indicator: Indicator, by: User | None, reason: str = "") -
             raise DomainError(
                 _("The kind of an indicator that is reported on cannot change."), "kind_is_fixed"
             )
+    _check_counting(indicator, before)
     indicator.save()
     if changes := difference(before, indicator):
         verb = "changed" if before else "added"
@@ -111,6 +121,63 @@ def set_evidence_rule(
             changes=changes,
         )
     return held
+
+
+@transaction.atomic
+def set_counts_from(
+    *, indicator: Indicator, counts_from: str, by: User, reason: str = ""
+) -> Indicator:
+    """Say which registered deliverables an indicator counts; empty: its numbers are typed.
+
+    Raises `unknown_counting`, `counting_not_possible` (the indicator is not one of things of that
+    kind, or for participants a number, that add up over time), `counting_is_fixed` (a result on
+    it was submitted already) and `not_allowed`.
+    """
+    _check_may_set(by, scopes.PLAN)
+    held = Indicator.objects.select_for_update().get(pk=indicator.pk)
+    before = snapshot([held])
+    earlier = Indicator.objects.get(pk=held.pk)
+    held.counts_from = counts_from
+    _check_counting(held, earlier)
+    held.save(update_fields=["counts_from"])
+    if changes := before.told([held])[held]:
+        record_activity(by=by, verb="set counting", targets=[held], reason=reason, changes=changes)
+    return held
+
+
+def _check_counting(indicator: Indicator, before: Indicator | None) -> None:
+    """What is counted from the register fits the indicator, and does not change once reported."""
+    if (
+        before
+        and before.counts_from != indicator.counts_from
+        and Measurement.objects.filter(
+            plan=indicator.plan, indicator=indicator, recorded_on=indicator
+        ).exists()
+    ):
+        raise DomainError(
+            _("Results of %(code)s were submitted already; what it counts from cannot change.")
+            % {"code": indicator.code},
+            "counting_is_fixed",
+        )
+    if not indicator.counts_from:
+        return
+    if indicator.counts_from not in CountsFrom.values:
+        raise InvalidInput.of("counts_from", "unknown_counting", _("There is no such choice."))
+    counted = CountsFrom(indicator.counts_from)
+    if counted == CountsFrom.PARTICIPANTS:
+        fits = indicator.kind == Kind.QUANTITY
+    else:
+        fits = (
+            indicator.kind == Kind.DISTINCT
+            and indicator.thing_kind == counted.deliverable.thing_kind
+        )
+    if not fits or indicator.is_headline or indicator.over_time != OverTime.SUM:
+        raise InvalidInput.of(
+            "counts_from",
+            "counting_not_possible",
+            _("%(code)s cannot count “%(what)s”: it counts something else, or does not add up.")
+            % {"code": indicator.code, "what": counted.label},
+        )
 
 
 def _listed_means(indicator: Indicator) -> list[str]:

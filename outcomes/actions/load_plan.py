@@ -468,7 +468,8 @@ class _PlanLoader:
     ) -> Indicator:
         """One indicator with its rules, stored only where something differs.
 
-        What a result holds (kind, things) cannot change once somebody is to report it.
+        Where the file does not say what it counts from, that stays as managers have set it. What
+        a result holds (kind, things) cannot change once somebody is to report it.
         """
         held = Indicator.objects.filter(plan=self.plan, code=entry["code"]).first()
         wanted = {
@@ -483,6 +484,8 @@ class _PlanLoader:
             "decimals": rule["decimals"],
             "allow_negative": rule["allow_negative"],
         }
+        if rule["counts_from"] and not values.get("is_headline"):
+            wanted["counts_from"] = rule["counts_from"]
         row = held or Indicator(plan=self.plan, code=entry["code"])
         different = {name for name, value in wanted.items() if getattr(row, name) != value}
         if held and not different:

@@ -71,6 +71,7 @@ class IndicatorSerializer(RowSerializer):
             "level",
             "kind",
             "thing_kind",
+            "counts_from",
             "over_time",
             "across",
             "direction",

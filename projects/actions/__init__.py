@@ -2,6 +2,12 @@
 
 from .checks import MOST_THINGS, ResultInput
 from .comments import add_comment
+from .deliverables import (
+    DeliverableInput,
+    cancel_deliverable,
+    counted_by,
+    save_deliverable,
+)
 from .digests import send_digests
 from .evidence import (
     add_evidence,
@@ -19,7 +25,9 @@ from .imports import (
     upload_sheet,
 )
 from .late_entry import allow_late_entry, end_late_entry
+from .places import city_named
 from .projects import find_line, remove_alignment, save_project, set_alignment, set_line
+from .register import Counted, counts, read_counts
 from .reminders import remind, reporters_of
 from .results import (
     approve,
@@ -37,6 +45,8 @@ from .sweeping import sweep_evidence
 
 __all__ = [
     "MOST_THINGS",
+    "Counted",
+    "DeliverableInput",
     "ResultInput",
     "add_comment",
     "add_evidence",
@@ -44,12 +54,17 @@ __all__ = [
     "allow_late_entry",
     "approve",
     "begin_correction",
+    "cancel_deliverable",
     "cancel_import",
+    "city_named",
     "confirm_import",
+    "counted_by",
+    "counts",
     "download_name",
     "end_late_entry",
     "find_line",
     "hold_drafts",
+    "read_counts",
     "read_sheet",
     "recall",
     "remind",
@@ -57,6 +72,7 @@ __all__ = [
     "remove_evidence",
     "replace_evidence",
     "reporters_of",
+    "save_deliverable",
     "save_note",
     "save_project",
     "save_results",

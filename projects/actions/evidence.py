@@ -267,16 +267,16 @@ def _store(file: Any) -> StoredFile:
     return made
 
 
-def checked_link(url: str) -> str:
-    """A link that a browser opens safely: http or https, with a host."""
+def checked_link(url: str, field: str = "url") -> str:
+    """A link that a browser opens safely: http or https, with a host; else `not_a_link`."""
     try:
         URLValidator(schemes=["http", "https"])(url.strip())
     except ValidationError as error:
         raise InvalidInput.of(
-            "url", "not_a_link", _("Give the whole address, beginning with https://.")
+            field, "not_a_link", _("Give the whole address, beginning with https://.")
         ) from error
     if len(url.strip()) > 500:
-        raise InvalidInput.of("url", "not_a_link", _("The address is longer than 500 characters."))
+        raise InvalidInput.of(field, "not_a_link", _("The address is longer than 500 characters."))
     return url.strip()
 
 

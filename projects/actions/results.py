@@ -38,6 +38,7 @@ from projects.schedule import standing
 
 from .checks import Checked, Checker, ResultInput
 from .posting import sync_ledger
+from .register import read_counts, with_counts
 
 Version = int | Mapping[int, int] | None
 
@@ -116,7 +117,9 @@ def save_results(*, entries: Iterable[ResultInput], by: User) -> list[Result]:
     A draft or returned revision is changed; beside an approved one a correction begins, for
     which the entry says why. All entries are stored or none. Raises `InvalidInput` naming each
     field and row, `VersionConflict` where somebody else changed the revision,
-    `already_submitted`, `period_closed`, `period_not_begun` and `not_allowed`.
+    `already_submitted`, `period_closed`, `period_not_begun` and `not_allowed`. Where an indicator
+    counts from the register of deliverables the number comes from there; a typed one is refused
+    (`counted_from_register`).
     """
     asked = list(entries)
     if len({(entry.line.pk, entry.period.pk) for entry in asked}) < len(asked):
@@ -132,6 +135,7 @@ def save_results(*, entries: Iterable[ResultInput], by: User) -> list[Result]:
         .order_by("pk")
     )
     late = check_periods((entry.line.project_id, entry.period.pk) for entry in asked)
+    asked = with_counts(asked)
     found = _current([(entry.line.pk, entry.period.pk) for entry in asked])
     for entry in asked:
         _check_version(entry, found.get((entry.line.pk, entry.period.pk), []))
@@ -574,9 +578,12 @@ def _sync(moved: list[Any], by: User, reason: str = "") -> None:
 
 
 def _check_complete(results: Iterable[Any]) -> None:
-    """A reported result that is submitted has a value, and the evidence that is asked for."""
+    """A reported result that is submitted has a value, and the evidence that is asked for.
+
+    One that counts from the register of deliverables says what that says now.
+    """
     asked = list(results)
-    problems = _missing_evidence(asked)
+    problems = _missing_evidence(asked) + _overtaken_counts(asked)
     listing = Result.things.through._default_manager.filter(
         result__in=[row.pk for row in asked if isinstance(row, Result)]
     )
@@ -605,8 +612,31 @@ def _check_complete(results: Iterable[Any]) -> None:
         raise InvalidInput(problems)
 
 
+def _overtaken_counts(rows: Sequence[Any]) -> list[Problem]:
+    """Results that no longer say what the register of deliverables says."""
+    counting = {
+        number: row
+        for number, row in enumerate(rows)
+        if isinstance(row, Result) and row.line.indicator.counts_from
+    }
+    register = read_counts((row.line, row.period) for row in counting.values())
+    return [
+        Problem(
+            "value",
+            "register_differs",
+            _("The register of deliverables says something else now; take its count first."),
+            number,
+        )
+        for number, row in counting.items()
+        if not register[(row.line_id, row.period_id)].is_said_by(row)
+    ]
+
+
 def _missing_evidence(rows: Sequence[Any]) -> list[Problem]:
-    """What its indicator asks to stand behind each reported result, and does not."""
+    """What its indicator asks to stand behind each reported result, and does not.
+
+    Behind a count of the register stand the deliverables, each with a link or a symbol.
+    """
     asked = {
         row.pk: (number, row.line.indicator)
         for number, row in enumerate(rows)
@@ -636,7 +666,7 @@ def _missing_evidence(rows: Sequence[Any]) -> list[Problem]:
         if lacking:
             text = _("Evidence is missing for: %(means)s.") % {"means": "; ".join(lacking)}
             problems.append(Problem("evidence", "evidence_incomplete", text, number))
-        elif pk not in held:
+        elif pk not in held and not indicator.counts_from:
             text = _("Add what stands behind it: a file, a link or a passage of a document.")
             problems.append(Problem("evidence", "missing_evidence", text, number))
     return problems

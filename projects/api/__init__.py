@@ -1,7 +1,8 @@
 """Projects, results and late entries in the API."""
 
+from .deliverables import DeliverableViewSet
 from .late_entries import LateEntryViewSet
 from .projects import ProjectViewSet
 from .results import ResultViewSet
 
-__all__ = ["LateEntryViewSet", "ProjectViewSet", "ResultViewSet"]
+__all__ = ["DeliverableViewSet", "LateEntryViewSet", "ProjectViewSet", "ResultViewSet"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import builtins
-import re
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, ClassVar
@@ -14,14 +13,13 @@ from django.http import FileResponse, Http404
 from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
-from rest_framework import mixins, serializers
+from rest_framework import mixins
 from rest_framework.decorators import action
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
-from habitat_tracker.accounts.models import Country
 from habitat_tracker.drf import PlanScopedMixin, refusal
 from habitat_tracker.errors import DomainError, InvalidInput, Problem, VersionConflict
 from habitat_tracker.exact_json import ExactJSONParser
@@ -34,10 +32,11 @@ from projects.actions import ResultInput
 from projects.choices import EDITABLE, OPEN, PENDING
 from projects.downloads import file_response
 from projects.filters import ResultFilter
-from projects.models import Comment, Evidence, Project, ProjectIndicator, Result, ResultCell
+from projects.models import Comment, Evidence, ProjectIndicator, Result, ResultCell
 from projects.review_checks import remarks_on
 from projects.schedule import Openness
 
+from .requests import IF_MATCH, ReadsRequests
 from .result_bodies import (
     CommentSerializer,
     EvidenceSerializer,
@@ -67,15 +66,10 @@ FORM_BYTES = 1024**2
 
 NEW_EVIDENCE: Any = {"multipart/form-data": NewEvidence, "application/json": NewEvidence}
 PIECE = OpenApiParameter("evidence", int, OpenApiParameter.PATH)
-IF_MATCH = OpenApiParameter(
-    "If-Match",
-    str,
-    OpenApiParameter.HEADER,
-    description="The version that you saw, as `ETag` gave it; or `version` in the body.",
-)
 
 
 class ResultViewSet(
+    ReadsRequests,
     PlanScopedMixin,
     mixins.RetrieveModelMixin,
     GenericViewSet[Result],
@@ -341,41 +335,11 @@ class ResultViewSet(
         """What serializers need for links."""
         return self.get_serializer_context()
 
-    def body(self, shape: type[serializers.Serializer[Any]]) -> dict[str, Any]:
-        """The request's body, read; raises the problems of its fields."""
-        given = shape(data=self.request.data)
-        given.is_valid(raise_exception=True)
-        return given.validated_data
-
-    def version(self, given: dict[str, Any]) -> int | None:
-        """The version that the caller saw: in the body, else in `If-Match`."""
-        if given.get("version") is not None:
-            return int(given["version"])
-        header = self.request.headers.get("If-Match", "").strip()
-        if not header:
-            return None
-        found = re.fullmatch(r'(?:W/)?"?(\d{1,9})"?', header)
-        if found is None:
-            raise InvalidInput.of(
-                "If-Match", "invalid_version", _("“If-Match” holds the version that you saw.")
-            )
-        return int(found[1])
-
     def line(self, given: dict[str, Any]) -> ProjectIndicator:
         """The reporting line that the body names; its problems bear the names of the body."""
-        user = self.request.user
-        project = (
-            Project.objects.visible_to(user)
-            .filter(plan=self.plan, code=given["project"])
-            .select_related("office")
-            .first()
-        )
-        if project is None:
-            raise InvalidInput.of(
-                "project", "unknown_project", _("There is no such project in this plan.")
-            )
+        project = self.project(given["project"])
         allow(
-            permissions.can_report(user, project),
+            permissions.can_report(self.request.user, project),
             _("Only a reporter of this project's office may enter its results."),
         )
         indicator = self.indicator(given["indicator"], "indicator", "unknown_indicator")
@@ -398,27 +362,6 @@ class ResultViewSet(
                 field, refused, _("There is no indicator “%(code)s” in this plan.") % {"code": code}
             )
         return found
-
-    def place(self, code: str | None) -> tuple[Country | None, Thing | None]:
-        """A country by its three letters, a city by its key, or nothing."""
-        if not code:
-            return None, None
-        country = Country.objects.filter(iso3=code).first()
-        if country:
-            return country, None
-        city = (
-            Thing.objects.filter(plan=self.plan, kind="city", key=code)
-            .select_related("country")
-            .first()
-        )
-        if city is None:
-            raise InvalidInput.of(
-                "place",
-                "unknown_place",
-                _("“%(code)s” is neither a country's three letters nor a city's key.")
-                % {"code": code[:40]},
-            )
-        return None, city
 
     def period(self, label: str) -> ReportingPeriod:
         """A reporting period of the plan."""
@@ -468,7 +411,8 @@ class ResultViewSet(
     def content(self, result: Result, given: dict[str, Any]) -> ResultInput:
         """What a result says now, as somebody would enter it.
 
-        Its number is left out where the change says that there is none to report.
+        Its number is left out where the change says that there is none to report, and where the
+        register of deliverables gives it.
         """
         entry = ResultInput(
             line=result.line,
@@ -480,7 +424,8 @@ class ResultViewSet(
             window_start=result.window_start,
             window_end=result.window_end,
         )
-        if given.get("state", State.REPORTED) != State.REPORTED:
+        is_counted = bool(result.line.indicator.counts_from)
+        if is_counted or given.get("state", State.REPORTED) != State.REPORTED:
             return entry
         return replace(
             entry,

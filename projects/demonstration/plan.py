@@ -14,6 +14,7 @@ from habitat_tracker.errors import DomainError
 from outcomes.actions import save_indicator
 from outcomes.choices import (
     Across,
+    CountsFrom,
     Direction,
     EvidenceRule,
     Frequency,
@@ -42,6 +43,15 @@ from .words import SOURCE
 PLAN_CODE = "DEMO"
 QUARTERS = 16
 PRESENT = 9
+
+# What the indicators with these endings count from the register of deliverables.
+COUNTING = {
+    "PUB": CountsFrom.PUBLICATION,
+    "TEC": CountsFrom.TECHNICAL_MATERIAL,
+    "SEM": CountsFrom.EVENT,
+    "FLD": CountsFrom.FIELD_PROJECT,
+    "TRN": CountsFrom.PARTICIPANTS,
+}
 
 Row = TypeVar("Row", bound=models.Model)
 
@@ -229,10 +239,18 @@ def copy_framework(*, real: StrategicPlan, plan: StrategicPlan, by: User | None)
                 outcome_id=outcomes[row.outcome_id].pk if row.outcome_id else None,
                 domain_id=domains[row.domain_id].pk if row.domain_id else None,
                 feeds_id=indicators[row.feeds_id].pk if row.feeds_id else None,
+                counts_from=_counting(row),
             ),
             by=by,
         )
     _copy_breakdowns(real, indicators)
+
+
+def _counting(row: Indicator) -> str:
+    """What an indicator of the demonstration counts from; its number is typed where nothing."""
+    if row.counts_from or row.is_headline:
+        return row.counts_from
+    return COUNTING.get(row.code.rpartition("-")[2], CountsFrom.TYPED)
 
 
 def _copy_breakdowns(real: StrategicPlan, indicators: dict[int, Indicator]) -> None:

@@ -38,6 +38,7 @@ from projects.actions import (
 from projects.choices import EvidenceKind
 from projects.models import Note, Project, ProjectIndicator, Result
 
+from .delivered import Register
 from .people import Staff
 from .plan import PRESENT
 from .portfolio import SEED, Atlas
@@ -110,6 +111,7 @@ class Quarters:
         self.dealt = dealt
         self.draw = random.Random(f"{SEED} quarters")
         self.shelf = Shelf(plan, atlas)
+        self.register = Register(self.shelf)
         self.partners = _credit_partners(indicators)
         self.checklists = _checklists(indicators)
         dimensions: dict[int, list[Dimension]] = defaultdict(list)
@@ -146,6 +148,7 @@ class Quarters:
             if fate is not None and fate != Fate.MISSING:
                 sets[self.staff.reporter(series.line.project.office)].append((series, fate))
         for reporter, rows in sets.items():
+            self.register.fill(period, [series.line for series, _fate in rows], reporter)
             self._review(reporter, period, rows)
 
     def _fate(self, series: Series, period: ReportingPeriod, draw: random.Random) -> Fate | None:
@@ -164,7 +167,10 @@ class Quarters:
             shares = POOR
         if standing == Standing.NO_DATA:
             return Fate.DRAFT if period.number == 8 and draw.random() < 0.3 else Fate.MISSING
-        return draw.choices(list(shares), list(shares.values()))[0]
+        fate: Fate = draw.choices(list(shares), list(shares.values()))[0]
+        if series.indicator.counts_from and fate in (Fate.NOT_AVAILABLE, Fate.NOT_APPLICABLE):
+            return Fate.APPROVED  # what is registered is a value
+        return fate
 
     def _review(
         self, reporter: User, period: ReportingPeriod, rows: list[tuple[Series, Fate]]
@@ -175,7 +181,8 @@ class Quarters:
         )
         fates = {result.pk: fate for result, (_series, fate) in zip(saved, rows, strict=True)}
         for result in saved:
-            asked = result.line.indicator.evidence_rule != EvidenceRule.NONE
+            indicator = result.line.indicator
+            asked = indicator.evidence_rule != EvidenceRule.NONE and not indicator.counts_from
             is_sent = fates[result.pk] != Fate.DRAFT and result.state == State.REPORTED
             if (asked and is_sent) or self.draw.randrange(100) < WITH_EVIDENCE:
                 # Of a draft only the first entry of a checklist is covered, so that one is seen.
@@ -260,7 +267,19 @@ class Quarters:
         )
 
     def _corrected(self, series: Series, result: Result) -> ResultInput:
-        """The same result with the final count, a little higher."""
+        """The same result with the final count; nothing is typed that the register counts."""
+        content = {} if series.indicator.counts_from else self._higher(series, result)
+        return ResultInput(
+            line=series.line,
+            period=result.period,
+            narrative=CORRECTION,
+            reason=CORRECTION_REASON,
+            credits=list(result.credits.all()),
+            **content,
+        )
+
+    def _higher(self, series: Series, result: Result) -> dict[str, Any]:
+        """What a result says, a little higher."""
         content: dict[str, Any] = {}
         kind = series.indicator.kind
         if kind == Kind.QUANTITY and result.value is not None:
@@ -281,14 +300,7 @@ class Quarters:
                 "things": list(result.things.select_related("country")),
                 "unnamed": (result.unnamed or 0) + 1,
             }
-        return ResultInput(
-            line=series.line,
-            period=result.period,
-            narrative=CORRECTION,
-            reason=CORRECTION_REASON,
-            credits=list(result.credits.all()),
-            **content,
-        )
+        return content
 
     def _evidence(self, result: Result, reporter: User, means: VerificationMeans | None) -> None:
         """A link that leads nowhere, or a passage of a document that does not exist."""

@@ -40,6 +40,7 @@ from projects.actions.sweeping import let_go
 from projects.models import (
     Alignment,
     Comment,
+    Deliverable,
     Evidence,
     ImportRow,
     ImportRun,
@@ -101,6 +102,7 @@ def remove_plan(plan: StrategicPlan) -> None:
     results = Result.objects.filter(line__project__plan=plan)
     notes = Note.objects.filter(project__plan=plan)
     results.update(corrects=None)
+    Deliverable.objects.filter(project__plan=plan).update(joint_with=None)
     indicators = Indicator.objects.filter(plan=plan)
     indicators.update(feeds=None)
     of_indicator = {"indicator__plan": plan}
@@ -120,6 +122,7 @@ def remove_plan(plan: StrategicPlan) -> None:
         results,
         _links(Note.authors).filter(note__project__plan=plan),
         notes,
+        Deliverable.objects.filter(project__plan=plan),
         LateEntry.objects.filter(project__plan=plan),
         _links(Reminder.to).filter(reminder__project__plan=plan),
         Reminder.objects.filter(project__plan=plan),

@@ -99,7 +99,12 @@ class Series:
         self.made = 0
 
     def content(self, number: int) -> dict[str, Any]:
-        """What is reported in a quarter: numbers, things or a level."""
+        """What is reported in a quarter: numbers, things or a level.
+
+        Nothing where it is counted from the register of deliverables.
+        """
+        if self.indicator.counts_from:
+            return {}
         kind = self.indicator.kind
         if kind == Kind.DISTINCT:
             return self._things(number)

@@ -88,6 +88,14 @@ NOUNS = {
     "tool": "guideline",
 }
 
+# Kind of deliverable -> what one is called.
+DELIVERED = {
+    "publication": ("Report", "Policy brief", "Atlas", "Case study"),
+    "technical_material": ("Technical guide", "Toolkit", "Training manual"),
+    "event": ("Workshop", "Seminar", "Training"),
+    "field_project": ("Pilot", "Works"),
+}
+
 NARRATIVES = {
     "en": [
         "Synthetic text: work went as planned in {place}; {period} closed without delay.",

@@ -39,18 +39,26 @@ class Content:
     parts: Mapping[str, Pair] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, result: Result | None, kind: str, *, by_key: bool = False) -> Content:
-        """What a result says; nothing where there is none. `by_key`: things by their keys."""
+    def of(cls, result: Result | None, indicator: Indicator, *, by_key: bool = False) -> Content:
+        """What a result says; nothing where there is none. `by_key`: things by their keys.
+
+        What is counted from the register of deliverables is not typed, so it is left out.
+        """
         if result is None:
             return cls()
+        said: dict[str, Any] = {
+            "state": result.state,
+            "qualifier": Qualifier(result.qualifier).word,
+            "narrative": result.narrative,
+        }
+        if indicator.counts_from:
+            return cls(**said)
         things = result.things.all()
         return cls(
-            state=result.state,
-            value=_value(result, kind),
+            **said,
+            value=_value(result, indicator.kind),
             denominator=plain(result.denominator),
             names=tuple(thing.key if by_key else str(thing) for thing in things),
-            qualifier=Qualifier(result.qualifier).word,
-            narrative=result.narrative,
             parts={
                 cell.category.code: (
                     plain(cell.value if cell.denominator is None else cell.numerator),
@@ -77,7 +85,7 @@ class Content:
         their names in small letters, so that a name in another language is the same thing.
         """
         things = known or {}
-        said = {
+        said: dict[str, Any] = {
             "state": self.state,
             "value": _number(self.value),
             "denominator": _number(self.denominator),

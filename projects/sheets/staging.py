@@ -18,6 +18,7 @@ from outcomes.models import Indicator, RatingLevel, Thing
 from plans.models import ReportingPeriod, StrategicPlan
 from projects.actions.checks import Checker, ResultInput
 from projects.actions.evidence import checked_link
+from projects.actions.register import with_counts
 from projects.choices import OPEN, PENDING, EvidenceKind, RowKind, Status
 from projects.models import Evidence, ImportRow, ImportRun, ProjectIndicator, Result
 from projects.permissions import can_report
@@ -208,8 +209,7 @@ class _Stage:
                 _("Only a reporter of this project's office may enter its results."),
             )
             return
-        kind = said.line.indicator.kind
-        stored = Content.of(said.working or said.approved, kind)
+        stored = Content.of(said.working or said.approved, said.line.indicator)
         levels = self.levels.get(said.line.indicator_id, {})
         said.content = _content(said.given, said.line.indicator, stored, levels)
         said.link = said.given.text("link")
@@ -225,9 +225,8 @@ class _Stage:
     def _kind(self, said: _Said) -> str:
         if said.given.problems or said.line is None or said.period is None:
             return RowKind.REFUSED
-        kind = said.line.indicator.kind
         stands = said.working or said.approved
-        stored = Content.of(stands, kind, by_key=True).digest()
+        stored = Content.of(stands, said.line.indicator, by_key=True).digest()
         given = said.content.digest(self.things.get(counted_kind(said.line.indicator)))
         seen = said.given.first("seen")
         if given in (stored, seen) and not said.link:
@@ -260,21 +259,22 @@ class _Stage:
 
     def _check(self, entries: list[tuple[_Said, ResultInput]]) -> None:
         """What the actions' own checks refuse, is refused here already."""
-        try:
-            Checker(entry for _said, entry in entries).check()
-        except InvalidInput as error:
-            for problem in error.problems:
-                said = entries[problem.row][0]
-                said.given.refuse(problem.field, problem.code, problem.message)
-                said.row.kind = RowKind.REFUSED
+        asked = [entry for _said, entry in entries]
+        for check in (with_counts, lambda typed: Checker(typed).check()):
+            try:
+                check(asked)
+            except InvalidInput as error:
+                for problem in error.problems:
+                    said = entries[problem.row][0]
+                    said.given.refuse(problem.field, problem.code, problem.message)
+                    said.row.kind = RowKind.REFUSED
 
     def _finished(self, said: _Said) -> ImportRow:
         row, stands = said.row, said.working or said.approved
         row.places = said.given.places
         row.line, row.period = said.line, said.period
         row.given = {"content": said.content.as_json(), "link": said.link}
-        kind = said.line.indicator.kind if said.line else ""
-        row.stored = Content.of(stands if said.line else None, kind).as_json()
+        row.stored = (Content.of(stands, said.line.indicator) if said.line else Content()).as_json()
         row.version = said.working.version if said.working else 0
         row.result = stands
         row.problems = said.given.problems

@@ -16,6 +16,7 @@ from habitat_tracker.fields import plain
 from outcomes.choices import Kind
 from outcomes.models import Category, Indicator, RatingLevel
 from plans.models import ReportingPeriod
+from projects.actions import Counted, read_counts
 from projects.choices import EvidenceKind
 from projects.due import DueLines
 from projects.models import Project, ProjectIndicator, Result
@@ -60,16 +61,18 @@ def due_rows(projects: Any, period: ReportingPeriod) -> Iterator[SheetRow]:
         due = DueLines(some.select_related("plan", "office"), period, only_due=True)
         lines = [line for line in due.lines if due.is_open(line)]
         reference = _Reference.of(line.indicator for line in lines)
+        reference.counted = read_counts((line, period) for line in lines)
         for line in lines:
             yield from _rows_of(line, due, reference)
 
 
 @dataclass
 class _Reference:
-    """Categories and levels of the indicators of some lines."""
+    """Categories and levels of the indicators of some lines, and what the register counts."""
 
     categories: dict[int, list[Category]] = field(default_factory=dict)
     levels: dict[int, list[RatingLevel]] = field(default_factory=dict)
+    counted: dict[tuple[int, int], Counted] = field(default_factory=dict)
 
     @classmethod
     def of(cls, indicators: Iterable[Indicator]) -> _Reference:
@@ -89,21 +92,21 @@ def _rows_of(line: ProjectIndicator, due: DueLines, reference: _Reference) -> It
     indicator, kind = line.indicator, line.indicator.kind
     draft, _approved = standing(due.now.get(line.pk, []))
     last = due.last.get(line.pk)
-    said = Content.of(draft, kind)
+    said = Content.of(draft, indicator)
     levels = {level.code: str(level) for level in reference.levels.get(indicator.pk, [])}
     values: dict[str, Value] = {
         "line": str(line.pk),
         "period": due.period.label,
         "part": "",
         "version": str(draft.version if draft else 0),
-        "seen": Content.of(draft, kind, by_key=True).digest(),
+        "seen": Content.of(draft, indicator, by_key=True).digest(),
         "project": line.project.code,
         "title": str(line.project.title),
         "indicator": f"{indicator.code} {indicator.title}",
         "place": line.place_name,
-        "of_which": "",
+        "of_which": _in_register(reference.counted.get((line.pk, due.period.pk))),
         "unit": str(indicator.unit),
-        "last": _shown(last, kind, levels),
+        "last": _shown(last, indicator, levels),
         "planned": due.planned.get(line.pk),
         "value": levels.get(said.value, "") if kind == Kind.RATING else _number(said.value),
         "denominator": _number(said.denominator),
@@ -113,10 +116,10 @@ def _rows_of(line: ProjectIndicator, due: DueLines, reference: _Reference) -> It
         "narrative": said.narrative,
         "link": _link(draft),
     }
-    yield SheetRow(values, _open_columns(kind), kind, tuple(levels.values()))
-    if kind not in (Kind.QUANTITY, Kind.PERCENTAGE):
+    yield SheetRow(values, _open_columns(indicator), kind, tuple(levels.values()))
+    if kind not in (Kind.QUANTITY, Kind.PERCENTAGE) or indicator.counts_from:
         return
-    before = Content.of(last, kind).parts
+    before = Content.of(last, indicator).parts
     for category in reference.categories.get(indicator.pk, []):
         value, denominator = said.parts.get(category.code, ("", ""))
         was = before.get(category.code, ("", ""))
@@ -132,11 +135,18 @@ def _rows_of(line: ProjectIndicator, due: DueLines, reference: _Reference) -> It
             "value": _number(value),
             "denominator": _number(denominator),
         }
-        yield SheetRow(part, _open_columns(kind) & OF_A_PART, kind)
+        yield SheetRow(part, _open_columns(indicator) & OF_A_PART, kind)
 
 
-def _open_columns(kind: str) -> frozenset[str]:
-    found = {column.key for column in COLUMNS if column.is_typed}
+def _in_register(counted: Counted | None) -> str:
+    """Why there is no value to type: it is counted."""
+    return _("counted: %(n)s in the register") % {"n": counted.number} if counted else ""
+
+
+def _open_columns(indicator: Indicator) -> frozenset[str]:
+    kind, found = indicator.kind, {column.key for column in COLUMNS if column.is_typed}
+    if indicator.counts_from:
+        return frozenset(found - OF_A_PART - {"names"})
     if kind != Kind.PERCENTAGE:
         found.discard("denominator")
     if kind != Kind.DISTINCT:
@@ -146,17 +156,20 @@ def _open_columns(kind: str) -> frozenset[str]:
     return frozenset(found)
 
 
-def _shown(result: Result | None, kind: str, levels: dict[str, str]) -> Value:
+def _shown(result: Result | None, indicator: Indicator, levels: dict[str, str]) -> Value:
     """The last value as it helps whoever types the next one."""
     if result is None:
         return ""
-    said = Content.of(result, kind)
+    kind = indicator.kind
+    if indicator.counts_from and kind == Kind.QUANTITY:
+        return result.value
+    said = Content.of(result, indicator)
     if kind == Kind.RATING:
         return levels.get(said.value, "")
     if kind == Kind.PERCENTAGE:
         return f"{said.value} / {said.denominator}"
     if kind == Kind.DISTINCT:
-        return Decimal(len(said.names)) + Decimal(said.value or 0)
+        return Decimal(len(result.things.all())) + (result.unnamed or 0)
     return _number(said.value)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from django.db import transaction
@@ -65,10 +66,13 @@ class _Desk:
         self.standing = self.read()
         # Credits are rare, and what could be credited is a long list.
         credited = f"l{line.pk}-credits" in request.POST
-        self.reference: Reference = read_reference(
-            line.project.plan,
-            [line.indicator],
-            with_credits=credited or any(row.credits.all() for row in self.standing),
+        self.reference: Reference = replace(
+            read_reference(
+                line.project.plan,
+                [line.indicator],
+                with_credits=credited or any(row.credits.all() for row in self.standing),
+            ),
+            counted=actions.read_counts([(line, period)]),
         )
         self.form = self.form_of(request.POST, request.FILES)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
@@ -23,6 +23,7 @@ from outcomes.choices import Kind, State
 from outcomes.models import Dimension, Indicator, Thing
 from plans.models import ReportingPeriod
 from projects import actions
+from projects.actions import Counted
 from projects.choices import EDITABLE, EvidenceKind
 from projects.due import DueLines, owing, reported_by
 from projects.forms import Reference, Remainder, ResultForm, read_reference
@@ -36,7 +37,8 @@ class GridCell:
     """One line in the grid: its form, or the result that cannot be changed here now.
 
     `planned` is the target of the line itself or what is planned next for its country; None
-    where the plan sets nothing for that place.
+    where the plan sets nothing for that place. `counted` is what the register of deliverables
+    says, where that gives the number.
     """
 
     line: ProjectIndicator
@@ -46,6 +48,7 @@ class GridCell:
     last: Result | None = None
     planned: Decimal | None = None
     can_correct: bool = False
+    counted: Counted | None = None
 
 
 @dataclass
@@ -99,8 +102,10 @@ class EntryPage(DueLines):
         self.data = data
         self.files = files
         self.error = ""
-        self.reference: Reference = read_reference(
-            period.plan, [line.indicator for line in self.lines]
+        self.counted = actions.read_counts((line, period) for line in self.lines)
+        self.reference: Reference = replace(
+            read_reference(period.plan, [line.indicator for line in self.lines]),
+            counted=self.counted,
         )
         self.cells = {line.pk: self._cell(line) for line in self.lines}
 
@@ -112,6 +117,7 @@ class EntryPage(DueLines):
             is_expected(line, self.period),
             last=self.last.get(line.pk),
             planned=self.planned.get(line.pk),
+            counted=self.counted.get((line.pk, self.period.pk)),
         )
         if self.data is not None:
             is_open = f"l{line.pk}-version" in self.data
@@ -168,7 +174,8 @@ class EntryPage(DueLines):
         for found in by_indicator.values():
             indicator = next(iter(found.values())).line.indicator
             row = IndicatorRow(indicator, [(place, found.get(place)) for place in places])
-            if indicator.kind in (Kind.QUANTITY, Kind.PERCENTAGE):
+            is_typed = not indicator.counts_from
+            if is_typed and indicator.kind in (Kind.QUANTITY, Kind.PERCENTAGE):
                 row.dimensions = self._dimensions(row)
             rows.append(row)
         return Grid(lines[0].project, places, rows)

@@ -72,6 +72,7 @@ def project(request: HttpRequest, plan: str, code: str) -> HttpResponse:
         .filter(project=shown)
         .exclude(status__in=(Status.WITHDRAWN, Status.SUPERSEDED))
         .with_names()[:200],
+        "deliverables": shown.deliverables.counting().select_related("country", "city")[:5],
         "history": ActivityEntry.objects.about(shown).select_related("actor")[:10],
         "may_report": can_report(user, shown),
         "may_manage": can_manage(user, shown),

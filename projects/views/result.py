@@ -162,6 +162,7 @@ def _show_result(
     dimensions: dict[Any, list[Any]] = {}
     for cell in shown.cells.all():
         dimensions.setdefault(cell.category.dimension, []).append(cell)
+    counted = actions.counted_by(shown)
     page = _page(request, plan, shown, form, asked, error)
     if any(row.status in OPEN and row.pk != shown.pk for row in revisions):
         page["acts"] = [act for act in page["acts"] if act.name != "correct"]
@@ -170,6 +171,7 @@ def _show_result(
         "result": shown,
         "line": shown.line,
         "dimensions": dimensions,
+        "counted": counted if counted and counted.is_said_by(shown) else None,
         "revisions": revisions,
         "remarks": _remarks(user, shown),
         "can_edit": page["may_change_evidence"],

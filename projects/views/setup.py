@@ -10,7 +10,6 @@ from django.db.models import Count, OuterRef, Subquery
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from habitat_tracker import outbox
@@ -19,14 +18,10 @@ from habitat_tracker.accounts.permissions import can_manage_plan
 from habitat_tracker.errors import DomainError, InvalidInput, NotAllowed
 from habitat_tracker.paging import page_of
 from habitat_tracker.web import add_problems, may_set_up, person, plan_or_404, visible_or_404
-from outcomes.actions import get_thing
-from outcomes.models import Thing
 from projects import actions
 from projects.forms import LateEntryForm, LineDatesForm, LineForm
 from projects.models import LateEntry, Project, ProjectIndicator
 from projects.permissions import can_manage
-
-CITY = "city"
 
 
 def home(request: HttpRequest, plan: str) -> HttpResponse:
@@ -204,7 +199,12 @@ def _add(project: Project, form: LineForm, by: User) -> str:
                     raise InvalidInput.of(
                         "country", "missing_country", _("Say which country the city is in.")
                     )
-                city = _city(project, entered["country"], " ".join(entered["city"].split()), by)
+                city = actions.city_named(
+                    plan=project.plan,
+                    country=entered["country"],
+                    name=" ".join(entered["city"].split()),
+                    by=by,
+                )
             line = actions.set_line(
                 project=project,
                 indicator=entered["indicator"],
@@ -221,17 +221,6 @@ def _add(project: Project, form: LineForm, by: User) -> str:
         add_problems(form, error)
         return ""
     return _("%(line)s: it is expected from %(day)s.") % {"line": line, "day": line.expected_from}
-
-
-def _city(project: Project, country: Any, name: str, by: User) -> Thing:
-    """The city of a country by the name typed, made where it is new."""
-    known = Thing.objects.named(project.plan, CITY, [name]).get(name.casefold())
-    if known is not None and known.country_id == country.pk:
-        return known
-    key = f"{country.iso3}/{slugify(name, allow_unicode=True) or name}"[:120]
-    return get_thing(
-        plan=project.plan, kind=CITY, key=key, name={"en": name}, country=country, by=by
-    )
 
 
 def _change(project: Project, line: ProjectIndicator, form: LineDatesForm, by: User) -> str:

@@ -13,14 +13,16 @@ from habitat_tracker.accounts.actions import create_office
 from habitat_tracker.accounts.choices import OfficeKind, Role
 from habitat_tracker.accounts.models import Country, Office, OfficeRole, User
 from outcomes.actions import save_indicator
-from outcomes.choices import EvidenceRule, Owner
+from outcomes.choices import DeliverableKind, EvidenceRule, Owner
 from outcomes.models import Category, Dimension, Indicator, Outcome, RatingLevel
 from plans.actions import add_period, revise_plan
 from plans.choices import ReviewSteps
 from plans.models import Domain, ReportingPeriod, StrategicPlan
 from projects.actions import (
+    DeliverableInput,
     ResultInput,
     approve,
+    save_deliverable,
     save_project,
     save_results,
     set_alignment,
@@ -28,7 +30,7 @@ from projects.actions import (
     submit,
 )
 from projects.choices import Rank
-from projects.models import Project, ProjectIndicator, Result
+from projects.models import Deliverable, Project, ProjectIndicator, Result
 
 _numbers = count(1)
 
@@ -237,3 +239,34 @@ def _somebody(name: str, role: str) -> User:
 def days_ago(days: int) -> date:
     """A date before today."""
     return date.today() - timedelta(days=days)  # noqa: DTZ011 - tests run in UTC
+
+
+def counting(of: Outcome | StrategicPlan, kind: str = "publication", **fields: Any) -> Indicator:
+    """An indicator that counts deliverables of a kind, or `participants` by sex."""
+    if kind == "participants":
+        sexes = {"sex": ["female", "male"]}
+        return indicator(of, categories=sexes, counts_from=kind, **fields)
+    thing_kind = DeliverableKind(kind).thing_kind
+    rules = {"kind": "distinct", "thing_kind": thing_kind, "counts_from": kind}
+    return indicator(of, **(rules | fields))
+
+
+def deliverable(
+    of: Project, title: str = "", by: User | None = None, reason: str = "", **content: Any
+) -> Deliverable:
+    """Something that a project registered in the first quarter; a publication with a link."""
+    entered: dict[str, Any] = {
+        "kind": "publication",
+        "title": title or f"Report {next(_numbers)}",
+        "outcome": Outcome.objects.filter(plan=of.plan).first(),
+        "date": date(2020, 2, 1),
+        "link": "https://example.org/report",
+    }
+    if content.get("kind") == "event":
+        entered["women"] = 1
+    return save_deliverable(
+        project=of,
+        entered=DeliverableInput(**(entered | content)),
+        reason=reason,
+        by=by or _somebody("Reporter", Role.REPORTER),
+    )

@@ -210,3 +210,38 @@ def test_countries_have_official_names_and_offices() -> None:
     assert by_code["POL"].office is None
     assert sum(c.office is not None and c.office.code == "ROAS" for c in by_code.values()) == 18
     assert all(set(c.name) == {"en", "fr", "es", "ru", "zh", "ar"} for c in by_code.values())
+
+
+PUBLICATIONS = "  - code: O1.1-PUB"
+
+
+def counting(kind: str) -> str:
+    """The plan with its first indicator of publications counting from the register."""
+    head, found, tail = TEXT.partition(PUBLICATIONS)
+    return (
+        head
+        + found
+        + tail.replace("{kind: distinct,", f"{{counts_from: {kind}, kind: distinct,", 1)
+    )
+
+
+def test_the_file_says_what_an_indicator_counts_from_or_leaves_it_as_it_is_set() -> None:
+    load(counting("publication"))
+    indicator = Indicator.objects.get(code="O1.1-PUB")
+    assert indicator.counts_from == "publication"
+    assert not Indicator.objects.filter(is_headline=True).exclude(counts_from="").exists()
+    assert not load().anything
+    indicator.refresh_from_db()
+    assert indicator.counts_from == "publication"
+
+
+@pytest.mark.parametrize(
+    ("kind", "reason"), [("song", "“song” is unknown"), ("event", "cannot count")]
+)
+def test_an_indicator_that_cannot_count_this_is_refused_with_its_line(
+    kind: str, reason: str
+) -> None:
+    with pytest.raises(PlanFileRefused, match=reason) as error:
+        load(counting(kind))
+    assert error.value.faults[0].line > 300
+    assert not Indicator.objects.exists()

@@ -28,7 +28,14 @@ from outcomes.models import Measurement, Thing
 from plans.actions import close_period
 from projects import actions
 from projects.actions import evidence, imports, late_entry, projects
-from projects.models import Evidence, Project, ProjectIndicator, Result, StoredFile
+from projects.models import (
+    Deliverable,
+    Evidence,
+    Project,
+    ProjectIndicator,
+    Result,
+    StoredFile,
+)
 from projects.sheets.columns import READ
 from tests import factories
 from tests.conftest import missing
@@ -423,3 +430,55 @@ def test_a_sheet_is_confirmed_or_cancelled_and_not_both(together: Any, world: Wo
         return "decided"
 
     assert together(confirm, cancel, confirm) == {"decided": 1, "wrong_status": 2}
+
+
+# --- The register of deliverables -----------------------------------------------------------
+
+
+def counted_line(world: World) -> Any:
+    """A line of the project that counts its publications."""
+    return factories.line(world.project, factories.counting(world.outcome))
+
+
+def register(world: World, title: str, by: User) -> str:
+    factories.deliverable(world.project, title, by=by)
+    return "registered"
+
+
+def test_deliverables_registered_at_once_are_all_counted(together: Any, world: World) -> None:
+    line = counted_line(world)
+    done = together(
+        *(lambda by=by: register(world, f"Report of {by.name}", by) for by in world.reporters)
+    )
+    assert done == Counter(registered=4)
+    assert Result.objects.get(line=line).things.count() == 4
+
+
+@pytest.mark.parametrize("is_counted", [True, False])
+def test_one_title_registered_at_once_is_there_once(
+    together: Any, world: World, is_counted: bool
+) -> None:
+    if is_counted:
+        counted_line(world)
+    done = together(*(lambda by=by: register(world, "Guide", by) for by in world.reporters))
+    assert done == Counter(registered=1, duplicate_deliverable=3)
+    assert Deliverable.objects.count() == 1
+
+
+def test_what_is_registered_while_its_result_is_submitted_is_counted_or_refused(
+    together: Any, world: World
+) -> None:
+    line = counted_line(world)
+    first, second = world.reporters[:2]
+    register(world, "Guide", first)
+    draft = Result.objects.get(line=line)
+
+    def submit() -> str:
+        actions.submit(rows=[draft], by=first)
+        return "submitted"
+
+    done = together(submit, lambda: register(world, "Atlas", second))
+    result = Result.objects.get(line=line)
+    assert done["submitted"] == 1 and result.status == "submitted"
+    assert result.things.count() == 1 + done["registered"] == Deliverable.objects.count()
+    assert done["registered"] + done["already_submitted"] == 1

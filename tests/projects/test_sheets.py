@@ -388,6 +388,26 @@ def test_csv_is_filled_in_too(desk: ExcelDesk) -> None:
     assert Result.objects.get().value == 4200
 
 
+def test_what_is_counted_from_the_register_is_not_typed(desk: ExcelDesk) -> None:
+    line = factories.line(desk.project, factories.counting(desk.outcome), desk.kenya)
+    factories.deliverable(desk.project, "Atlas", country=desk.kenya, by=desk.reporter)
+    sheet = desk.sheet()
+    assert sheet.cell(line, "of_which").value == "counted: 1 in the register"
+    open_ones = {name for name in PLACES if not sheet.cell(line, name).protection.locked}
+    assert open_ones == {"state", "qualifier", "narrative", "link"}
+    assert kinds(desk.send_back(sheet)) == [RowKind.UNCHANGED, RowKind.UNCHANGED]
+    desk.confirm(desk.send_back(sheet.fill(line, narrative="In print")), submit="1")
+    result = Result.objects.get(line=line)
+    assert (result.narrative, result.status) == ("In print", Status.SUBMITTED)
+    assert [str(thing) for thing in result.things.all()] == ["Atlas"]
+
+
+def test_a_number_typed_over_what_is_counted_is_refused(desk: ExcelDesk) -> None:
+    line = factories.line(desk.project, factories.counting(desk.outcome), desk.kenya)
+    run = desk.send_back(desk.sheet().fill(line, value=4))
+    assert refused(run) == [("N4", "counted_from_register")]
+
+
 # --- Before it is confirmed ------------------------------------------------------------------
 
 

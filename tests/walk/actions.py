@@ -126,6 +126,10 @@ ACTIONS: dict[str, tuple[Try, set[str]]] = {
         ),
         HEADQUARTERS,
     ),
+    "outcomes.set_counts_from": (
+        lambda w, by: outcomes.set_counts_from(indicator=w.counting, counts_from="", by=by),
+        HEADQUARTERS,
+    ),
     "outcomes.set_baseline": (
         lambda w, by: outcomes.set_baseline(indicator=w.indicator, value=0, by=by, source="Census"),
         HEADQUARTERS,
@@ -304,6 +308,18 @@ ACTIONS: dict[str, tuple[Try, set[str]]] = {
         lambda w, by: projects.remove_evidence(evidence=w.evidence, by=by),
         both("reporter"),
     ),
+    "projects.save_deliverable": (
+        lambda w, by: projects.save_deliverable(
+            project=w.project, entered=w.delivered(date=date(2020, 5, 1)), by=by
+        ),
+        both("reporter"),
+    ),
+    "projects.cancel_deliverable": (
+        lambda w, by: projects.cancel_deliverable(
+            deliverable=w.deliverable, reason="Never printed", by=by
+        ),
+        both("reporter"),
+    ),
 }
 
 # What has to be so before an action can be tried.
@@ -318,10 +334,14 @@ NOT_TRIED = {
     "outcomes.mark_indicators_stale": "the engine's queue",
     "outcomes.mark_plan_stale": "the engine's queue",
     "outcomes.replace_postings": "the ledger, which keeps who, when and why itself",
+    "projects.city_named": "called by what names a city, which asks who may",
+    "projects.counted_by": "reads",
+    "projects.counts": "reads",
     "projects.download_name": "reads",
     "projects.find_line": "reads",
     "projects.read_sheet": "a job: who may is asked of each row, in tests/projects/test_sheets.py",
     "projects.hold_drafts": "locks for the submission that follows",
+    "projects.read_counts": "reads",
     "projects.reporters_of": "reads",
     "projects.save_sheet": "a job: saves through the actions above, in its sender's name",
     "projects.send_digests": "the schedule's own: a row for each e-mail, in tests/projects",

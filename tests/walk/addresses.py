@@ -59,6 +59,16 @@ def patch(who: set[str], at: str = "", others: int = 403, **send: Any) -> Try:
 SP = "plans/SP"
 LINE = f"{SP}/projects/P1/results/2020-Q1/"
 
+# What is typed of a publication.
+DELIVERED = {
+    "kind": "publication",
+    "title": "Atlas",
+    "outcome": "1.1",
+    "date": "2020-04-01",
+    "language": "en",
+    "link": "https://example.org/atlas",
+}
+
 ADDRESSES: dict[str, list[Try]] = {
     # The server itself, and the way in
     "healthz": [get(EVERYBODY)],
@@ -122,6 +132,7 @@ ADDRESSES: dict[str, list[Try]] = {
         get(STAFF, f"{SP}/history/result/{{done}}/"),
         get(OFFICE, f"{SP}/history/result/{{draft}}/", 404),
         get(OFFICE, f"{SP}/history/note/{{note}}/", 404),
+        get(STAFF, f"{SP}/history/deliverable/{{deliverable}}/"),
         get(STAFF, f"{SP}/history/indicator/{{indicator}}/"),
         get(STAFF, f"{SP}/history/period/{{period}}/"),
         get(STAFF, f"{SP}/history/plan/{{plan}}/"),
@@ -149,6 +160,10 @@ ADDRESSES: dict[str, list[Try]] = {
     "plans/<str:plan>/setup/values/<str:code>/evidence/": [
         get(STAFF, f"{SP}/setup/values/WATER/evidence/"),
         post(HEADQUARTERS, f"{SP}/setup/values/WATER/evidence/", rule="none", means=""),
+    ],
+    "plans/<str:plan>/setup/values/<str:code>/counting/": [
+        get(STAFF, f"{SP}/setup/values/PUB/counting/"),
+        post(HEADQUARTERS, f"{SP}/setup/values/PUB/counting/", counts_from=""),
     ],
     "plans/<str:plan>/setup/late-entries/": [
         get(STAFF),
@@ -230,6 +245,24 @@ ADDRESSES: dict[str, list[Try]] = {
     ],
     "plans/<str:plan>/projects/<str:code>/results/<str:period>/things/": [
         get(REPORTERS, LINE + "things/?indicator=WATER&q=a")
+    ],
+    "plans/<str:plan>/deliverables/": [get(STAFF)],
+    "plans/<str:plan>/deliverables/add/": [
+        get({who for who in STAFF if who.startswith("reporter")}),
+        post(REPORTERS, f"{SP}/deliverables/add/", **DELIVERED, project="P1", country="KEN"),
+    ],
+    "plans/<str:plan>/deliverables/<int:pk>/": [get(STAFF, f"{SP}/deliverables/{{deliverable}}/")],
+    "plans/<str:plan>/deliverables/<int:pk>/change/": [
+        get(REPORTERS, f"{SP}/deliverables/{{deliverable}}/change/"),
+        post(
+            REPORTERS,
+            f"{SP}/deliverables/{{deliverable}}/change/",
+            **DELIVERED | {"title": "Better"},
+            version="1",
+        ),
+    ],
+    "plans/<str:plan>/deliverables/<int:pk>/cancel/": [
+        post(REPORTERS, f"{SP}/deliverables/{{deliverable}}/cancel/", reason="Never printed")
     ],
     "plans/<str:plan>/results/<int:pk>/": [
         get(STAFF, f"{SP}/results/{{done}}/"),
@@ -373,6 +406,17 @@ ADDRESSES |= {
         ),
     ],
     f"{_IN}late-entries/{_ROW}end/$": [post(HEADQUARTERS, f"{_API}late-entries/{{late}}/end/")],
+    f"{_IN}deliverables/$": [
+        get(STAFF, f"{_API}deliverables/"),
+        post(REPORTERS, f"{_API}deliverables/", **DELIVERED, project="P1", place="KEN"),
+    ],
+    f"{_IN}deliverables/{_ROW}$": [
+        get(STAFF, f"{_API}deliverables/{{deliverable}}/"),
+        patch(REPORTERS, f"{_API}deliverables/{{deliverable}}/", title="Better", version=1),
+    ],
+    f"{_IN}deliverables/{_ROW}cancel/$": [
+        post(REPORTERS, f"{_API}deliverables/{{deliverable}}/cancel/", reason="Never printed")
+    ],
     f"{_IN}figures/$": [get(STAFF, f"{_API}figures/")],
     f"{_IN}activity/$": [get(AUDITORS, f"{_API}activity/")],
     f"{_IN}history/(?P<kind>[a-z]+)/(?P<key>\\d{{1,18}})/$": [

@@ -78,7 +78,7 @@ class Walker:
             name: getattr(world, name).pk
             for name in (
                 *("plan", "project", "line", "indicator", "period", "office", "colleague", "sheet"),
-                *("draft", "pending", "done", "note", "evidence", "late"),
+                *("draft", "pending", "done", "note", "evidence", "late", "deliverable"),
             )
         }
         self.cookies: dict[str, Any] = {ANONYMOUS: {}}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
@@ -14,7 +15,15 @@ from outcomes.models import Indicator
 from plans.actions import close_period
 from plans.models import ReportingPeriod
 from projects import actions
-from projects.models import Evidence, ImportRun, Note, Project, ProjectIndicator, Result
+from projects.models import (
+    Deliverable,
+    Evidence,
+    ImportRun,
+    Note,
+    Project,
+    ProjectIndicator,
+    Result,
+)
 from projects.sheets.columns import READ
 from tests import factories
 from tests.roles import ANONYMOUS, places
@@ -58,6 +67,11 @@ class World:
             period=self.period,
             text={"en": "A note"},
         )
+        self.counting: Indicator = factories.counting(self.outcome, code="PUB")
+        factories.line(self.project, self.counting, self.kenya)
+        self.deliverable: Deliverable = actions.save_deliverable(
+            project=self.project, entered=self.delivered(title="Guide"), by=self.reporter
+        )
         manager = factories.user("Closing manager", Role.MANAGER)
         self.closed = close_period(period=factories.period(self.plan, "2020-Q3"), by=manager)
         late = close_period(period=factories.period(self.plan, "2020-Q4"), by=manager)
@@ -89,6 +103,19 @@ class World:
         said = {"line": str(self.line.pk), "period": "2020-Q2", "value": "7"}
         row = ",".join(said.get(key, "") for key in READ)
         return SimpleUploadedFile(name, f"{keys}\n{keys}\n{row}\n".encode())
+
+    def delivered(self, **content: Any) -> actions.DeliverableInput:
+        """What a reporter types of a publication."""
+        entered: dict[str, Any] = {
+            "kind": "publication",
+            "title": "Atlas",
+            "outcome": self.outcome,
+            "date": date(2020, 4, 1),
+            "country": self.kenya,
+            "symbol": "",
+            "link": "https://example.org/atlas",
+        }
+        return actions.DeliverableInput(**(entered | content))
 
     def result(self, code: str, to: str) -> Result:
         """A result of a line of its own, as far as `to` says."""
