@@ -13,6 +13,8 @@ from habitat_tracker.errors import InvalidInput
 from projects.actions import file_types
 from projects.actions.file_types import check_type, clean_name
 
+pytestmark = pytest.mark.once
+
 
 def archive(*names: str, mimetype: str = "", size: int = 20) -> bytes:
     """A zip with these entries, and first the type of an OpenDocument if one is given."""

@@ -18,6 +18,8 @@ from habitat_tracker.errors import InvalidInput
 from projects.sheets import reading
 from projects.sheets.reading import Row, harmless, letters, read_rows
 
+pytestmark = pytest.mark.once
+
 KEYS = ("key", "version", "value", "narrative")
 HEADINGS = ("Key", "Version", "Value", "What was done")
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
