@@ -48,7 +48,7 @@ demo: setup ## Load the plan and the demonstration data, start the product on PO
 		$(BIN)/gunicorn --config gunicorn.conf.py habitat_tracker.wsgi
 
 test: setup-dev ## Run the tests (ARGS="..." is passed on to pytest)
-	$(BIN)/python -m pytest -q -n auto $(ARGS)
+	$(BIN)/python -m pytest -q -n auto --dist worksteal $(ARGS)
 
 check: setup-dev ## Lint, types, import contract, migrations, Django's own checks
 	$(BIN)/ruff check .

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import signal
@@ -39,6 +40,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+def pytest_collection_finish() -> None:
+    """What is imported by now stays: looking through it for garbage again and again is slow."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
+
+
 def missing(what: str) -> NoReturn:
     """Skip the test for want of a service, or fail it where REQUIRE_SERVICES is set."""
     if os.environ.get("REQUIRE_SERVICES"):
@@ -46,14 +54,46 @@ def missing(what: str) -> NoReturn:
     pytest.skip(f"{what} is missing")
 
 
-@pytest.fixture(autouse=True)
-def evidence_folder(settings: Any, tmp_path: Path) -> Path:
-    """Where files are that a test uploads; they are gone after it."""
+def uploads_in(folder: Path) -> dict[str, Any]:
+    """The storages of files, with uploads in a folder."""
+    from django.conf import settings
+
     from habitat_tracker.settings import parse_evidence_storage
 
+    return settings.STORAGES | {"default": parse_evidence_storage(str(folder))}
+
+
+@pytest.fixture(autouse=True)
+def evidence_folder(request: pytest.FixtureRequest, settings: Any, tmp_path: Path) -> Path:
+    """Where files are that a test uploads; they are gone after it."""
     folder = tmp_path / "media"
-    settings.STORAGES = settings.STORAGES | {"default": parse_evidence_storage(str(folder))}
+    if "shared_rows" in request.fixturenames:
+        shutil.copytree(request.getfixturevalue("shared_rows"), folder)
+    settings.STORAGES = uploads_in(folder)
     return folder
+
+
+@pytest.fixture(scope="module")
+def shared_rows(
+    django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Path]:
+    """Lets a fixture of a module make rows and files once, for all its tests that ask for it.
+
+    Each test finds them as they were made: it works in a savepoint and with copies of the files.
+    Objects that the fixture returns are shared as well; give each test a copy (`deepcopy`).
+    All tests of the module that come later see the rows, and after the module they are gone.
+    """
+    from django.db import transaction
+    from django.test import override_settings
+
+    folder = tmp_path_factory.mktemp("shared_media")
+    with (
+        override_settings(STORAGES=uploads_in(folder)),
+        django_db_blocker.unblock(),
+        transaction.atomic(),
+    ):
+        yield folder
+        transaction.set_rollback(True)
 
 
 # --- A worker process of its own -------------------------------------------------------

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -60,9 +62,14 @@ class World:
         return actions.save_results(entries=[entry], by=self.rita)[0]
 
 
-@pytest.fixture
-def world() -> World:
+@pytest.fixture(scope="module")
+def made(shared_rows: Path) -> World:
     return World()
+
+
+@pytest.fixture
+def world(made: World, db: None) -> World:
+    return deepcopy(made)
 
 
 def signed_in(user: User) -> Client:

@@ -17,6 +17,7 @@ from habitat_tracker.celery import app
 from tests.conftest import ROOT, process_environment, stop, wait_until
 
 
+@pytest.mark.once  # on an SQLite file of its own
 def test_one_process_serves_pages_and_static_files_and_ends_cleanly(product):
     running = product()
     assert json.loads(running.get("/readyz"))["status"] == "ok"
@@ -27,6 +28,7 @@ def test_one_process_serves_pages_and_static_files_and_ends_cleanly(product):
     assert "Traceback" not in running.log.read_text()
 
 
+@pytest.mark.once  # on an SQLite file of its own
 def test_embedded_worker_drains_at_its_start_and_by_the_schedule(product):
     running = product(LOG_LEVEL="INFO", LOG_FORMAT="json")
 
@@ -68,6 +70,7 @@ print(time.monotonic() - began)
 """
 
 
+@pytest.mark.once
 def test_nobody_waits_for_a_broker_that_is_gone():
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -103,6 +106,7 @@ for number in range(8):
 """
 
 
+@pytest.mark.once  # on an SQLite file of its own
 def test_eight_writers_at_once_on_sqlite_all_succeed(product):
     running = product()
     made = running.manage("shell", "--no-imports", "--command", MANY_WRITERS)

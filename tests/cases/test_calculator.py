@@ -11,6 +11,8 @@ from .calculator import Calculator
 from .random_worlds import all_questions, worlds
 from .world import Case, CaseError, read_cases, unmet
 
+pytestmark = pytest.mark.once
+
 HERE = Path(__file__).parent
 
 

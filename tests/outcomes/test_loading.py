@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -66,9 +67,14 @@ class World(Ledger):
         return load_postings(**{"plan": self.plan, "rows": rows, "by": None, **more})
 
 
-@pytest.fixture
-def world() -> World:
+@pytest.fixture(scope="module")
+def made(shared_rows: Path) -> World:
     return World()
+
+
+@pytest.fixture
+def world(made: World, db: None) -> World:
+    return deepcopy(made)
 
 
 def row(indicator: str = "PEOPLE", value: str = "", period: str = "2020-Q1", **more: str) -> Any:

@@ -12,6 +12,8 @@ import yaml
 
 from outcomes.plan_file import PlanFileRefused, declared_periods, parse_plan, read_plan_file
 
+pytestmark = pytest.mark.once
+
 SHIPPED = Path(__file__).resolve().parents[2] / "plans" / "data" / "plan-2020-2023.yaml"
 TEXT = SHIPPED.read_text(encoding="utf-8")
 

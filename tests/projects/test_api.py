@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -36,8 +38,8 @@ class World:
         return Api(getattr(self, who))
 
 
-@pytest.fixture
-def world() -> World:
+@pytest.fixture(scope="module")
+def made(shared_rows: Path) -> World:
     plan = factories.plan()
     office, other = factories.office("ROAF"), factories.office("ROE")
     kenya = factories.country("KEN", of=office)
@@ -62,6 +64,11 @@ def world() -> World:
         outsider=factories.user("Otto", "reviewer", other),
         headquarters=factories.user("Hana", "reviewer"),
     )
+
+
+@pytest.fixture
+def world(made: World, db: None) -> World:
+    return deepcopy(made)
 
 
 def body(indicator: str = "Q", **content: Any) -> dict[str, Any]:

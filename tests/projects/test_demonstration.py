@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from datetime import date
 from io import StringIO
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -34,6 +35,7 @@ from projects.demonstration import (
     load_demonstration,
     remove_demonstration,
 )
+from projects.demonstration.load import Loaded
 from projects.demonstration.people import make_offices
 from projects.demonstration.plan import make_plan
 from projects.demonstration.portfolio import FULL
@@ -43,8 +45,8 @@ from reporting.progress import NOTHING, Status, assess, yardsticks
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def real() -> StrategicPlan:
+@pytest.fixture(scope="module")
+def real(shared_rows: Path) -> StrategicPlan:
     """The plan that the project ships, with an activity, an account and a target of its own."""
     plan = load_plan(file=read_plan_file(SHIPPED)).plan
     assert plan is not None
@@ -92,49 +94,11 @@ def test_todays_quarter_is_the_ninth_of_sixteen(today: str) -> None:
 
 def test_loading_again_later_changes_nothing(real: StrategicPlan) -> None:
     with time_machine.travel("2026-05-10", tick=False):
-        assert load_demonstration(projects=3).new
+        assert load_demonstration(projects=1).new
     before = rows()
     with time_machine.travel("2027-01-10", tick=False):
-        assert not load_demonstration(projects=3).new
+        assert not load_demonstration(projects=1).new
     assert changes(before, rows()) == {}
-
-
-def test_load_and_removal_leave_everything_else_as_it_was(real: StrategicPlan) -> None:
-    before = rows()
-    load_demonstration(projects=4)
-    assert Result.objects.exists() and Figure.objects.filter(plan__code=PLAN_CODE).exists()
-    after = rows()
-    assert {table for table in before if before[table] - after[table]} == set()
-    assert remove_demonstration().removed
-    assert changes(before, rows()) == {}
-    assert not remove_demonstration().removed
-
-
-def test_no_row_of_the_demonstration_refers_to_the_real_plan(real: StrategicPlan) -> None:
-    load_demonstration(projects=4)
-    demo = StrategicPlan.objects.get(code=PLAN_CODE)
-    assert demo.is_demonstration
-    for model, path in (
-        (Contributor, "indicator__plan"),
-        (Measurement, "indicator__plan"),
-        (Measurement, "recorded_on__plan"),
-        (Measurement, "contributor__plan"),
-        (Alignment, "outcome__plan"),
-        (Project, "plan"),
-        (ProjectIndicator, "indicator__plan"),
-        (Result, "period__plan"),
-        (Result, "things__plan"),
-        (Result, "credits__plan"),
-        (Result, "cells__category__indicator__plan"),
-        (Thing, "plan"),
-    ):
-        plans = model._default_manager.exclude(**{path: None}).values_list(path, flat=True)
-        assert set(plans) <= {demo.pk}, (model, path)
-    copied = Indicator.objects.filter(plan=demo)
-    assert set(copied.exclude(feeds=None).values_list("feeds__plan", flat=True)) == {demo.pk}
-    own = Indicator.objects.filter(plan=real).values_list("code", flat=True)
-    assert set(own) < set(copied.values_list("code", flat=True))
-    assert Target.objects.filter(indicator__plan=real).count() == 1
 
 
 def test_an_account_that_worked_on_the_real_plan_stays_but_cannot_sign_in(
@@ -189,19 +153,53 @@ def test_accounts_have_a_known_password_only_where_asked_and_embedded(
     )
 
 
-def test_without_a_plan_there_is_nothing_to_copy() -> None:
-    with pytest.raises(CommandError, match="load the plan first"):
-        call_command("load_demo")
-
-
 def test_an_office_of_the_demonstration_says_what_it_is(real: StrategicPlan) -> None:
     offices = make_offices()
     assert offices["DEMO-KEN"].parent == offices["ROAF"]
     assert "demonstration only" in offices["DEMO-KEN"].note
 
 
-def test_the_portfolio_shows_every_status_and_state(real: StrategicPlan) -> None:
+def no_row_of_the_demonstration_refers_to_the_plan(real: StrategicPlan) -> None:
+    demo = StrategicPlan.objects.get(code=PLAN_CODE)
+    assert demo.is_demonstration
+    for model, path in (
+        (Contributor, "indicator__plan"),
+        (Measurement, "indicator__plan"),
+        (Measurement, "recorded_on__plan"),
+        (Measurement, "contributor__plan"),
+        (Alignment, "outcome__plan"),
+        (Project, "plan"),
+        (ProjectIndicator, "indicator__plan"),
+        (Result, "period__plan"),
+        (Result, "things__plan"),
+        (Result, "credits__plan"),
+        (Result, "cells__category__indicator__plan"),
+        (Thing, "plan"),
+    ):
+        plans = model._default_manager.exclude(**{path: None}).values_list(path, flat=True)
+        assert set(plans) <= {demo.pk}, (model, path)
+    copied = Indicator.objects.filter(plan=demo)
+    assert set(copied.exclude(feeds=None).values_list("feeds__plan", flat=True)) == {demo.pk}
+    own = Indicator.objects.filter(plan=real).values_list("code", flat=True)
+    assert set(own) < set(copied.values_list("code", flat=True))
+    assert Target.objects.filter(indicator__plan=real).count() == 1
+
+
+def test_the_full_portfolio_from_its_load_to_its_removal(real: StrategicPlan) -> None:
+    before = rows()
     loaded = load_demonstration(projects=FULL)
+    after = rows()
+    assert Result.objects.exists() and Figure.objects.filter(plan__code=PLAN_CODE).exists()
+    assert {table for table in before if before[table] - after[table]} == set()
+    every_status_and_state_is_shown(loaded)
+    no_row_of_the_demonstration_refers_to_the_plan(real)
+
+    assert remove_demonstration().removed
+    assert changes(before, rows()) == {}
+    assert not remove_demonstration().removed
+
+
+def every_status_and_state_is_shown(loaded: Loaded) -> None:
     plan = StrategicPlan.objects.get(code=PLAN_CODE)
     assert loaded.projects == Project.objects.counted().filter(plan=plan).count() == FULL
     assert not StaleFigure.objects.filter(plan=plan).exists()

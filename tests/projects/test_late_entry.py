@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import deepcopy
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -181,9 +183,14 @@ class World:
         }
 
 
-@pytest.fixture
-def world() -> World:
+@pytest.fixture(scope="module")
+def made(shared_rows: Path) -> World:
     return World()
+
+
+@pytest.fixture
+def world(made: World, db: None) -> World:
+    return deepcopy(made)
 
 
 WAYS = [

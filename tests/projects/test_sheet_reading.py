@@ -19,6 +19,8 @@ from projects.sheets import reading
 from projects.sheets.columns import letters
 from projects.sheets.reading import Row, harmless, read_rows
 
+pytestmark = pytest.mark.once
+
 KEYS = ("key", "version", "value", "narrative")
 HEADINGS = ("Key", "Version", "Value", "What was done")
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"

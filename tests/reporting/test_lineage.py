@@ -25,11 +25,7 @@ from tests.cases import world as case_files
 from tests.cases.engine import World, rolled_back
 from tests.cases.random_worlds import worlds
 
-CASES = [
-    case
-    for path in sorted(Path(case_files.__file__).parent.glob("*.yaml"))
-    for case in case_files.read_file(path)
-]
+CASES = case_files.read_cases(Path(case_files.__file__).parent)
 
 
 def explained(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import inspect
+from copy import deepcopy
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -49,8 +51,7 @@ def test_every_action_is_in_the_table() -> None:
     assert not gone, f"Take {sorted(gone)} out of tests/walk/actions.py."
 
 
-def test_everybody_tries_every_action() -> None:
-    world = World()
+def test_everybody_tries_every_action(world: World) -> None:
     wrong = []
     for name, (act, allowed) in ACTIONS.items():
         people = world.people
@@ -195,9 +196,14 @@ def last_act() -> int:
     return ActivityEntry.objects.order_by("pk").values_list("pk", flat=True).last() or 0
 
 
-@pytest.fixture
-def world() -> World:
+@pytest.fixture(scope="module")
+def made(shared_rows: Path) -> World:
     return World()
+
+
+@pytest.fixture
+def world(made: World, db: None) -> World:
+    return deepcopy(made)
 
 
 def test_every_field_has_a_name_for_readers() -> None:
