@@ -251,14 +251,22 @@ class EntryPage(DueLines):
         ).order_by("pk")
 
     def _prove(self, drafts: list[Result], by: User) -> None:
-        """Add the page's one piece of evidence to every reported draft that has none."""
+        """Add the page's one piece of evidence to every reported draft that has none.
+
+        Behind what counts from the register the register stands.
+        """
         url, file = self.data.get("evidence-url", "").strip(), self.files.get("evidence-file")
         if not url and not file:
             return
         proven = set(
             Evidence.objects.current().filter(result__in=drafts).values_list("result", flat=True)
         )
-        bare = [row for row in drafts if row.state == State.REPORTED and row.pk not in proven]
+        counted = {line for line, _period in self.counted}
+        bare = [
+            row
+            for row in drafts
+            if row.state == State.REPORTED and row.pk not in proven and row.line_id not in counted
+        ]
         piece: dict[str, Any] = {"rows": bare, "title": "", "by": by}
         try:
             if url:

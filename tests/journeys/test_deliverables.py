@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -97,23 +98,26 @@ def test_a_workshop_is_typed_once_and_counted_twice(arrive: Callable[..., Any]) 
     register(page, "Street design", women="12", men="9")
     assert page.locator("h2:has-text('What counts it') + ul li").count() == 2
     page.click("a:has-text('Results of')")
-    numbers = page.locator(".counted .num").all_inner_texts()
-    assert numbers == ["0", "1", "21"] or sorted(numbers) == ["0", "1", "21"]
+    assert sorted(page.locator(".counted .num").all_inner_texts()) == ["0", "1", "21"]
     page.locator(".take input").check()
     page.locator("#saving:has-text('All is saved')").wait_for(timeout=15_000)
     page.reload()
     assert page.locator(".take").count() == 0
 
 
-def test_it_is_registered_and_confirmed_without_scripts(arrive: Callable[..., Any]) -> None:
+def test_it_is_registered_without_scripts(arrive: Callable[..., Any]) -> None:
     page = arrive(java_script_enabled=False)
     page.goto(f"/plans/{PLAN}/deliverables/add/?project={CODE}&kind=publication&country=KEN")
     page.fill("#id_title", "Street manual")
     page.fill("#id_date", "2001-01-01")
     page.fill("#id_symbol", "HS/012/26E")
     page.click("button:text-is('Register')")
-    assert page.locator("#id_date ~ .errorlist, .field:has(#id_date) .errorlist").count()
-    assert page.input_value("#id_title") == "Street manual"
+    assert page.locator(".field:has(#id_date) .errorlist").count() == 1
+    page.fill("#id_date", datetime.now(UTC).date().isoformat())
+    page.click("button:text-is('Register')")
+    page.wait_for_url(re.compile(r"/deliverables/\d+/$"))
+    page.click("a:has-text('Results of')")
+    assert "Street manual" in page.inner_text("table.entry")
 
 
 @pytest.mark.parametrize("width", [1440, 390])

@@ -294,6 +294,16 @@ def test_a_typed_number_that_a_script_sends_is_not_taken(desk: Desk) -> None:
     assert [str(one) for one in result.things.all()] == ["Guide"]
 
 
+def test_the_page_s_one_piece_of_evidence_is_not_added_to_what_is_counted(desk: Desk) -> None:
+    desk.register("Guide")
+    form = desk.client.get(GRID).context["page"].forms[0]
+    data = {form.add_prefix(name): form[name].value() or "" for name in form.fields}
+    data |= {"evidence-url": "https://example.org/", "submit": "yes"}
+    assert desk.client.post(GRID, data).status_code == 302
+    result = Result.objects.get()
+    assert result.status == "submitted" and not result.evidence.exists()
+
+
 def test_the_result_s_page_lists_what_it_counts(desk: Desk) -> None:
     one = desk.register("Guide", symbol="HS/1/20E")
     page = desk.page(f"/plans/SP/results/{Result.objects.get().pk}/")
