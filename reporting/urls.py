@@ -12,6 +12,18 @@ urlpatterns = [
     path("plans/<str:plan>/about/", views.about, name="about"),
     path("plans/<str:plan>/operations/", views.operations, name="operations"),
     path("plans/<str:plan>/operations/rebuild/", views.rebuild, name="rebuild"),
+    path(
+        "plans/<str:plan>/deliverables.csv",
+        views.deliverables_file,
+        {"kind": "csv"},
+        name="deliverables_csv",
+    ),
+    path(
+        "plans/<str:plan>/deliverables.xlsx",
+        views.deliverables_file,
+        {"kind": "xlsx"},
+        name="deliverables_xlsx",
+    ),
     path("plans/<str:plan>/setup/audit/", views.audit, name="audit"),
     path("plans/<str:plan>/setup/audit.csv", views.audit_file, {"kind": "csv"}, name="audit_csv"),
     path(

@@ -30,12 +30,15 @@ from outcomes.choices import TOTAL
 from outcomes.models import Indicator
 from outcomes.permissions import can_judge_status, can_rebuild_figures, can_watch_figures
 from outcomes.rollup.state import differences_by_plan
+from projects.filters import DeliverableFilter
+from projects.models import Deliverable
 from projects.waiting import plan_to_work_on, works_on_results_only
 
 from . import charts, lineage, pages, words
 from .audit import AuditFilter, acts_on, audit_table, record_or_404
 from .exports import csv_file, excel
 from .exports.contributions import contributions_table, file_name
+from .exports.deliverables import deliverables_table
 from .exports.tables import Table
 from .forms import JudgementForm
 from .operations import operations_page
@@ -294,6 +297,18 @@ def _asked_audit(request: HttpRequest) -> AuditFilter:
     user = person(request)
     allow(can_audit(user), _("Only managers and administrators read what others did."))
     return AuditFilter(request.GET, user=user)
+
+
+@require_safe
+def deliverables_file(request: HttpRequest, plan: str, kind: str) -> FileResponse:
+    """The register of deliverables as a file, filtered as on its page."""
+    found = plan_or_404(request, plan)
+    rows = Deliverable.objects.visible_to(person(request)).of_plan(found)
+    asked = DeliverableFilter(request.GET, rows, request=request)
+    if not asked.is_valid():
+        name, problems = next(iter(asked.errors.items()))
+        raise InvalidInput.of(str(name), "invalid", str(problems[0]))
+    return _as_file(deliverables_table(asked), f"deliverables-{timezone.localdate()}.{kind}", kind)
 
 
 def history(request: HttpRequest, plan: str, kind: str, key: int) -> HttpResponse:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from datetime import date
 from typing import Any
 
@@ -222,6 +224,23 @@ def test_the_list_and_a_deliverable_cost_the_same_however_many_there_are(desk: D
         desk.register(f"Another {number}")
     assert [desk.queries(page) for page in pages] == before
     assert max(before[:3]) <= 14, before
+
+
+def test_the_list_is_there_as_a_file_filtered_alike(desk: Desk) -> None:
+    desk.register("Guide", symbol="HS/1/20E", link="")
+    desk.register("=1+1", kind="event", women=3, unstated=2)
+
+    def file(kind: str, query: str = "") -> bytes:
+        answer: Any = desk.client.get(f"/plans/SP/deliverables.{kind}?{query}")
+        assert answer.status_code == 200
+        return b"".join(answer.streaming_content)
+
+    rows = list(csv.reader(io.StringIO(file("csv", "kind=event").decode("utf-8-sig"))))
+    assert ["3", "", "2"] in [row[12:15] for row in rows]
+    assert not any("Guide" in row for row in rows)
+    assert not any(cell.startswith("=") for row in rows for cell in row)
+    assert file("xlsx").startswith(b"PK")
+    assert desk.client.get("/plans/SP/deliverables.csv?kind=song").status_code == 400
 
 
 def test_a_reader_finds_no_way_to_register(desk: Desk, client: Client) -> None:

@@ -247,6 +247,8 @@ ADDRESSES: dict[str, list[Try]] = {
         get(REPORTERS, LINE + "things/?indicator=WATER&q=a")
     ],
     "plans/<str:plan>/deliverables/": [get(STAFF)],
+    "plans/<str:plan>/deliverables.csv": [get(STAFF)],
+    "plans/<str:plan>/deliverables.xlsx": [get(STAFF)],
     "plans/<str:plan>/deliverables/add/": [
         get({who for who in STAFF if who.startswith("reporter")}),
         post(REPORTERS, f"{SP}/deliverables/add/", **DELIVERED, project="P1", country="KEN"),
