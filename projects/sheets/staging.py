@@ -68,6 +68,11 @@ class Given:
         """What a column that all its rows repeat says."""
         return next((text for part in self.rows if (text := self.text(key, part))), "")
 
+    @property
+    def seen(self) -> set[str]:
+        """What was seen by its rows: one digest, unless rows of several files stand together."""
+        return {text for part in self.rows if (text := self.text("seen", part))} or {""}
+
     def refuse(self, where: str, code: str, message: str) -> None:
         """Keep a problem of a field, under the reference of its cell."""
         part, column = _place(where)
@@ -241,7 +246,8 @@ class _Stage:
             return RowKind.CONFLICT
         if said.working is None:
             return RowKind.NEW
-        if said.given.first("version") != str(said.working.version) and stored != seen:
+        # A version says nothing here: that of another revision can be the same number.
+        if said.given.seen - {stored}:
             return RowKind.CONFLICT
         return RowKind.CHANGED
 

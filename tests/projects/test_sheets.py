@@ -444,6 +444,33 @@ def test_what_both_changed_is_a_conflict_and_theirs_stays(desk: ExcelDesk) -> No
     assert Result.objects.get().value == 9
 
 
+def test_a_newer_value_in_another_revision_is_a_conflict_whatever_its_version(
+    desk: ExcelDesk,
+) -> None:
+    seen = factories.report(desk.line, 7, to="draft")
+    sheet = desk.sheet().fill(desk.line, value=8)
+    Result.objects.update(status=Status.WITHDRAWN)
+    assert colleague(desk, "9").version == seen.version
+    run = desk.send_back(sheet)
+    assert kinds(run) == [RowKind.CONFLICT]
+    desk.client.post(f"{HERE}{run.pk}/confirm/")
+    assert Result.objects.get(status=Status.DRAFT).value == 9
+
+
+def test_a_row_of_an_older_file_among_newer_ones_is_a_conflict(desk: ExcelDesk) -> None:
+    line = desk.add_line(categories={"sex": ["women", "men"]})
+    factories.report(line, 7, to="draft", cells={"women": "3", "men": "4"})
+    old = desk.sheet()
+    entry = actions.ResultInput(
+        line=line, period=factories.period(desk.plan), value="7", cells={"women": "4", "men": "3"}
+    )
+    actions.save_results(entries=[entry], by=factories.user("Carlos", Role.REPORTER, desk.office))
+    sheet = desk.sheet()
+    for column in ("seen", "value"):
+        sheet.fill(line, "women", **{column: old.cell(line, column, "women").value})
+    assert kinds(desk.send_back(sheet)) == [RowKind.UNCHANGED, RowKind.CONFLICT]
+
+
 @pytest.mark.parametrize("choice", ["one", "all"])
 def test_mine_goes_over_theirs_where_i_say_so(desk: ExcelDesk, choice: str) -> None:
     sheet = desk.sheet().fill(desk.line, value=5)
