@@ -91,7 +91,8 @@ def read_rows(file: IO[bytes], *, name: str, keys: Sequence[str]) -> Iterator[Ro
     """The rows of a workbook (.xlsx) or a CSV file whose first row holds these machine keys.
 
     Other columns are left aside, empty rows are passed over; the second row, which repeats the
-    keys in words, is not a row. Raises `InvalidInput` (400) about the file: `file_too_large`,
+    keys in words, is not a row, unless there is a number under the first key.
+    Raises `InvalidInput` (400) about the file: `file_too_large`,
     `macros_not_allowed`, `not_a_workbook`, `unpacks_too_large`, `wrong_sheet`, `not_utf8`,
     `too_many_columns`, `too_many_rows`, `text_too_long`, `merged_cells`. Codes of single cells:
     `formula`, `error_value`, `date`, `not_a_number`, `control_character`, `text_too_long`.
@@ -125,7 +126,9 @@ def _rows(lines: Iterator[tuple[int, dict[int, _Cell]]], keys: Sequence[str]) ->
         raise _wrong_sheet()
     count = 0
     for number, cells in lines:
-        if number == 2 or not any(cell.text or cell.code for cell in cells.values()):
+        if number == 2 and not cells.get(columns[keys[0]], _Cell("")).text.strip().isdecimal():
+            continue  # headings; somebody may have taken them out
+        if not any(cell.text or cell.code for cell in cells.values()):
             continue
         count += 1
         if count > MOST_ROWS:

@@ -388,6 +388,15 @@ def test_csv_is_filled_in_too(desk: ExcelDesk) -> None:
     assert Result.objects.get().value == 4200
 
 
+def test_no_value_is_lost_where_the_second_row_of_headings_was_taken_out(desk: ExcelDesk) -> None:
+    lines = list(csv.reader(StringIO(desk.download("csv").decode("utf-8-sig"))))
+    lines[2][PLACES["value"]] = "4200"
+    text = StringIO()
+    csv.writer(text).writerows([lines[0], lines[2]])
+    desk.confirm(desk.send_file(text.getvalue().encode(), "q1.csv"))
+    assert Result.objects.get().value == 4200
+
+
 # --- Before it is confirmed ------------------------------------------------------------------
 
 
