@@ -46,7 +46,8 @@ LONGEST_TEXT = 32_767
 _LONGEST_TOKEN = 1024**2
 _CHUNK = 64 * 1024
 
-_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+# Characters that XML does not hold; halves of a character, which no database takes, are among them.
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
 _FORMULA_AFTER = re.compile("'+[=+\\-@\t\r]")
 _TO_ESCAPE = re.compile("'*[=+\\-@\t\r]")

@@ -116,8 +116,9 @@ def test_formulas_dates_and_errors_are_refused_and_their_cells_named() -> None:
 
 def test_characters_that_cannot_be_kept_and_endless_texts_are_refused_in_their_cells() -> None:
     content = workbook(("a", 1, 7777, "x" * 1000))
-    bad = changed(content, SHEET, lambda xml: xml.replace(b"x" * 1000, b"a_x0000_b"))
-    assert problems(bad) == [("D3", "control_character")]
+    for one in (b"a_x0000_b", b"a_xD800_b"):
+        bad = changed(content, SHEET, lambda xml, one=one: xml.replace(b"x" * 1000, one))
+        assert problems(bad) == [("D3", "control_character")]
     long = changed(content, SHEET, lambda xml: xml.replace(b"x" * 1000, b"x" * 1_000_000))
     assert problems(long) == [("D3", "text_too_long")]
 
