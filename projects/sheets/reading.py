@@ -125,8 +125,11 @@ def _rows(lines: Iterator[tuple[int, dict[int, _Cell]]], keys: Sequence[str]) ->
     columns = {cell.text: column for column, cell in heading.items() if cell.text in keys}
     if len(columns) < len(keys):
         raise _wrong_sheet()
-    count = 0
+    count = last = 0
     for number, cells in lines:
+        if number <= last:
+            raise _not_a_workbook()  # two rows in one place
+        last = number
         if number == 2 and not cells.get(columns[keys[0]], _Cell("")).text.strip().isdecimal():
             continue  # headings; somebody may have taken them out
         if not any(cell.text or cell.code for cell in cells.values()):

@@ -166,6 +166,15 @@ def test_more_rows_than_a_file_may_have_are_refused(monkeypatch: pytest.MonkeyPa
     assert refusal("\n".join(lines).encode(), "s.csv") == "too_many_rows"
 
 
+def test_two_rows_with_one_number_are_refused() -> None:
+    content = changed(
+        workbook(("a", 1, 2, ""), ("b", 1, 2, "")),
+        SHEET,
+        lambda xml: xml.replace(b'<row r="4"', b'<row r="3"'),
+    )
+    assert refusal(content) == "not_a_workbook"
+
+
 def test_macros_are_refused_whatever_the_file_is_called() -> None:
     content = changed(workbook(("a", 1, 2, "")), "xl/vbaProject.bin", lambda _old: OLE)
     assert refusal(content, "sheet.xlsm") == "macros_not_allowed"
