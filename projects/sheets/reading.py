@@ -334,6 +334,8 @@ class _Sheet:
             return _Cell("", "error_value")
         if self.kind == "d" or (self.kind == "n" and _whole(self.style, 0) in self.dates):
             return _Cell("", "date")
+        if self.kind == "b":
+            return _Cell("FALSE" if self.parts == ["0"] else "TRUE")
         if self.kind == "n":
             return _number("".join(self.parts))
         if self.kind == "s":
@@ -452,10 +454,12 @@ def _number(text: str) -> _Cell:
         return _Cell("", "not_a_number")
     if not isfinite(number):
         return _Cell("", "not_a_number")
+    if not number:
+        return _Cell("0")  # also what is too small to be told from it
     exact = Decimal(text)
     if len(exact.as_tuple().digits) > 15:
         exact = Decimal(repr(number))
-    return _Cell(f"{exact.normalize():f}" if exact else "0")
+    return _Cell(f"{exact.normalize():f}")
 
 
 # CSV

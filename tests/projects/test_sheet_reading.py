@@ -82,6 +82,8 @@ def test_a_workbook_gives_texts_by_key_and_the_cells_they_are_in() -> None:
         (b"1E3", "1000"),
         (b"-2.50", "-2.5"),
         (b"0", "0"),
+        (b"1E-400", "0"),
+        (b"1E-99999999999999999999", "0"),
         (b"123456789.123456", "123456789.123456"),
         (b"0.30000000000000004", "0.30000000000000004"),
     ],
@@ -121,6 +123,11 @@ def test_characters_that_cannot_be_kept_and_endless_texts_are_refused_in_their_c
         assert problems(bad) == [("D3", "control_character")]
     long = changed(content, SHEET, lambda xml: xml.replace(b"x" * 1000, b"x" * 1_000_000))
     assert problems(long) == [("D3", "text_too_long")]
+
+
+def test_true_and_false_are_words_not_numbers() -> None:
+    [row] = read(workbook(("a", True, False, "")))
+    assert (row.texts["version"], row.texts["value"]) == ("TRUE", "FALSE")
 
 
 def test_merged_cells_are_refused_with_their_place() -> None:
