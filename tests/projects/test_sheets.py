@@ -490,6 +490,12 @@ def test_mine_goes_over_theirs_where_i_say_so(desk: ExcelDesk, choice: str) -> N
     assert Result.objects.get().value == 5
 
 
+@pytest.mark.parametrize("wrong", ["9" * 25, "9" * 5000, "-1", "x"])
+def test_a_row_that_cannot_be_there_is_passed_over(desk: ExcelDesk, wrong: str) -> None:
+    run = desk.confirm(desk.send_back(desk.sheet().fill(desk.line, value=5)), mine=wrong)
+    assert run.status == ImportStatus.DONE
+
+
 def test_what_both_changed_alike_is_no_conflict(desk: ExcelDesk) -> None:
     sheet = desk.sheet().fill(desk.line, value=9)
     colleague(desk, "9")
