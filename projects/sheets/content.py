@@ -16,6 +16,7 @@ from plans.models import ReportingPeriod
 from projects.actions import ResultInput
 from projects.models import ProjectIndicator, Result
 
+_AND_LINK = "link"
 # A number, or numerator and denominator.
 Pair = tuple[str, str]
 # Things by kind, and by name in small letters.
@@ -92,8 +93,11 @@ class Content:
                 if value or denominator
             ),
         }
-        text = json.dumps(said, sort_keys=True, ensure_ascii=False)
-        return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:16]
+        return short(json.dumps(said, sort_keys=True, ensure_ascii=False))
+
+    def seen(self, link: str, known: Mapping[str, Thing] | None = None) -> str:
+        """What a sheet shows of it, and the link beside it; never a number to a spreadsheet."""
+        return f"{self.digest(known)}{_AND_LINK}{short(link)}"
 
     def _names(self) -> Iterable[str]:
         return (name.casefold() for name in self.names)
@@ -132,6 +136,17 @@ class Content:
             window_end=draft.window_end if draft else None,
             **content,
         )
+
+
+def short(text: str) -> str:
+    """A text in sixteen letters; the same text, the same letters."""
+    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:16]
+
+
+def content_and_link(seen: str) -> tuple[str, str]:
+    """The digests of content and link that a sheet was downloaded with."""
+    content, _and, link = seen.partition(_AND_LINK)
+    return content, link
 
 
 def _value(result: Result, kind: str) -> str:

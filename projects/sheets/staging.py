@@ -24,7 +24,7 @@ from projects.permissions import can_report
 from projects.schedule import Openness, standing
 
 from .columns import OF_A_PART, STATE_KEYS, letters, meaning, spelled
-from .content import Content, Pair, Things, counted_kind
+from .content import Content, Pair, Things, content_and_link, counted_kind, short
 from .reading import MOST_SHARED, Row, too_large
 
 # The typed columns.
@@ -71,7 +71,8 @@ class Given:
     @property
     def seen(self) -> set[str]:
         """What was seen by its rows: one digest, unless rows of several files stand together."""
-        return {text for part in self.rows if (text := self.text("seen", part))} or {""}
+        texts = {text for part in self.rows if (text := self.text("seen", part))} or {""}
+        return {content_and_link(text)[0] for text in texts}
 
     def refuse(self, where: str, code: str, message: str) -> None:
         """Keep a problem of a field, under the reference of its cell."""
@@ -234,7 +235,9 @@ class _Stage:
         stands = said.working or said.approved
         stored = Content.of(stands, kind, by_key=True).digest()
         given = said.content.digest(self.things.get(counted_kind(said.line.indicator)))
-        seen = said.given.first("seen")
+        seen, link = content_and_link(said.given.first("seen"))
+        if short(said.given.text("link")) == link and (stands or given == seen):
+            said.link = ""  # not touched: whoever took it away since meant it
         if given in (stored, seen) and not said.link:
             return RowKind.UNCHANGED
         if refusal := self._not_open(said.line, said.period):

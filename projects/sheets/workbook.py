@@ -96,7 +96,7 @@ def _rows_of(line: ProjectIndicator, due: DueLines, reference: _Reference) -> It
         "period": due.period.label,
         "part": "",
         "version": str(draft.version if draft else 0),
-        "seen": Content.of(draft, kind, by_key=True).digest(),
+        "seen": Content.of(draft, kind, by_key=True).seen(_link(draft)),
         "project": line.project.code,
         "title": str(line.project.title),
         "indicator": f"{indicator.code} {indicator.title}",

@@ -440,6 +440,36 @@ def test_an_untouched_cell_never_goes_over_a_newer_value(desk: ExcelDesk) -> Non
     assert Result.objects.get(line=desk.line).value == 9
 
 
+def test_a_link_that_nobody_touched_does_not_come_back(desk: ExcelDesk) -> None:
+    result = factories.report(desk.line, 7, to="draft")
+    link = {"kind": "link", "title": "", "url": LINK}
+    evidence = actions.add_evidence(to=result, by=desk.reporter, **link)
+    sheet = desk.sheet()
+    actions.remove_evidence(evidence=evidence, by=desk.reporter)
+    assert kinds(desk.send_back(sheet)) == [RowKind.UNCHANGED]
+    desk.confirm(desk.send_back(sheet.fill(desk.line, value=8)))
+    assert not Evidence.objects.current().exists()
+
+
+def test_a_link_that_nobody_touched_is_no_conflict_with_what_was_approved(
+    desk: ExcelDesk,
+) -> None:
+    result = factories.report(desk.line, 7, to="draft")
+    actions.add_evidence(to=result, kind="link", title="", url=LINK, by=desk.reporter)
+    sheet = desk.sheet()
+    Result.objects.update(status=Status.APPROVED)
+    assert kinds(desk.send_back(sheet)) == [RowKind.UNCHANGED]
+
+
+def test_what_was_seen_is_no_number_to_a_spreadsheet(
+    desk: ExcelDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("projects.sheets.content.short", lambda _text: "1234567890123456")
+    lines = list(csv.reader(StringIO(desk.download("csv").decode("utf-8-sig"))))
+    with pytest.raises(ValueError, match="could not convert"):
+        float(lines[2][PLACES["seen"]])
+
+
 def test_what_both_changed_is_a_conflict_and_theirs_stays(desk: ExcelDesk) -> None:
     sheet = desk.sheet().fill(desk.line, value=5)
     colleague(desk, "9")
