@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -49,7 +50,7 @@ class Content:
             state=result.state,
             value=_value(result, kind),
             denominator=plain(result.denominator),
-            names=tuple(thing.key if by_key else str(thing) for thing in things),
+            names=tuple(thing.key for thing in things) if by_key else _said_apart(things),
             qualifier=Qualifier(result.qualifier).word,
             narrative=result.narrative,
             parts={
@@ -83,7 +84,7 @@ class Content:
             "value": _number(self.value),
             "denominator": _number(self.denominator),
             "names": sorted(
-                {things[name].key if name in things else name for name in self._names()}
+                {things[name].key.casefold() if name in things else name for name in self._names()}
             ),
             "qualifier": self.qualifier if self.state == State.REPORTED else "",
             "narrative": _text(self.narrative),
@@ -114,7 +115,7 @@ class Content:
         """The content for the action, with what a sheet does not hold taken from the draft."""
         kind = line.indicator.kind
         is_ratio = kind == Kind.PERCENTAGE
-        known = things.get(counted_kind(line.indicator), {})
+        known = with_listed(things.get(counted_kind(line.indicator), {}), draft)
         named = {Kind.QUANTITY: "value", Kind.PERCENTAGE: "numerator", Kind.RATING: "rating"}
         content: dict[str, Any] = {named.get(Kind(kind), "unnamed"): self.value}
         return ResultInput(
@@ -136,6 +137,26 @@ class Content:
             window_end=draft.window_end if draft else None,
             **content,
         )
+
+
+def _said_apart(things: Iterable[Thing]) -> tuple[str, ...]:
+    """Names, one a line; the keys of those that are called alike."""
+    named = [(thing, " ".join(str(thing).split())) for thing in things]
+    often = Counter(name.casefold() for _thing, name in named)
+    return tuple(thing.key if often[name.casefold()] > 1 else name for thing, name in named)
+
+
+def with_listed(known: Mapping[str, Thing], result: Result | None) -> Mapping[str, Thing]:
+    """Things by their names, where a name is first of all that of one the result lists."""
+    if result is None:
+        return known
+    listed = {
+        " ".join(name.split()).casefold(): thing
+        for thing in result.things.all()
+        for name in (*thing.name.values(), thing.key)
+    }
+    called = zip(_said_apart(result.things.all()), result.things.all(), strict=True)
+    return {**known, **listed, **{name.casefold(): thing for name, thing in called}}
 
 
 def short(text: str) -> str:

@@ -24,7 +24,7 @@ from projects.permissions import can_report
 from projects.schedule import Openness, standing
 
 from .columns import OF_A_PART, STATE_KEYS, letters, meaning, spelled
-from .content import Content, Pair, Things, content_and_link, counted_kind, short
+from .content import Content, Pair, Things, content_and_link, counted_kind, short, with_listed
 from .reading import MOST_SHARED, Row, too_large
 
 # The typed columns.
@@ -234,7 +234,8 @@ class _Stage:
         kind = said.line.indicator.kind
         stands = said.working or said.approved
         stored = Content.of(stands, kind, by_key=True).digest()
-        given = said.content.digest(self.things.get(counted_kind(said.line.indicator)))
+        known = self.things.get(counted_kind(said.line.indicator), {})
+        given = said.content.digest(with_listed(known, stands))
         seen, link = content_and_link(said.given.first("seen"))
         if short(said.given.text("link")) == link and (stands or given == seen):
             said.link = ""  # not touched: whoever took it away since meant it

@@ -20,7 +20,7 @@ from django.utils import timezone
 from habitat_tracker.accounts.choices import Role
 from habitat_tracker.accounts.models import ActivityEntry
 from outcomes.choices import EvidenceRule, Kind, OverTime
-from outcomes.models import Indicator
+from outcomes.models import Indicator, Thing
 from plans.actions import close_period
 from projects import actions, tasks
 from projects.actions import imports
@@ -305,6 +305,26 @@ def every_kind(desk: Desk) -> dict[str, ProjectIndicator]:
     for name, line in lines.items():
         factories.report(line, to="draft", **said[name])
     return lines
+
+
+@pytest.mark.parametrize("listed", [["cr"], ["us"], ["cr", "us"]])
+def test_things_of_one_name_are_not_taken_for_each_other(
+    desk: ExcelDesk, listed: list[str]
+) -> None:
+    line = desk.add_line(kind=Kind.DISTINCT, thing_kind="city")
+    cities = {
+        country: Thing.objects.create(
+            plan=desk.plan, kind="city", key=f"SJ-{country}", name={"en": "San  José"}
+        )
+        for country in ("cr", "us")
+    }
+    factories.report(line, to="draft", things=[cities[country] for country in listed])
+    sheet = desk.sheet()
+    assert kinds(desk.send_back(sheet)) == [RowKind.UNCHANGED] * 2
+    desk.confirm(desk.send_back(sheet.fill(line, narrative="Still")))
+    assert [thing.key for thing in Result.objects.get().things.all()] == [
+        f"SJ-{country}" for country in listed
+    ]
 
 
 @pytest.mark.parametrize("kind", ["xlsx", "csv"])
