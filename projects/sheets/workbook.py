@@ -51,7 +51,8 @@ class SheetRow:
 def due_rows(projects: Any, period: ReportingPeriod) -> Iterator[SheetRow]:
     """The rows of everything that can be entered now for these projects in a period.
 
-    A row for each total, and one for each category below it. Projects are read 50 at a time,
+    A row for each total, and one for each category below it; none for a result whose names or
+    narrative are longer than a cell can hold. Projects are read 50 at a time,
     each time with the same number of queries.
     """
     codes = list(projects.order_by("code").values_list("pk", flat=True))
@@ -61,7 +62,14 @@ def due_rows(projects: Any, period: ReportingPeriod) -> Iterator[SheetRow]:
         lines = [line for line in due.lines if due.is_open(line)]
         reference = _Reference.of(line.indicator for line in lines)
         for line in lines:
-            yield from _rows_of(line, due, reference)
+            rows = list(_rows_of(line, due, reference))
+            if all(_fits(row) for row in rows):
+                yield from rows
+
+
+def _fits(row: SheetRow) -> bool:
+    """Whether its cells hold what is filled in; cut short, it would come back as a change."""
+    return all(len(_text(row.values[key])) < LONGEST_TEXT for key in ("names", "narrative"))
 
 
 @dataclass

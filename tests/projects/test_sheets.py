@@ -232,6 +232,17 @@ def test_text_is_text_in_both_files(desk: ExcelDesk) -> None:
     assert "'=HYPERLINK(" in desk.download("csv").decode()
 
 
+@pytest.mark.parametrize("kind", ["xlsx", "csv"])
+def test_what_is_longer_than_a_cell_is_left_out_and_not_cut(desk: ExcelDesk, kind: str) -> None:
+    line = desk.add_line(kind=Kind.DISTINCT, thing_kind="city")
+    names = [f"A city whose name goes on for long, number {n}" for n in range(800)]
+    factories.report(line, to="draft", things=names)
+    factories.report(desk.line, 7, to="draft", narrative="=" + "x" * 32_767)
+    third = desk.add_line()
+    run = desk.send_file(desk.download(kind), f"q1.{kind}")
+    assert list(run.rows.values_list("line", "kind")) == [(third.pk, RowKind.UNCHANGED)]
+
+
 def test_one_project_alone_and_no_others_project(desk: ExcelDesk) -> None:
     other = factories.project(desk.plan, "P2", desk.office, desk.kenya)
     factories.line(other, desk.line.indicator, desk.kenya)
