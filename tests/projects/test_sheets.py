@@ -907,6 +907,24 @@ def test_a_job_that_is_killed_goes_on_where_it_stopped(
     ]
 
 
+def test_lines_are_locked_together_before_they_are_taken_in_pieces(
+    desk: ExcelDesk, many: ImportRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before: list[str] = []
+
+    def each(*args: Any, what: Any = imports._each) -> None:
+        before.extend(one["sql"] for one in asked.captured_queries)
+        what(*args)
+
+    desk.client.post(f"{HERE}{many.pk}/confirm/")
+    monkeypatch.setattr(imports, "_each", each)
+    with CaptureQueriesContext(connection) as asked:
+        imports.save_sheet(many.pk, turn=-1)
+    [locking] = [sql for sql in before if 'FROM "projects_projectindicator"' in sql]
+    assert " ORDER BY 1 ASC" in locking
+    assert ("FOR UPDATE" in locking) == (connection.vendor == "postgresql")
+
+
 def test_reading_that_is_killed_begins_anew(
     desk: ExcelDesk, many: ImportRun, monkeypatch: pytest.MonkeyPatch
 ) -> None:
