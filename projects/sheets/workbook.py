@@ -409,6 +409,7 @@ def guide() -> list[str]:
             "value's cell say the same."
         ),
         _("An empty row is left as it is. A row that you delete changes nothing."),
+        _("What is longer than a cell can hold is not in this file; change it on its page."),
         _(
             "Use no formulas: paste their values. Keep the first two rows and the hidden columns; "
             "you may hide, filter and widen what you like."

@@ -125,6 +125,14 @@ def test_characters_that_cannot_be_kept_and_endless_texts_are_refused_in_their_c
     assert problems(long) == [("D3", "text_too_long")]
 
 
+@pytest.mark.parametrize("shown", ["0%", "0.00%", "0.0 %"])
+def test_a_percentage_is_not_taken_for_its_hundredth(shown: str) -> None:
+    def change(book: Any) -> None:
+        book.active["C3"].number_format = shown
+
+    assert problems(workbook(("a", 1, 0.45, ""), change=change)) == [("C3", "percent")]
+
+
 def test_true_and_false_are_words_not_numbers() -> None:
     [row] = read(workbook(("a", True, False, "")))
     assert (row.texts["version"], row.texts["value"]) == ("TRUE", "FALSE")
