@@ -39,7 +39,7 @@ from projects.choices import (
     RowKind,
     RowOutcome,
 )
-from projects.models import ImportRow, ImportRun, Result
+from projects.models import ImportRow, ImportRun, ProjectIndicator, Result
 
 from .checks import ResultInput
 from .evidence import add_evidence
@@ -326,6 +326,13 @@ def _save_some(run: ImportRun) -> bool:
         if rows:
             for row in rows:
                 row.run, row.outcome = run, done
+            # At once and in the order of every other action: `_each` takes them in pieces.
+            list(
+                ProjectIndicator.objects.select_for_update()
+                .filter(pk__in={row.line_id for row in rows})
+                .order_by("pk")
+                .values_list("pk")
+            )
             _each(rows, act, refused)
             ImportRow.objects.bulk_update(rows, ["outcome", "problems", "result"])
             _touch(run, attempts=0)

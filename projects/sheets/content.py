@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -16,6 +17,7 @@ from plans.models import ReportingPeriod
 from projects.actions import ResultInput
 from projects.models import ProjectIndicator, Result
 
+_AND_LINK = "link"
 # A number, or numerator and denominator.
 Pair = tuple[str, str]
 # Things by kind, and by name in small letters.
@@ -58,7 +60,7 @@ class Content:
             **said,
             value=_value(result, indicator.kind),
             denominator=plain(result.denominator),
-            names=tuple(thing.key if by_key else str(thing) for thing in things),
+            names=tuple(thing.key for thing in things) if by_key else _said_apart(things),
             parts={
                 cell.category.code: (
                     plain(cell.value if cell.denominator is None else cell.numerator),
@@ -90,7 +92,7 @@ class Content:
             "value": _number(self.value),
             "denominator": _number(self.denominator),
             "names": sorted(
-                {things[name].key if name in things else name for name in self._names()}
+                {things[name].key.casefold() if name in things else name for name in self._names()}
             ),
             "qualifier": self.qualifier if self.state == State.REPORTED else "",
             "narrative": _text(self.narrative),
@@ -100,8 +102,11 @@ class Content:
                 if value or denominator
             ),
         }
-        text = json.dumps(said, sort_keys=True, ensure_ascii=False)
-        return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:16]
+        return short(json.dumps(said, sort_keys=True, ensure_ascii=False))
+
+    def seen(self, link: str, known: Mapping[str, Thing] | None = None) -> str:
+        """What a sheet shows of it, and the link beside it; never a number to a spreadsheet."""
+        return f"{self.digest(known)}{_AND_LINK}{short(link)}"
 
     def _names(self) -> Iterable[str]:
         return (name.casefold() for name in self.names)
@@ -118,7 +123,7 @@ class Content:
         """The content for the action, with what a sheet does not hold taken from the draft."""
         kind = line.indicator.kind
         is_ratio = kind == Kind.PERCENTAGE
-        known = things.get(counted_kind(line.indicator), {})
+        known = with_listed(things.get(counted_kind(line.indicator), {}), draft)
         named = {Kind.QUANTITY: "value", Kind.PERCENTAGE: "numerator", Kind.RATING: "rating"}
         content: dict[str, Any] = {named.get(Kind(kind), "unnamed"): self.value}
         return ResultInput(
@@ -140,6 +145,37 @@ class Content:
             window_end=draft.window_end if draft else None,
             **content,
         )
+
+
+def _said_apart(things: Iterable[Thing]) -> tuple[str, ...]:
+    """Names, one a line; the keys of those that are called alike."""
+    named = [(thing, " ".join(str(thing).split())) for thing in things]
+    often = Counter(name.casefold() for _thing, name in named)
+    return tuple(thing.key if often[name.casefold()] > 1 else name for thing, name in named)
+
+
+def with_listed(known: Mapping[str, Thing], result: Result | None) -> Mapping[str, Thing]:
+    """Things by their names, where a name is first of all that of one the result lists."""
+    if result is None:
+        return known
+    listed = {
+        " ".join(name.split()).casefold(): thing
+        for thing in result.things.all()
+        for name in (*thing.name.values(), thing.key)
+    }
+    called = zip(_said_apart(result.things.all()), result.things.all(), strict=True)
+    return {**known, **listed, **{name.casefold(): thing for name, thing in called}}
+
+
+def short(text: str) -> str:
+    """A text in sixteen letters; the same text, the same letters."""
+    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:16]
+
+
+def content_and_link(seen: str) -> tuple[str, str]:
+    """The digests of content and link that a sheet was downloaded with."""
+    content, _and, link = seen.partition(_AND_LINK)
+    return content, link
 
 
 def _value(result: Result, kind: str) -> str:

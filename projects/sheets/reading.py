@@ -46,12 +46,14 @@ LONGEST_TEXT = 32_767
 _LONGEST_TOKEN = 1024**2
 _CHUNK = 64 * 1024
 
-_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+# Characters that XML does not hold; halves of a character, which no database takes, are among them.
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
 _FORMULA_AFTER = re.compile("'+[=+\\-@\t\r]")
 _TO_ESCAPE = re.compile("'*[=+\\-@\t\r]")
 _REFERENCE = re.compile("([A-Z]{1,3})([1-9][0-9]{0,6})")
 _DATE_FORMATS = frozenset([*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)])
+_PERCENT_FORMATS = frozenset([9, 10])
 _NOT_A_DATE = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]')
 
 
@@ -91,10 +93,12 @@ def read_rows(file: IO[bytes], *, name: str, keys: Sequence[str]) -> Iterator[Ro
     """The rows of a workbook (.xlsx) or a CSV file whose first row holds these machine keys.
 
     Other columns are left aside, empty rows are passed over; the second row, which repeats the
-    keys in words, is not a row. Raises `InvalidInput` (400) about the file: `file_too_large`,
+    keys in words, is not a row, unless there is a number under the first key.
+    Raises `InvalidInput` (400) about the file: `file_too_large`,
     `macros_not_allowed`, `not_a_workbook`, `unpacks_too_large`, `wrong_sheet`, `not_utf8`,
     `too_many_columns`, `too_many_rows`, `text_too_long`, `merged_cells`. Codes of single cells:
-    `formula`, `error_value`, `date`, `not_a_number`, `control_character`, `text_too_long`.
+    `formula`, `error_value`, `date`, `percent`, `not_a_number`, `control_character`,
+    `text_too_long`.
     """
     size = file.seek(0, 2)
     if size > settings.IMPORT_MAX_BYTES:
@@ -123,9 +127,14 @@ def _rows(lines: Iterator[tuple[int, dict[int, _Cell]]], keys: Sequence[str]) ->
     columns = {cell.text: column for column, cell in heading.items() if cell.text in keys}
     if len(columns) < len(keys):
         raise _wrong_sheet()
-    count = 0
+    count = last = 0
     for number, cells in lines:
-        if number == 2 or not any(cell.text or cell.code for cell in cells.values()):
+        if number <= last:
+            raise _not_a_workbook()  # two rows in one place
+        last = number
+        if number == 2 and not cells.get(columns[keys[0]], _Cell("")).text.strip().isdecimal():
+            continue  # headings; somebody may have taken them out
+        if not any(cell.text or cell.code for cell in cells.values()):
             continue
         count += 1
         if count > MOST_ROWS:
@@ -150,6 +159,10 @@ _MESSAGES: dict[str, Callable[[], str]] = {
     "formula": lambda: _("There is a formula here; type its value."),
     "error_value": lambda: _("Excel shows an error here; type the value."),
     "date": lambda: _("Excel holds a date here; format the cell as text or number and type again."),
+    "percent": lambda: _(
+        "Excel shows a percentage here and holds its hundredth; format the cell as a number and "
+        "type again."
+    ),
     "not_a_number": lambda: _("This is not a number."),
     "control_character": lambda: _("There is a character here that cannot be kept; type it again."),
     "text_too_long": lambda: _("The text is too long; a cell holds 32,767 characters."),
@@ -280,8 +293,8 @@ class _SharedTexts:
 class _Sheet:
     """The cells of a worksheet, row by row; rows that are complete wait in `rows`."""
 
-    def __init__(self, shared: list[_Cell], dates: frozenset[int]) -> None:
-        self.shared, self.dates = shared, dates
+    def __init__(self, shared: list[_Cell], shown_as: dict[int, str]) -> None:
+        self.shared, self.shown_as = shared, shown_as
         self.rows: list[tuple[int, dict[int, _Cell]]] = []
         self.number = self.column = self.length = 0
         self.cells: dict[int, _Cell] = {}
@@ -325,8 +338,12 @@ class _Sheet:
             return _Cell("", "formula")
         if self.kind == "e":
             return _Cell("", "error_value")
-        if self.kind == "d" or (self.kind == "n" and _whole(self.style, 0) in self.dates):
+        if self.kind == "d":
             return _Cell("", "date")
+        if self.kind == "n" and (code := self.shown_as.get(_whole(self.style, 0))):
+            return _Cell("", code)
+        if self.kind == "b":
+            return _Cell("FALSE" if self.parts == ["0"] else "TRUE")
         if self.kind == "n":
             return _number("".join(self.parts))
         if self.kind == "s":
@@ -369,12 +386,12 @@ def _sheet_rows(unpacked: _Unpacked, keys: Sequence[str]) -> Iterator[tuple[int,
     shared = _SharedTexts()
     if "xl/sharedStrings.xml" in unpacked.names:
         unpacked.read("xl/sharedStrings.xml", shared)
-    dates = _dates(unpacked)
+    shown_as = _shown_as(unpacked)
     for _tag, of in sheets[:MOST_SHEETS]:
         ident = next((text for key, text in of.items() if key.endswith(" id")), "")
         if ident not in targets:
             continue
-        sheet = _Sheet(shared.texts, dates)
+        sheet = _Sheet(shared.texts, shown_as)
         is_ours = False
         for _pause in unpacked.parse(targets[ident], sheet):
             if sheet.rows and not is_ours:
@@ -395,29 +412,32 @@ def _sheet_rows(unpacked: _Unpacked, keys: Sequence[str]) -> Iterator[tuple[int,
     raise _wrong_sheet()
 
 
-def _dates(unpacked: _Unpacked) -> frozenset[int]:
-    """The numbers of the styles that show a number as a date or a time."""
+def _shown_as(unpacked: _Unpacked) -> dict[int, str]:
+    """The numbers of the styles that show a number as a date or a time, or as a percentage."""
     if "xl/styles.xml" not in unpacked.names:
-        return frozenset()
+        return {}
     found = unpacked.read("xl/styles.xml", _Collected("numFmt", "cellXfs", "cellStyles", "xf"))
-    own = {
-        _whole(of.get("numFmtId"), 0)
-        for tag, of in found.found
-        if tag == "numFmt"
-        and re.search("[dmyhs]", _NOT_A_DATE.sub("", of.get("formatCode", "")[:255]), re.I)
-        and of.get("formatCode", "").lower() != "general"
-    }
-    dates, position = set(), None
+    codes = dict.fromkeys(_DATE_FORMATS, "date") | dict.fromkeys(_PERCENT_FORMATS, "percent")
+    for tag, of in found.found:
+        written = _NOT_A_DATE.sub("", of.get("formatCode", "")[:255]).lower()
+        if tag != "numFmt" or written == "general":
+            continue
+        if "%" in written:
+            codes[_whole(of.get("numFmtId"), 0)] = "percent"
+        elif re.search("[dmyhs]", written):
+            codes[_whole(of.get("numFmtId"), 0)] = "date"
+    shown: dict[int, str] = {}
+    position = None
     for tag, of in found.found:
         if tag == "cellXfs":
             position = 0
         elif tag == "cellStyles":
             position = None
         elif tag == "xf" and position is not None:
-            if _whole(of.get("numFmtId"), 0) in _DATE_FORMATS | own:
-                dates.add(position)
+            if code := codes.get(_whole(of.get("numFmtId"), 0)):
+                shown[position] = code
             position += 1
-    return frozenset(dates)
+    return shown
 
 
 def _whole(text: str | None, otherwise: int) -> int:
@@ -445,10 +465,12 @@ def _number(text: str) -> _Cell:
         return _Cell("", "not_a_number")
     if not isfinite(number):
         return _Cell("", "not_a_number")
+    if not number:
+        return _Cell("0")  # also what is too small to be told from it
     exact = Decimal(text)
     if len(exact.as_tuple().digits) > 15:
         exact = Decimal(repr(number))
-    return _Cell(f"{exact.normalize():f}" if exact else "0")
+    return _Cell(f"{exact.normalize():f}")
 
 
 # CSV

@@ -25,7 +25,7 @@ from projects.permissions import can_report
 from projects.schedule import Openness, standing
 
 from .columns import OF_A_PART, STATE_KEYS, letters, meaning, spelled
-from .content import Content, Pair, Things, counted_kind
+from .content import Content, Pair, Things, content_and_link, counted_kind, short, with_listed
 from .reading import MOST_SHARED, Row, too_large
 
 # The typed columns.
@@ -68,6 +68,12 @@ class Given:
     def first(self, key: str) -> str:
         """What a column that all its rows repeat says."""
         return next((text for part in self.rows if (text := self.text(key, part))), "")
+
+    @property
+    def seen(self) -> set[str]:
+        """What was seen by its rows: one digest, unless rows of several files stand together."""
+        texts = {text for part in self.rows if (text := self.text("seen", part))} or {""}
+        return {content_and_link(text)[0] for text in texts}
 
     def refuse(self, where: str, code: str, message: str) -> None:
         """Keep a problem of a field, under the reference of its cell."""
@@ -227,8 +233,11 @@ class _Stage:
             return RowKind.REFUSED
         stands = said.working or said.approved
         stored = Content.of(stands, said.line.indicator, by_key=True).digest()
-        given = said.content.digest(self.things.get(counted_kind(said.line.indicator)))
-        seen = said.given.first("seen")
+        known = self.things.get(counted_kind(said.line.indicator), {})
+        given = said.content.digest(with_listed(known, stands))
+        seen, link = content_and_link(said.given.first("seen"))
+        if short(said.given.text("link")) == link and (stands or given == seen):
+            said.link = ""  # not touched: whoever took it away since meant it
         if given in (stored, seen) and not said.link:
             return RowKind.UNCHANGED
         if refusal := self._not_open(said.line, said.period):
@@ -240,7 +249,8 @@ class _Stage:
             return RowKind.CONFLICT
         if said.working is None:
             return RowKind.NEW
-        if said.given.first("version") != str(said.working.version) and stored != seen:
+        # A version says nothing here: that of another revision can be the same number.
+        if said.given.seen - {stored}:
             return RowKind.CONFLICT
         return RowKind.CHANGED
 

@@ -45,14 +45,14 @@ class SheetRow:
 
     values: dict[str, Value]
     open: frozenset[str] = frozenset()
-    kind: str = ""
     levels: tuple[str, ...] = ()
 
 
 def due_rows(projects: Any, period: ReportingPeriod) -> Iterator[SheetRow]:
     """The rows of everything that can be entered now for these projects in a period.
 
-    A row for each total, and one for each category below it. Projects are read 50 at a time,
+    A row for each total, and one for each category below it; none for a result whose names or
+    narrative are longer than a cell can hold. Projects are read 50 at a time,
     each time with the same number of queries.
     """
     codes = list(projects.order_by("code").values_list("pk", flat=True))
@@ -63,7 +63,14 @@ def due_rows(projects: Any, period: ReportingPeriod) -> Iterator[SheetRow]:
         reference = _Reference.of(line.indicator for line in lines)
         reference.counted = read_counts((line, period) for line in lines)
         for line in lines:
-            yield from _rows_of(line, due, reference)
+            rows = list(_rows_of(line, due, reference))
+            if all(_fits(row) for row in rows):
+                yield from rows
+
+
+def _fits(row: SheetRow) -> bool:
+    """Whether its cells hold what is filled in; cut short, it would come back as a change."""
+    return all(len(_text(row.values[key])) < LONGEST_TEXT for key in ("names", "narrative"))
 
 
 @dataclass
@@ -99,7 +106,7 @@ def _rows_of(line: ProjectIndicator, due: DueLines, reference: _Reference) -> It
         "period": due.period.label,
         "part": "",
         "version": str(draft.version if draft else 0),
-        "seen": Content.of(draft, indicator, by_key=True).digest(),
+        "seen": Content.of(draft, indicator, by_key=True).seen(_link(draft)),
         "project": line.project.code,
         "title": str(line.project.title),
         "indicator": f"{indicator.code} {indicator.title}",
@@ -116,7 +123,7 @@ def _rows_of(line: ProjectIndicator, due: DueLines, reference: _Reference) -> It
         "narrative": said.narrative,
         "link": _link(draft),
     }
-    yield SheetRow(values, _open_columns(indicator), kind, tuple(levels.values()))
+    yield SheetRow(values, _open_columns(indicator), tuple(levels.values()))
     if kind not in (Kind.QUANTITY, Kind.PERCENTAGE) or indicator.counts_from:
         return
     before = Content.of(last, indicator).parts
@@ -135,7 +142,7 @@ def _rows_of(line: ProjectIndicator, due: DueLines, reference: _Reference) -> It
             "value": _number(value),
             "denominator": _number(denominator),
         }
-        yield SheetRow(part, _open_columns(indicator) & OF_A_PART, kind)
+        yield SheetRow(part, _open_columns(indicator) & OF_A_PART)
 
 
 def _in_register(counted: Counted | None) -> str:
@@ -264,7 +271,6 @@ class _Book:
             }
         )
         self.sheet = book.add_worksheet(_("Results"))
-        self.kinds: list[tuple[str, int, int]] = []
         self.scales: dict[tuple[str, ...], list[tuple[int, int]]] = {}
 
     def write(self, rows: Iterable[SheetRow]) -> int:
@@ -414,6 +420,7 @@ def guide() -> list[str]:
             "value's cell say the same."
         ),
         _("An empty row is left as it is. A row that you delete changes nothing."),
+        _("What is longer than a cell can hold is not in this file; change it on its page."),
         _(
             "Use no formulas: paste their values. Keep the first two rows and the hidden columns; "
             "you may hide, filter and widen what you like."

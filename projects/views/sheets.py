@@ -179,7 +179,11 @@ def _tabs(run: ImportRun) -> list[tuple[str, str, int]]:
 def confirm(request: HttpRequest, plan: str, pk: Any) -> HttpResponse:
     """Save what the sheet says."""
     _found, run = _run(request, plan, pk)
-    mine = [int(one) for one in request.POST.getlist("mine") if one.isascii() and one.isdigit()]
+    mine = [
+        int(one)
+        for one in request.POST.getlist("mine")
+        if one.isascii() and one.isdigit() and len(one) < 18
+    ]
     try:
         actions.confirm_import(
             run=run,

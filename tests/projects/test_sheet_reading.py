@@ -84,6 +84,8 @@ def test_a_workbook_gives_texts_by_key_and_the_cells_they_are_in() -> None:
         (b"1E3", "1000"),
         (b"-2.50", "-2.5"),
         (b"0", "0"),
+        (b"1E-400", "0"),
+        (b"1E-99999999999999999999", "0"),
         (b"123456789.123456", "123456789.123456"),
         (b"0.30000000000000004", "0.30000000000000004"),
     ],
@@ -118,10 +120,24 @@ def test_formulas_dates_and_errors_are_refused_and_their_cells_named() -> None:
 
 def test_characters_that_cannot_be_kept_and_endless_texts_are_refused_in_their_cells() -> None:
     content = workbook(("a", 1, 7777, "x" * 1000))
-    bad = changed(content, SHEET, lambda xml: xml.replace(b"x" * 1000, b"a_x0000_b"))
-    assert problems(bad) == [("D3", "control_character")]
+    for one in (b"a_x0000_b", b"a_xD800_b"):
+        bad = changed(content, SHEET, lambda xml, one=one: xml.replace(b"x" * 1000, one))
+        assert problems(bad) == [("D3", "control_character")]
     long = changed(content, SHEET, lambda xml: xml.replace(b"x" * 1000, b"x" * 1_000_000))
     assert problems(long) == [("D3", "text_too_long")]
+
+
+@pytest.mark.parametrize("shown", ["0%", "0.00%", "0.0 %"])
+def test_a_percentage_is_not_taken_for_its_hundredth(shown: str) -> None:
+    def change(book: Any) -> None:
+        book.active["C3"].number_format = shown
+
+    assert problems(workbook(("a", 1, 0.45, ""), change=change)) == [("C3", "percent")]
+
+
+def test_true_and_false_are_words_not_numbers() -> None:
+    [row] = read(workbook(("a", True, False, "")))
+    assert (row.texts["version"], row.texts["value"]) == ("TRUE", "FALSE")
 
 
 def test_merged_cells_are_refused_with_their_place() -> None:
@@ -165,6 +181,15 @@ def test_more_rows_than_a_file_may_have_are_refused(monkeypatch: pytest.MonkeyPa
     assert refusal(workbook(*rows)) == "too_many_rows"
     lines = [",".join(KEYS), ",".join(HEADINGS), *["a,1,2,"] * 3]
     assert refusal("\n".join(lines).encode(), "s.csv") == "too_many_rows"
+
+
+def test_two_rows_with_one_number_are_refused() -> None:
+    content = changed(
+        workbook(("a", 1, 2, ""), ("b", 1, 2, "")),
+        SHEET,
+        lambda xml: xml.replace(b'<row r="4"', b'<row r="3"'),
+    )
+    assert refusal(content) == "not_a_workbook"
 
 
 def test_macros_are_refused_whatever_the_file_is_called() -> None:

@@ -20,7 +20,7 @@ from django.utils import timezone
 from habitat_tracker.accounts.choices import Role
 from habitat_tracker.accounts.models import ActivityEntry
 from outcomes.choices import EvidenceRule, Kind, OverTime
-from outcomes.models import Indicator
+from outcomes.models import Indicator, Thing
 from plans.actions import close_period
 from projects import actions, tasks
 from projects.actions import imports
@@ -232,6 +232,17 @@ def test_text_is_text_in_both_files(desk: ExcelDesk) -> None:
     assert "'=HYPERLINK(" in desk.download("csv").decode()
 
 
+@pytest.mark.parametrize("kind", ["xlsx", "csv"])
+def test_what_is_longer_than_a_cell_is_left_out_and_not_cut(desk: ExcelDesk, kind: str) -> None:
+    line = desk.add_line(kind=Kind.DISTINCT, thing_kind="city")
+    names = [f"A city whose name goes on for long, number {n}" for n in range(800)]
+    factories.report(line, to="draft", things=names)
+    factories.report(desk.line, 7, to="draft", narrative="=" + "x" * 32_767)
+    third = desk.add_line()
+    run = desk.send_file(desk.download(kind), f"q1.{kind}")
+    assert list(run.rows.values_list("line", "kind")) == [(third.pk, RowKind.UNCHANGED)]
+
+
 def test_one_project_alone_and_no_others_project(desk: ExcelDesk) -> None:
     other = factories.project(desk.plan, "P2", desk.office, desk.kenya)
     factories.line(other, desk.line.indicator, desk.kenya)
@@ -305,6 +316,26 @@ def every_kind(desk: Desk) -> dict[str, ProjectIndicator]:
     for name, line in lines.items():
         factories.report(line, to="draft", **said[name])
     return lines
+
+
+@pytest.mark.parametrize("listed", [["cr"], ["us"], ["cr", "us"]])
+def test_things_of_one_name_are_not_taken_for_each_other(
+    desk: ExcelDesk, listed: list[str]
+) -> None:
+    line = desk.add_line(kind=Kind.DISTINCT, thing_kind="city")
+    cities = {
+        country: Thing.objects.create(
+            plan=desk.plan, kind="city", key=f"SJ-{country}", name={"en": "San  José"}
+        )
+        for country in ("cr", "us")
+    }
+    factories.report(line, to="draft", things=[cities[country] for country in listed])
+    sheet = desk.sheet()
+    assert kinds(desk.send_back(sheet)) == [RowKind.UNCHANGED] * 2
+    desk.confirm(desk.send_back(sheet.fill(line, narrative="Still")))
+    assert [thing.key for thing in Result.objects.get().things.all()] == [
+        f"SJ-{country}" for country in listed
+    ]
 
 
 @pytest.mark.parametrize("kind", ["xlsx", "csv"])
@@ -408,6 +439,15 @@ def test_a_number_typed_over_what_is_counted_is_refused(desk: ExcelDesk) -> None
     assert refused(run) == [("N4", "counted_from_register")]
 
 
+def test_no_value_is_lost_where_the_second_row_of_headings_was_taken_out(desk: ExcelDesk) -> None:
+    lines = list(csv.reader(StringIO(desk.download("csv").decode("utf-8-sig"))))
+    lines[2][PLACES["value"]] = "4200"
+    text = StringIO()
+    csv.writer(text).writerows([lines[0], lines[2]])
+    desk.confirm(desk.send_file(text.getvalue().encode(), "q1.csv"))
+    assert Result.objects.get().value == 4200
+
+
 # --- Before it is confirmed ------------------------------------------------------------------
 
 
@@ -451,6 +491,36 @@ def test_an_untouched_cell_never_goes_over_a_newer_value(desk: ExcelDesk) -> Non
     assert Result.objects.get(line=desk.line).value == 9
 
 
+def test_a_link_that_nobody_touched_does_not_come_back(desk: ExcelDesk) -> None:
+    result = factories.report(desk.line, 7, to="draft")
+    link = {"kind": "link", "title": "", "url": LINK}
+    evidence = actions.add_evidence(to=result, by=desk.reporter, **link)
+    sheet = desk.sheet()
+    actions.remove_evidence(evidence=evidence, by=desk.reporter)
+    assert kinds(desk.send_back(sheet)) == [RowKind.UNCHANGED]
+    desk.confirm(desk.send_back(sheet.fill(desk.line, value=8)))
+    assert not Evidence.objects.current().exists()
+
+
+def test_a_link_that_nobody_touched_is_no_conflict_with_what_was_approved(
+    desk: ExcelDesk,
+) -> None:
+    result = factories.report(desk.line, 7, to="draft")
+    actions.add_evidence(to=result, kind="link", title="", url=LINK, by=desk.reporter)
+    sheet = desk.sheet()
+    Result.objects.update(status=Status.APPROVED)
+    assert kinds(desk.send_back(sheet)) == [RowKind.UNCHANGED]
+
+
+def test_what_was_seen_is_no_number_to_a_spreadsheet(
+    desk: ExcelDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("projects.sheets.content.short", lambda _text: "1234567890123456")
+    lines = list(csv.reader(StringIO(desk.download("csv").decode("utf-8-sig"))))
+    with pytest.raises(ValueError, match="could not convert"):
+        float(lines[2][PLACES["seen"]])
+
+
 def test_what_both_changed_is_a_conflict_and_theirs_stays(desk: ExcelDesk) -> None:
     sheet = desk.sheet().fill(desk.line, value=5)
     colleague(desk, "9")
@@ -464,6 +534,33 @@ def test_what_both_changed_is_a_conflict_and_theirs_stays(desk: ExcelDesk) -> No
     assert Result.objects.get().value == 9
 
 
+def test_a_newer_value_in_another_revision_is_a_conflict_whatever_its_version(
+    desk: ExcelDesk,
+) -> None:
+    seen = factories.report(desk.line, 7, to="draft")
+    sheet = desk.sheet().fill(desk.line, value=8)
+    Result.objects.update(status=Status.WITHDRAWN)
+    assert colleague(desk, "9").version == seen.version
+    run = desk.send_back(sheet)
+    assert kinds(run) == [RowKind.CONFLICT]
+    desk.client.post(f"{HERE}{run.pk}/confirm/")
+    assert Result.objects.get(status=Status.DRAFT).value == 9
+
+
+def test_a_row_of_an_older_file_among_newer_ones_is_a_conflict(desk: ExcelDesk) -> None:
+    line = desk.add_line(categories={"sex": ["women", "men"]})
+    factories.report(line, 7, to="draft", cells={"women": "3", "men": "4"})
+    old = desk.sheet()
+    entry = actions.ResultInput(
+        line=line, period=factories.period(desk.plan), value="7", cells={"women": "4", "men": "3"}
+    )
+    actions.save_results(entries=[entry], by=factories.user("Carlos", Role.REPORTER, desk.office))
+    sheet = desk.sheet()
+    for column in ("seen", "value"):
+        sheet.fill(line, "women", **{column: old.cell(line, column, "women").value})
+    assert kinds(desk.send_back(sheet)) == [RowKind.UNCHANGED, RowKind.CONFLICT]
+
+
 @pytest.mark.parametrize("choice", ["one", "all"])
 def test_mine_goes_over_theirs_where_i_say_so(desk: ExcelDesk, choice: str) -> None:
     sheet = desk.sheet().fill(desk.line, value=5)
@@ -472,6 +569,12 @@ def test_mine_goes_over_theirs_where_i_say_so(desk: ExcelDesk, choice: str) -> N
     [row] = run.rows.all()
     desk.confirm(run, **({"mine": row.pk} if choice == "one" else {"all_mine": "1"}))
     assert Result.objects.get().value == 5
+
+
+@pytest.mark.parametrize("wrong", ["9" * 25, "9" * 5000, "-1", "x"])
+def test_a_row_that_cannot_be_there_is_passed_over(desk: ExcelDesk, wrong: str) -> None:
+    run = desk.confirm(desk.send_back(desk.sheet().fill(desk.line, value=5)), mine=wrong)
+    assert run.status == ImportStatus.DONE
 
 
 def test_what_both_changed_alike_is_no_conflict(desk: ExcelDesk) -> None:
@@ -822,6 +925,24 @@ def test_a_job_that_is_killed_goes_on_where_it_stopped(
     assert sorted(Result.objects.values_list("value", "status", "version")) == [
         (n, Status.SUBMITTED, 2) for n in range(1, 8)
     ]
+
+
+def test_lines_are_locked_together_before_they_are_taken_in_pieces(
+    desk: ExcelDesk, many: ImportRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before: list[str] = []
+
+    def each(*args: Any, what: Any = imports._each) -> None:
+        before.extend(one["sql"] for one in asked.captured_queries)
+        what(*args)
+
+    desk.client.post(f"{HERE}{many.pk}/confirm/")
+    monkeypatch.setattr(imports, "_each", each)
+    with CaptureQueriesContext(connection) as asked:
+        imports.save_sheet(many.pk, turn=-1)
+    [locking] = [sql for sql in before if 'FROM "projects_projectindicator"' in sql]
+    assert " ORDER BY 1 ASC" in locking
+    assert ("FOR UPDATE" in locking) == (connection.vendor == "postgresql")
 
 
 def test_reading_that_is_killed_begins_anew(
