@@ -59,6 +59,8 @@ DEAD_AFTER = timedelta(minutes=3)
 MOST_ATTEMPTS = 3
 # Results that one transaction reads or saves.
 READ_AT_ONCE = 200
+# Rows of a file after which a job says that it lives.
+ROWS_BETWEEN_SIGNS = 1_000
 SAVED_AT_ONCE = 100
 # Seconds after which a job lets others go first.
 LONGEST_TURN = 60
@@ -159,8 +161,10 @@ def _read(run: ImportRun, attempt: int) -> None:
     with run.file.open("rb") as file:
 
         def noted() -> Iterable[Any]:
-            for row in read_rows(file, name=run.name, keys=READ):
+            for number, row in enumerate(read_rows(file, name=run.name, keys=READ), 1):
                 columns.update(row.columns)
+                if number % ROWS_BETWEEN_SIGNS == 0:
+                    _touch(run, rows_read=number)
                 yield row
 
         given = gather(noted())
@@ -171,10 +175,8 @@ def _read(run: ImportRun, attempt: int) -> None:
         with transaction.atomic():
             if not _is_mine(run, attempt):
                 return
-            rows = staged(run, some)
-            ImportRow.objects.bulk_create(rows)
-            run.rows_read += sum(len(one.rows) for one in some)
-            _touch(run, rows_read=run.rows_read)
+            ImportRow.objects.bulk_create(staged(run, some))
+            _touch(run)
     _end_reading(run, attempt, status=ImportStatus.READY, columns=columns)
 
 
@@ -337,14 +339,14 @@ def _save_some(run: ImportRun) -> bool:
             ImportRow.objects.bulk_update(rows, ["outcome", "problems", "result"])
             _touch(run, attempts=0)
             return True
-    counted = run.rows.order_by().exclude(outcome="").values_list("outcome").annotate(n=Count("pk"))
-    _touch(
-        run,
-        counts={**run.counts, **dict(counted)},
-        status=ImportStatus.DONE,
-        ended_at=timezone.now(),
-    )
+    _touch(run, counts=_counts(run), status=ImportStatus.DONE, ended_at=timezone.now())
     return False
+
+
+def _counts(run: ImportRun) -> dict[str, int]:
+    """How many results a sheet has of each kind, and what became of how many."""
+    outcomes = run.rows.order_by().exclude(outcome=RowOutcome.OPEN)
+    return {**run.counts, **dict(outcomes.values_list("outcome").annotate(n=Count("pk")))}
 
 
 def _each(rows: list[ImportRow], act: Callable[[list[ImportRow]], None], refused: str) -> None:
@@ -444,7 +446,9 @@ def sweep_imports(now: datetime | None = None) -> None:
             log.error("import_failed", run=str(run.pk), status=run.status)
             with transaction.atomic():
                 _drop_file(run)
-                dead.filter(pk=run.pk).update(status=ImportStatus.FAILED, ended_at=moment, file="")
+                dead.filter(pk=run.pk).update(
+                    status=ImportStatus.FAILED, ended_at=moment, file="", counts=_counts(run)
+                )
         else:
             _wake_up(run)
     for run in ImportRun.objects.filter(

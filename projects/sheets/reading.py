@@ -45,6 +45,9 @@ LONGEST_TEXT = 32_767
 # A tag or attribute longer than this is no spreadsheet's.
 _LONGEST_TOKEN = 1024**2
 _CHUNK = 64 * 1024
+# The directory of an archive ends within so many bytes of the file's end; and bytes of an entry.
+_END_OF_ARCHIVE = 22 + 65_535
+_LONGEST_ENTRY = 512
 
 # Characters that XML does not hold; halves of a character, which no database takes, are among them.
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
@@ -177,6 +180,7 @@ class _Unpacked:
 
     def __init__(self, file: IO[bytes]) -> None:
         self.left, self.tags_left = MOST_UNPACKED, MOST_TAGS
+        _check_directory(file)
         self.package = zipfile.ZipFile(file)
         self.names = {one.filename for one in self.package.infolist()}
 
@@ -229,6 +233,19 @@ class _Unpacked:
         for _pause in self.parse(name, handler):
             pass
         return handler
+
+
+def _check_directory(file: IO[bytes]) -> None:
+    """Refuse an archive whose directory is long before anything of it is read into memory."""
+    size = file.seek(0, 2)
+    file.seek(max(0, size - _END_OF_ARCHIVE))
+    end = file.read()
+    at = end.rfind(b"PK\x05\x06")
+    file.seek(0)
+    if at < 0:
+        raise _not_a_workbook()
+    if int.from_bytes(end[at + 12 : at + 16], "little") > MOST_ENTRIES * _LONGEST_ENTRY:
+        raise too_large()
 
 
 def _refuse_document_type(*_about: Any) -> None:

@@ -140,7 +140,7 @@ def sheet(request: HttpRequest, plan: str, pk: Any) -> HttpResponse:
         "is_ready": run.status == ImportStatus.READY,
         "is_kept": run.rows.exists(),
         "page": page,
-        "compared": comparison.compared(page.rows),
+        "compared": [] if run.status in IN_WORK else comparison.compared(page.rows),
         "shown": shown,
         "tabs": _tabs(run),
         "to_save": run.counts.get(RowKind.NEW, 0) + run.counts.get(RowKind.CHANGED, 0),

@@ -325,3 +325,14 @@ def test_bad_cells_of_csv_are_named_too() -> None:
 
 def test_columns_are_named_as_in_excel() -> None:
     assert [letters(n) for n in (0, 25, 26, 701, 702)] == ["A", "Z", "AA", "ZZ", "AAA"]
+
+
+def test_an_archive_of_very_many_entries_is_refused_before_its_directory_is_read(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    file = BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        for number in range(6_000):
+            archive.writestr(f"xl/{number:060}", b"")
+    monkeypatch.setattr(zipfile, "ZipFile", None)
+    assert refusal(file.getvalue()) == "unpacks_too_large"

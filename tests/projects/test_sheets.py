@@ -961,6 +961,23 @@ def test_reading_that_is_killed_begins_anew(
     assert (run.status, run.rows.count()) == (ImportStatus.READY, 7)
 
 
+def test_the_page_says_how_far_reading_is_and_that_it_failed(
+    desk: ExcelDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(imports, "ROWS_BETWEEN_SIGNS", 1)
+    content = desk.sheet().fill(desk.line, value=5).content()
+    desk.client.post(HERE, {"file": SimpleUploadedFile("q1.xlsx", content)})
+    [run] = ImportRun.objects.all()
+    with monkeypatch.context() as broken:
+        broken.setattr(imports, "_is_mine", killed_after(0, imports._is_mine))
+        with pytest.raises(Killed):
+            tasks.read_sheet(str(run.pk))
+    assert "1 row so far." in desk.page(run)
+    ImportRun.objects.update(attempts=MOST_ATTEMPTS)
+    imports.sweep_imports(timezone.now() + DEAD_AFTER * 2)
+    assert "Nothing of it was saved; send it again." in desk.page(run)
+
+
 def test_a_job_lets_others_go_first_after_its_turn(desk: ExcelDesk, many: ImportRun) -> None:
     desk.client.post(f"{HERE}{many.pk}/confirm/")
     imports.save_sheet(many.pk, turn=-1)
