@@ -539,7 +539,8 @@ class ImportRun(models.Model):
     """A workbook or CSV file that somebody filled in and sent back, read and then confirmed.
 
     Only its sender sees it. `columns` are the places of the sheet's columns, from 0, by key. The
-    counts are of results, `rows_read` of rows of the file. `attempts` goes up with each job that takes it on, and back to 0 with each piece of it that is done.
+    counts are of results, `rows_read` of rows of the file. `attempts` goes up with each job that
+    takes it on, and back to 0 with each piece of it that is done.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
