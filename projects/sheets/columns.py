@@ -40,7 +40,6 @@ COLUMNS = (
     Column("line", _("Line"), 0),
     Column("period", _("Period, as the plan names it"), 0),
     Column("part", _("Part"), 0),
-    Column("version", _("Version"), 0),
     Column("seen", _("Content"), 0),
     Column("project", _("Project"), 16),
     Column("title", _("Title"), 28),
@@ -125,6 +124,16 @@ def meaning(of: str) -> dict[str, str]:
 def spelled(texts: Iterable[tuple[str, Iterable[str]]]) -> dict[str, str]:
     """Codes by their names in every language, in small letters."""
     return {name.casefold(): code for code, names in texts for name in (code, *names) if name}
+
+
+def kept(text: str) -> str:
+    """A hidden text so that a spreadsheet leaves it alone: "5-14" would become a date."""
+    return f"~{text}" if text else ""
+
+
+def unkept(text: str) -> str:
+    """The hidden text itself."""
+    return text.strip().removeprefix("~")
 
 
 def letters(column: int) -> str:

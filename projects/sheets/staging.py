@@ -24,7 +24,7 @@ from projects.models import Evidence, ImportRow, ImportRun, ProjectIndicator, Re
 from projects.permissions import can_report
 from projects.schedule import Openness, standing
 
-from .columns import OF_A_PART, STATE_KEYS, letters, meaning, spelled
+from .columns import OF_A_PART, STATE_KEYS, letters, meaning, spelled, unkept
 from .content import Content, Pair, Things, content_and_link, counted_kind, short, with_listed
 from .reading import MOST_SHARED, Row, too_large
 
@@ -103,12 +103,12 @@ def gather(rows: Iterable[Row]) -> list[Given]:
         size += sum(map(len, row.texts.values()))
         if size > MOST_SHARED:
             raise too_large()
-        line, period = row.texts["line"].strip(), row.texts["period"].strip()
+        line, period = row.texts["line"].strip(), unkept(row.texts["period"])
         if not line and not period and not any(row.texts[key].strip() for key in _TYPED):
             continue
         key: Any = (line, period) if line and period else row.number
         given = found.setdefault(key, Given(line, period))
-        part = row.texts["part"].strip()
+        part = unkept(row.texts["part"])
         if part in given.rows:
             where = row.reference("value")
             text = _("This is there twice, here and in row %(row)s; keep one of them.")
@@ -249,7 +249,7 @@ class _Stage:
             return RowKind.CONFLICT
         if said.working is None:
             return RowKind.NEW
-        # A version says nothing here: that of another revision can be the same number.
+        # What was seen tells it: a version can be the same number in another revision.
         if said.given.seen - {stored}:
             return RowKind.CONFLICT
         return RowKind.CHANGED

@@ -22,7 +22,7 @@ from projects.due import DueLines
 from projects.models import Project, ProjectIndicator, Result
 from projects.schedule import standing
 
-from .columns import COLUMNS, OF_A_PART, PLACES, QUALIFIERS, STATES, letters
+from .columns import COLUMNS, OF_A_PART, PLACES, QUALIFIERS, STATES, kept, letters
 from .content import Content
 from .reading import LONGEST_TEXT, MOST_ROWS, harmless
 
@@ -103,9 +103,8 @@ def _rows_of(line: ProjectIndicator, due: DueLines, reference: _Reference) -> It
     levels = {level.code: str(level) for level in reference.levels.get(indicator.pk, [])}
     values: dict[str, Value] = {
         "line": str(line.pk),
-        "period": due.period.label,
+        "period": kept(due.period.label),
         "part": "",
-        "version": str(draft.version if draft else 0),
         "seen": Content.of(draft, indicator, by_key=True).seen(_link(draft)),
         "project": line.project.code,
         "title": str(line.project.title),
@@ -132,11 +131,11 @@ def _rows_of(line: ProjectIndicator, due: DueLines, reference: _Reference) -> It
         was = before.get(category.code, ("", ""))
         part = dict.fromkeys(values, "") | {
             name: values[name]
-            for name in ("line", "period", "version", "seen", "project", "title", "indicator")
+            for name in ("line", "period", "seen", "project", "title", "indicator")
         }
         part |= {
             "place": values["place"],
-            "part": category.code,
+            "part": kept(category.code),
             "of_which": str(category),
             "last": f"{was[0]} / {was[1]}" if was[1] else _number(was[0]),
             "value": _number(value),

@@ -119,7 +119,7 @@ def test_a_refused_cell_is_named_and_the_report_can_be_downloaded(
     page.click("text=Send, and look at what it changes")
     page.wait_for_selector("text=Nothing in it can be saved.")
     check(page)
-    assert page.locator(".remarks b:has-text('N3')").count() == 1
+    assert page.locator(".remarks b:has-text('M3')").count() == 1
     with page.expect_download() as download:
         page.click("main a:has-text('CSV')")
     assert "“twelve” is not a number" in Path(download.value.path()).read_text("utf-8-sig")
