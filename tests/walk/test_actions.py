@@ -69,8 +69,7 @@ def test_everybody_tries_every_action(world: World) -> None:
     )
 
 
-def test_verifying_in_one_step_asks_for_the_role_first() -> None:
-    world = World()
+def test_verifying_in_one_step_asks_for_the_role_first(world: World) -> None:
     told = {}
     for who, by in world.people.items():
         with transaction.atomic(), pytest.raises(DomainError) as refused:
