@@ -34,7 +34,7 @@ messages: $(MESSAGES)
 MAIL := $(if $(EMAIL_URL),,$(shell grep -qs '^EMAIL_URL=' .env || echo 'EMAIL_URL=file:///var/mail'))
 
 demo: setup ## Load the plan and the demonstration data, start the product on PORT
-	@echo 'Loading the plan and the demonstration (the first time takes up to a minute) ...'
+	@echo 'Loading the plan and the demonstration (the first time takes a minute or two) ...'
 	@$(BIN)/python manage.py migrate --verbosity 0
 	@$(QUIET) $(BIN)/python manage.py load_plan
 	@$(QUIET) $(BIN)/python manage.py load_mtr
