@@ -9,7 +9,6 @@ from io import TextIOWrapper
 from itertools import islice
 from typing import IO, Any
 
-import xlsxwriter
 from django.utils.translation import gettext as _
 
 from outcomes.choices import Kind
@@ -20,6 +19,7 @@ from projects.models import ImportRow, ImportRun
 from .columns import QUALIFIERS, STATES
 from .content import Content
 from .reading import LONGEST_TEXT, harmless
+from .workbook import new_workbook
 
 _AT_A_TIME = 500
 
@@ -52,6 +52,14 @@ class Compared:
         """Whether the sheet's value can go over a newer one."""
         result = self.row.result
         return self.row.kind == RowKind.CONFLICT and bool(result and result.status in EDITABLE)
+
+
+def with_names(rows: Any) -> Any:
+    """Rows with all that is said of them, in one query."""
+    return rows.select_related(
+        *("period", "result", "line__project", "line__indicator"),
+        *("line__country", "line__city"),
+    )
 
 
 def compared(rows: Sequence[ImportRow]) -> list[Compared]:
@@ -123,13 +131,7 @@ def write_report(run: ImportRun, file: IO[bytes], kind: str) -> None:
         text.flush()
         text.detach()
         return
-    options = {
-        "constant_memory": True,
-        "strings_to_formulas": False,
-        "strings_to_urls": False,
-        "strings_to_numbers": False,
-    }
-    book: Any = xlsxwriter.Workbook(file, options)
+    book = new_workbook(file)
     sheet = book.add_worksheet(_("Report"))
     bold = book.add_format({"bold": True})
     wrapped = book.add_format({"text_wrap": True, "valign": "top"})
@@ -154,12 +156,7 @@ def _report(run: ImportRun) -> Iterator[list[str]]:
         _("Before"),
         _("In the sheet"),
     ]
-    rows = iter(
-        run.rows.select_related(
-            *("period", "result", "line__project", "line__indicator"),
-            *("line__country", "line__city"),
-        ).iterator(chunk_size=_AT_A_TIME)
-    )
+    rows = with_names(run.rows).iterator(chunk_size=_AT_A_TIME)
     while some := list(islice(rows, _AT_A_TIME)):
         yield from map(_line, compared(some))
 

@@ -227,6 +227,17 @@ def _check_room(count: int) -> None:
 # Excel
 
 
+def new_workbook(file: IO[bytes]) -> Any:
+    """A workbook that is written row by row to the disk, and in which text is always text."""
+    options = {
+        "constant_memory": True,
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "strings_to_numbers": False,
+    }
+    return xlsxwriter.Workbook(file, options)
+
+
 def write_workbook(rows: Iterable[SheetRow], file: IO[bytes], *, title: str) -> int:
     """Write the sheet as a workbook, and say how many rows it has.
 
@@ -234,15 +245,7 @@ def write_workbook(rows: Iterable[SheetRow], file: IO[bytes], *, title: str) -> 
     a row is of are hidden, and states, exactness and rating levels are chosen from lists, all in
     the reader's language. Text is always text.
     """
-    book = xlsxwriter.Workbook(
-        file,
-        {
-            "constant_memory": True,
-            "strings_to_formulas": False,
-            "strings_to_urls": False,
-            "strings_to_numbers": False,
-        },
-    )
+    book = new_workbook(file)
     book.set_properties({"title": title})
     count = _Book(book).write(rows)
     book.close()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tempfile import TemporaryFile
-from typing import Any
+from typing import IO, Any
 
 from django.contrib import messages
 from django.http import FileResponse, HttpRequest, HttpResponse
@@ -19,7 +19,7 @@ from habitat_tracker.paging import page_of
 from habitat_tracker.web import allow, person, plan_or_404, show_refusal, visible_or_404
 from plans.models import ReportingPeriod, StrategicPlan
 from projects import actions
-from projects.choices import EDITABLE, IN_WORK, UNSAVED, ImportStatus, RowKind, RowOutcome
+from projects.choices import EDITABLE, IN_WORK, ImportStatus, RowKind, RowOutcome
 from projects.due import owing, reported_by
 from projects.models import ImportRun
 from projects.sheets import comparison, workbook
@@ -75,9 +75,8 @@ def due_file(request: HttpRequest, plan: str, period: str, kind: str) -> FileRes
     code = request.GET.get("project", "")
     projects: Any = owing(user, its_period)
     if code:
-        projects = reported_by(user, found).filter(
-            pk=get_object_or_404(reported_by(user, found), code=code).pk
-        )
+        projects = reported_by(user, found).filter(code=code)
+        get_object_or_404(projects)
     file = TemporaryFile()  # noqa: SIM115 - the answer closes it when it is sent
     rows = workbook.due_rows(projects, its_period)
     try:
@@ -93,10 +92,17 @@ def due_file(request: HttpRequest, plan: str, period: str, kind: str) -> FileRes
             _("There are more than %(most)s rows to fill in. Download them project by project.")
             % {"most": MOST_ROWS},
         ) from error
+    return _download(file, f"{found.code}_{its_period.label}_{code or _('my-projects')}", kind)
+
+
+def _download(file: IO[bytes], stem: str, kind: str) -> FileResponse:
+    """A file that was written as a download, which no cache keeps."""
     file.seek(0)
-    name = get_valid_filename(f"{found.code}_{its_period.label}_{code or _('my-projects')}.{kind}")
     response = FileResponse(
-        file, as_attachment=True, filename=name, content_type=CONTENT_TYPES[kind]
+        file,
+        as_attachment=True,
+        filename=get_valid_filename(f"{stem}.{kind}"),
+        content_type=CONTENT_TYPES[kind],
     )
     response["Cache-Control"] = "private, no-cache, no-store"
     return response
@@ -124,19 +130,12 @@ def sheet(request: HttpRequest, plan: str, pk: Any) -> HttpResponse:
         rows = rows.exclude(kind=RowKind.UNCHANGED)
     else:
         rows = rows.exclude(kind=RowKind.UNCHANGED, outcome=RowOutcome.OPEN)
-    page = page_of(
-        rows.select_related(
-            *("period", "result", "line__project", "line__indicator"),
-            *("line__country", "line__city"),
-        ).order_by("position", "pk"),
-        request,
-    )
+    page = page_of(comparison.with_names(rows).order_by("position", "pk"), request)
     context = {
         "plan": found,
         "run": run,
         "progress": _progress(run),
         "is_in_work": run.status in IN_WORK,
-        "is_unsaved": run.status in UNSAVED,
         "is_ready": run.status == ImportStatus.READY,
         "is_kept": run.rows.exists(),
         "page": page,
@@ -144,7 +143,6 @@ def sheet(request: HttpRequest, plan: str, pk: Any) -> HttpResponse:
         "shown": shown,
         "tabs": _tabs(run),
         "to_save": run.counts.get(RowKind.NEW, 0) + run.counts.get(RowKind.CHANGED, 0),
-        "conflicts": run.counts.get(RowKind.CONFLICT, 0),
         "overwritable": run.rows.filter(kind=RowKind.CONFLICT, result__status__in=EDITABLE).count(),
     }
     return render(request, "projects/sheet.html", context)
@@ -220,11 +218,4 @@ def report(request: HttpRequest, plan: str, pk: Any, kind: str) -> FileResponse:
     _found, run = _run(request, plan, pk)
     file = TemporaryFile()  # noqa: SIM115 - the answer closes it when it is sent
     comparison.write_report(run, file, kind)
-    file.seek(0)
-    stem = run.name.rpartition(".")[0] or run.name
-    name = get_valid_filename(f"{_('report')}_{stem}.{kind}")
-    response = FileResponse(
-        file, as_attachment=True, filename=name, content_type=CONTENT_TYPES[kind]
-    )
-    response["Cache-Control"] = "private, no-cache, no-store"
-    return response
+    return _download(file, f"{_('report')}_{run.name.rpartition('.')[0] or run.name}", kind)
