@@ -57,11 +57,11 @@ def add_evidence_to_each(
     file: Any = None,
     **fields: Any,
 ) -> list[Evidence]:
-    """Add the same to many drafts of one kind; a file is read and kept once.
+    """Add the same to many drafts of one kind, which are locked at once; a file is kept once.
 
     Raises as `add_evidence`.
     """
-    drafts = [_held_draft(row, by) for row in rows]
+    drafts = _held_drafts(rows, by)
     store = cache(lambda: _store(_checked(file)))
     pieces = []
     for to in drafts:
@@ -136,12 +136,13 @@ def _told(before: Evidence | None, after: Evidence | None) -> Changes:
     return prefixed("evidence", changes)
 
 
-def _held_draft(to: Result | Note, by: User) -> Result | Note:
-    """The draft that evidence belongs to, locked."""
-    if not permissions.can_report(by, permissions.project_of(to)):
+def _held_drafts(rows: Iterable[Result | Note], by: User) -> list[Result | Note]:
+    """The drafts that evidence belongs to, locked."""
+    asked = list(rows)
+    if not all(permissions.can_report(by, permissions.project_of(row)) for row in asked):
         raise NotAllowed(_("Only a reporter of this project's office may change its evidence."))
-    held: Result | Note = hold(to)
-    if held.status not in EDITABLE:
+    held: list[Result | Note] = hold(asked)
+    if any(row.status not in EDITABLE for row in held):
         raise DomainError(
             _("Evidence of a draft can be changed; recall it, or begin a correction."),
             "wrong_status",
@@ -153,7 +154,7 @@ def _held_piece(evidence: Evidence, by: User) -> tuple[Result | Note, Evidence]:
     """A piece of evidence as it is now, with its draft, locked."""
     to = evidence.result or evidence.note
     assert to is not None
-    held = _held_draft(to, by)
+    [held] = _held_drafts([to], by)
     piece = Evidence.objects.select_related("means").get(pk=evidence.pk)
     if not piece.is_current:
         raise DomainError(

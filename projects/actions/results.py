@@ -466,10 +466,13 @@ def _locked(rows: Iterable[Reviewed]) -> list[Any]:
     )
 
 
-def hold(row: Any) -> Any:
-    """A row as it is now, locked, in a period that takes changes; raises `period_closed`."""
-    [held] = _locked([row])
-    check_periods([_place(held)])
+def hold(rows: Iterable[Any]) -> list[Any]:
+    """Rows of one kind as they are now, in the order of their keys, locked.
+
+    Their periods take changes; raises `period_closed`.
+    """
+    held = _locked(rows)
+    check_periods(map(_place, held))
     return held
 
 
