@@ -121,6 +121,22 @@ def sheet(request: HttpRequest, plan: str, pk: Any) -> HttpResponse:
     found, run = _run(request, plan, pk)
     shown = request.GET.get("show", "")
     shown = shown if shown in {*RowKind.values, *RowOutcome.values} else ""
+    context = {
+        "plan": found,
+        "run": run,
+        "progress": _progress(run),
+        "is_in_work": run.status in IN_WORK,
+        "is_ready": run.status == ImportStatus.READY,
+        "shown": shown,
+        "tabs": _tabs(run),
+    }
+    if run.status not in IN_WORK:  # meanwhile the page is asked for each second
+        context |= _listing(request, run, shown)
+    return render(request, "projects/sheet.html", context)
+
+
+def _listing(request: HttpRequest, run: ImportRun, shown: str) -> dict[str, Any]:
+    """The rows of one kind or outcome, or all that differ; and what there is to decide."""
     rows = run.rows.all()
     if shown in RowKind.values:
         rows = rows.filter(kind=shown)
@@ -131,21 +147,14 @@ def sheet(request: HttpRequest, plan: str, pk: Any) -> HttpResponse:
     else:
         rows = rows.exclude(kind=RowKind.UNCHANGED, outcome=RowOutcome.OPEN)
     page = page_of(comparison.with_names(rows).order_by("position", "pk"), request)
-    context = {
-        "plan": found,
-        "run": run,
-        "progress": _progress(run),
-        "is_in_work": run.status in IN_WORK,
-        "is_ready": run.status == ImportStatus.READY,
-        "is_kept": run.rows.exists(),
+    to_decide = run.rows.filter(kind=RowKind.CONFLICT, result__status__in=EDITABLE)
+    return {
         "page": page,
-        "compared": [] if run.status in IN_WORK else comparison.compared(page.rows),
-        "shown": shown,
-        "tabs": _tabs(run),
+        "compared": comparison.compared(page.rows),
+        "is_kept": run.rows.exists(),
         "to_save": run.counts.get(RowKind.NEW, 0) + run.counts.get(RowKind.CHANGED, 0),
-        "overwritable": run.rows.filter(kind=RowKind.CONFLICT, result__status__in=EDITABLE).count(),
+        "overwritable": to_decide.count(),
     }
-    return render(request, "projects/sheet.html", context)
 
 
 def _progress(run: ImportRun) -> dict[str, int] | None:
