@@ -1,11 +1,11 @@
-"""Reads of projects, reporting lines and results; the only gate on rows is `visible_to`."""
+"""Reads of projects, their reporting lines, and who may report late."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Prefetch, Q, Subquery
+from django.db.models import Exists, F, OuterRef, Q, Subquery
 from django.utils import timezone
 
 from habitat_tracker.accounts.models import Office
@@ -13,7 +13,7 @@ from habitat_tracker.accounts.permissions import roles_of
 from habitat_tracker.fields import spelled_in_any_language
 from outcomes.choices import Frequency, State
 
-from .choices import OPEN, PENDING, ProjectKind, Status
+from ..choices import PENDING, ProjectKind, Status
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -35,7 +35,7 @@ def within_offices(user: User, prefix: str, *roles: str) -> Q:
 
 def _let_in_late(today: date, period: str) -> Exists:
     """Whether a row's project may report late in its period, which is in the field named."""
-    from .models import LateEntry
+    from ..models import LateEntry
 
     return Exists(
         LateEntry.objects.in_force(today).filter(
@@ -98,7 +98,7 @@ class ProjectIndicatorQuerySet(models.QuerySet[Any]):
         approved in `is_in`. A line is expected in a period that shares a day with its dates,
         where its indicator is due, and unless it was last reported as not applicable.
         """
-        from .models import Result
+        from ..models import Result
 
         period = "project__plan__periods__"
         done = Result.objects.filter(
@@ -155,14 +155,6 @@ class ProjectIndicatorQuerySet(models.QuerySet[Any]):
         return self.to_report(plan, today).filter(is_in=False)
 
 
-class EvidenceQuerySet(models.QuerySet[Any]):
-    """Reads of evidence."""
-
-    def current(self) -> Self:
-        """What stands behind its result or note now: neither replaced nor taken away."""
-        return self.filter(replaced_by__isnull=True, removed_at__isnull=True)
-
-
 class LateEntryQuerySet(models.QuerySet[Any]):
     """Reads of permissions to report late."""
 
@@ -195,155 +187,4 @@ class ReminderQuerySet(models.QuerySet[Any]):
             self.filter(Q(period__closed_at__isnull=True) | let_in_late, to=user)
             .select_related("project", "period", "by")
             .order_by("-at", "-pk")
-        )
-
-
-class ImportRunQuerySet(models.QuerySet[Any]):
-    """Reads of returned sheets."""
-
-    def visible_to(self, user: User) -> Self:
-        """Those that somebody sent themselves: they hold values that are not submitted."""
-        return self.filter(by=user) if user.is_active else self.none()
-
-
-class DeliverableQuerySet(models.QuerySet[Any]):
-    """Reads of the register of deliverables."""
-
-    def visible_to(self, user: User) -> Self:
-        """All staff see the whole register, so that nothing is registered twice."""
-        return self if user.is_authenticated and user.is_active else self.none()
-
-    def of_plan(self, plan: StrategicPlan) -> Self:
-        """Deliverables of a plan's projects."""
-        return self.filter(project__plan=plan)
-
-    def counting(self) -> Self:
-        """Those that were not cancelled."""
-        return self.filter(cancelled_at__isnull=True)
-
-    def search(self, words: str) -> Self:
-        """Those whose title, symbol, link or project holds every word."""
-        found = self
-        for word in words.split():
-            found = found.filter(
-                Q(title__icontains=word)
-                | Q(symbol__icontains=word)
-                | Q(link__icontains=word)
-                | Q(project__code__iexact=word)
-                | spelled_in_any_language("project__title", word)
-            )
-        return found
-
-    def with_names(self) -> Self:
-        """With everything that a list shows, in one query."""
-        return self.select_related(
-            "project__office", "outcome", "country", "city", "joint_with__project__office"
-        )
-
-
-class CommentQuerySet(models.QuerySet[Any]):
-    """Reads of comments; who sees the result or the note sees what was said about it."""
-
-    def about(self, row: models.Model) -> Self:
-        """What was said about a result or a note, the first first."""
-        return self.filter(**{str(row._meta.model_name): row}).select_related("by")
-
-
-class ReviewedQuerySet(models.QuerySet[Any]):
-    """Reads of what goes through review."""
-
-    project_path = ""
-
-    def visible_to(self, user: User) -> Self:
-        """Approved ones are readable by all staff, the others within the office's subtree."""
-        if not user.is_authenticated or not user.is_active:
-            return self.none()
-        if user.is_superuser:
-            return self
-        return self.filter(Q(status=Status.APPROVED) | within_offices(user, self.project_path))
-
-    def of_offices(self, user: User, *roles: str) -> Self:
-        """Those of offices, with all below, where somebody holds one of the roles."""
-        return self.filter(within_offices(user, self.project_path, *roles))
-
-    def of_office(self, office: Office) -> Self:
-        """Those of the projects of an office and of all below it."""
-        return self.filter(**{f"{self.project_path}office__path__startswith": office.path})
-
-    def awaiting_review(self) -> Self:
-        """Submitted or verified, the longest waiting first."""
-        return self.filter(status__in=PENDING).order_by("submitted_at", "pk")
-
-    def open(self) -> Self:
-        """Revisions that are being worked on."""
-        return self.filter(status__in=OPEN)
-
-
-class ResultQuerySet(ReviewedQuerySet):
-    """Reads of results."""
-
-    project_path = "line__project__"
-
-    def of_plan(self, plan: StrategicPlan) -> Self:
-        """Results of a plan's projects."""
-        return self.filter(line__project__plan=plan)
-
-    def with_names(self) -> Self:
-        """With everything that a list or the lineage shows, at a fixed number of queries."""
-        from .models import Evidence, ResultCell
-
-        return self.select_related(
-            "line__project__office",
-            "line__project__plan",
-            "line__indicator",
-            "line__country",
-            "line__city",
-            "period",
-            "rating",
-            "entered_by",
-            "changed_by",
-            "submitted_by",
-            "verified_by",
-            "approved_by",
-        ).prefetch_related(
-            Prefetch("evidence", Evidence.objects.current().select_related("stored", "means")),
-            "things",
-            Prefetch("cells", ResultCell.objects.select_related("category__dimension")),
-        )
-
-    def with_corrected(self) -> Self:
-        """With what a correction replaced, at a fixed number of queries."""
-        from .models import ResultCell
-
-        return self.select_related("corrects__rating").prefetch_related(
-            "corrects__things",
-            Prefetch("corrects__cells", ResultCell.objects.select_related("category")),
-        )
-
-
-class NoteQuerySet(ReviewedQuerySet):
-    """Reads of notes."""
-
-    project_path = "project__"
-
-    def of_plan(self, plan: StrategicPlan) -> Self:
-        """Notes of a plan's projects."""
-        return self.filter(project__plan=plan)
-
-    def with_names(self) -> Self:
-        """With everything that a list shows, at a fixed number of queries."""
-        from .models import Evidence
-
-        return self.select_related(
-            "project__office",
-            "project__plan",
-            "period",
-            "outcome",
-            "domain",
-            "entered_by",
-            "submitted_by",
-            "verified_by",
-            "approved_by",
-        ).prefetch_related(
-            Prefetch("evidence", Evidence.objects.current().select_related("stored", "means"))
         )

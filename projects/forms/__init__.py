@@ -1,0 +1,31 @@
+"""Forms of projects and what hangs on them; the rules themselves are the actions'."""
+
+from .deliverables import CancelForm, DeliverableForm
+from .fields import DateField
+from .projects import LateEntryForm, LineDatesForm, LineForm, ProjectForm
+from .results import (
+    Breakdown,
+    EvidenceForm,
+    ReasonForm,
+    Reference,
+    Remainder,
+    ResultForm,
+    read_reference,
+)
+
+__all__ = [
+    "Breakdown",
+    "CancelForm",
+    "DateField",
+    "DeliverableForm",
+    "EvidenceForm",
+    "LateEntryForm",
+    "LineDatesForm",
+    "LineForm",
+    "ProjectForm",
+    "ReasonForm",
+    "Reference",
+    "Remainder",
+    "ResultForm",
+    "read_reference",
+]

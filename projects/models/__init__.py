@@ -1,0 +1,29 @@
+"""Projects, what they report and deliver, and their results on the way through review."""
+
+from .deliverables import Deliverable
+from .digests import Digest
+from .evidence import Comment, Evidence, StoredFile, evidence_path
+from .project import Alignment, LateEntry, Project, ProjectIndicator, Reminder
+from .results import Note, Result, ResultCell, Reviewed
+from .sheets import ImportRow, ImportRun, sheet_path
+
+__all__ = [
+    "Alignment",
+    "Comment",
+    "Deliverable",
+    "Digest",
+    "Evidence",
+    "ImportRow",
+    "ImportRun",
+    "LateEntry",
+    "Note",
+    "Project",
+    "ProjectIndicator",
+    "Reminder",
+    "Result",
+    "ResultCell",
+    "Reviewed",
+    "StoredFile",
+    "evidence_path",
+    "sheet_path",
+]

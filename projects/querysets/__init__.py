@@ -1,0 +1,28 @@
+"""Reads of projects and what hangs on them; the only gate on rows is `visible_to`."""
+
+from .deliverables import DeliverableQuerySet
+from .evidence import CommentQuerySet, EvidenceQuerySet
+from .projects import (
+    LateEntryQuerySet,
+    ProjectIndicatorQuerySet,
+    ProjectQuerySet,
+    ReminderQuerySet,
+    within_offices,
+)
+from .results import NoteQuerySet, ResultQuerySet, ReviewedQuerySet
+from .sheets import ImportRunQuerySet
+
+__all__ = [
+    "CommentQuerySet",
+    "DeliverableQuerySet",
+    "EvidenceQuerySet",
+    "ImportRunQuerySet",
+    "LateEntryQuerySet",
+    "NoteQuerySet",
+    "ProjectIndicatorQuerySet",
+    "ProjectQuerySet",
+    "ReminderQuerySet",
+    "ResultQuerySet",
+    "ReviewedQuerySet",
+    "within_offices",
+]
