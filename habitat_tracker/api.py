@@ -15,7 +15,13 @@ from habitat_tracker.accounts.api import (
 )
 from outcomes.api import IndicatorViewSet, OutcomeViewSet
 from plans.api import DomainViewSet, PeriodViewSet, PlanViewSet
-from projects.api import DeliverableViewSet, LateEntryViewSet, ProjectViewSet, ResultViewSet
+from projects.api import (
+    DeliverableViewSet,
+    ExchangeRateViewSet,
+    LateEntryViewSet,
+    ProjectViewSet,
+    ResultViewSet,
+)
 from reporting.api import ActivityViewSet, FigureViewSet, HistoryViewSet
 
 app_name = "api"
@@ -25,6 +31,7 @@ IN_PLAN = r"plans/(?P<plan>[^/\x00]+)"
 router = SimpleRouter()
 router.register("offices", OfficeViewSet, "office")
 router.register("countries", CountryViewSet, "country")
+router.register("exchange-rates", ExchangeRateViewSet, "exchange-rate")
 router.register("plans", PlanViewSet, "plan")
 router.register(f"{IN_PLAN}/domains", DomainViewSet, "domain")
 router.register(f"{IN_PLAN}/outcomes", OutcomeViewSet, "outcome")

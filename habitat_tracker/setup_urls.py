@@ -5,7 +5,7 @@ from django.urls import path
 from habitat_tracker.accounts import views as accounts
 from outcomes import views as outcomes
 from plans import views as plans
-from projects.views import setup
+from projects.views import exchange_rates, setup
 
 from . import outbox
 
@@ -21,6 +21,7 @@ urlpatterns = [
     path("values/<str:code>/", outcomes.indicator_values, name="indicator_values"),
     path("lines/", setup.lines_by_project, name="lines_by_project"),
     path("lines/<str:code>/", setup.lines, name="lines"),
+    path("exchange-rates/", exchange_rates.exchange_rates, name="exchange_rates"),
     path("mail/", outbox.mail, name="mail"),
     path("people/", accounts.people, name="people"),
 ]

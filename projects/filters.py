@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import django_filters as filters
+from django import forms
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -16,7 +17,7 @@ from outcomes.models import Outcome
 from plans.models import ReportingPeriod
 
 from .choices import ProjectStatus, Status
-from .models import Deliverable, LateEntry, Project, Result
+from .models import Deliverable, ExchangeRate, LateEntry, Project, Result
 
 
 def outcomes_of_the_plan(request: Any) -> QuerySet[Outcome]:
@@ -182,3 +183,18 @@ class LateEntryFilter(filters.FilterSet):
         """Those that let somebody in today, or all the others."""
         standing = rows.in_force(timezone.localdate())
         return standing if value == "true" else rows.exclude(pk__in=standing.values("pk"))
+
+
+class ExchangeRateFilter(filters.FilterSet):
+    """Exchange rates by currency and month (`2021-03`)."""
+
+    currency = filters.CharFilter(lookup_expr="iexact", label=_("Currency"), max_length=3)
+    month = filters.DateFilter(
+        input_formats=["%Y-%m"],
+        label=_("Month"),
+        widget=forms.DateInput(format="%Y-%m", attrs={"placeholder": "2021-03"}),
+    )
+
+    class Meta:
+        model = ExchangeRate
+        fields: list[str] = []

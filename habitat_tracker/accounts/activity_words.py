@@ -62,6 +62,7 @@ VERBS: dict[str, Words] = {
     "judged status": gettext_lazy("judged the status"),
     "merged": gettext_lazy("said that it is another one"),
     "loaded": gettext_lazy("loaded a file"),
+    "loaded a rate": gettext_lazy("loaded it from a file"),
     "had figures computed again": gettext_lazy("had its figures computed again"),
     "sent a sheet": gettext_lazy("sent a filled-in sheet"),
     "confirmed a sheet": gettext_lazy("confirmed a filled-in sheet"),
@@ -97,6 +98,7 @@ FIELDS: dict[str, Words] = {
     "counts_from": gettext_lazy("Counts from the register"),
     "city": gettext_lazy("City"),
     "credits": gettext_lazy("Also credited to"),
+    "currency": gettext_lazy("Currency"),
     "date": gettext_lazy("Date"),
     "decided_by": gettext_lazy("Decided by"),
     "decided_on": gettext_lazy("Decided on"),
@@ -145,6 +147,7 @@ FIELDS: dict[str, Words] = {
     "method": gettext_lazy("Method"),
     "milestone": gettext_lazy("Milestone"),
     "minimum_coverage": gettext_lazy("Minimum coverage"),
+    "month": gettext_lazy("Month"),
     "name": gettext_lazy("Name"),
     "narrative": gettext_lazy("Narrative"),
     "note": gettext_lazy("Note"),
@@ -168,6 +171,7 @@ FIELDS: dict[str, Words] = {
     "project": gettext_lazy("Project"),
     "qualifier": gettext_lazy("Qualifier"),
     "rank": gettext_lazy("Rank"),
+    "rate": gettext_lazy("Units for one US dollar"),
     "rating": gettext_lazy("Rating"),
     "reminder": gettext_lazy("Reminder"),
     "reason": gettext_lazy("Reason"),
@@ -232,6 +236,7 @@ RECORDS: dict[str, Words] = {
     "projects.note": gettext_lazy("Note"),
     "projects.importrun": gettext_lazy("Filled-in sheet"),
     "projects.deliverable": gettext_lazy("Deliverable"),
+    "projects.exchangerate": gettext_lazy("Exchange rate"),
 }
 
 

@@ -16,6 +16,7 @@ from .evidence import (
     remove_evidence,
     replace_evidence,
 )
+from .exchange import InDollars, LoadedRates, in_dollars, load_exchange_rates
 from .imports import (
     cancel_import,
     confirm_import,
@@ -47,6 +48,8 @@ __all__ = [
     "MOST_THINGS",
     "Counted",
     "DeliverableInput",
+    "InDollars",
+    "LoadedRates",
     "ResultInput",
     "add_comment",
     "add_evidence",
@@ -64,6 +67,8 @@ __all__ = [
     "end_late_entry",
     "find_line",
     "hold_drafts",
+    "in_dollars",
+    "load_exchange_rates",
     "read_counts",
     "read_sheet",
     "recall",

@@ -1,8 +1,15 @@
 """Projects, results and late entries in the API."""
 
 from .deliverables import DeliverableViewSet
+from .exchange_rates import ExchangeRateViewSet
 from .late_entries import LateEntryViewSet
 from .projects import ProjectViewSet
 from .results import ResultViewSet
 
-__all__ = ["DeliverableViewSet", "LateEntryViewSet", "ProjectViewSet", "ResultViewSet"]
+__all__ = [
+    "DeliverableViewSet",
+    "ExchangeRateViewSet",
+    "LateEntryViewSet",
+    "ProjectViewSet",
+    "ResultViewSet",
+]

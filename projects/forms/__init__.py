@@ -2,6 +2,7 @@
 
 from .deliverables import CancelForm, DeliverableForm
 from .fields import DateField
+from .money import RatesForm
 from .projects import LateEntryForm, LineDatesForm, LineForm, ProjectForm
 from .results import (
     Breakdown,
@@ -23,6 +24,7 @@ __all__ = [
     "LineDatesForm",
     "LineForm",
     "ProjectForm",
+    "RatesForm",
     "ReasonForm",
     "Reference",
     "Remainder",

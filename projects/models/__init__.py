@@ -3,6 +3,7 @@
 from .deliverables import Deliverable
 from .digests import Digest
 from .evidence import Comment, Evidence, StoredFile, evidence_path
+from .money import ExchangeRate
 from .project import Alignment, LateEntry, Project, ProjectIndicator, Reminder
 from .results import Note, Result, ResultCell, Reviewed
 from .sheets import ImportRow, ImportRun, sheet_path
@@ -13,6 +14,7 @@ __all__ = [
     "Deliverable",
     "Digest",
     "Evidence",
+    "ExchangeRate",
     "ImportRow",
     "ImportRun",
     "LateEntry",

@@ -2,6 +2,7 @@
 
 from .deliverables import DeliverableQuerySet
 from .evidence import CommentQuerySet, EvidenceQuerySet
+from .money import ExchangeRateQuerySet
 from .projects import (
     LateEntryQuerySet,
     ProjectIndicatorQuerySet,
@@ -16,6 +17,7 @@ __all__ = [
     "CommentQuerySet",
     "DeliverableQuerySet",
     "EvidenceQuerySet",
+    "ExchangeRateQuerySet",
     "ImportRunQuerySet",
     "LateEntryQuerySet",
     "NoteQuerySet",

@@ -228,6 +228,12 @@ ACTIONS: dict[str, tuple[Try, set[str]]] = {
         ),
         HEADQUARTERS,
     ),
+    "projects.load_exchange_rates": (
+        lambda w, by: projects.load_exchange_rates(
+            file=w.rates(), name="rates.csv", by=person_or_none(by)
+        ),
+        HEADQUARTERS | {ANONYMOUS},
+    ),
     "projects.end_late_entry": (
         lambda w, by: projects.end_late_entry(entry=w.late, by=by),
         HEADQUARTERS,
@@ -340,6 +346,7 @@ NOT_TRIED = {
     "projects.download_name": "reads",
     "projects.find_line": "reads",
     "projects.read_sheet": "a job: who may is asked of each row, in tests/projects/test_sheets.py",
+    "projects.in_dollars": "reads",
     "projects.hold_drafts": "locks for the submission that follows",
     "projects.read_counts": "reads",
     "projects.reporters_of": "reads",

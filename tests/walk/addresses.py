@@ -169,6 +169,10 @@ ADDRESSES: dict[str, list[Try]] = {
         get(STAFF),
         post(HEADQUARTERS, act="end", entry=lambda w: w.late.pk),
     ],
+    "plans/<str:plan>/setup/exchange-rates/": [
+        get(STAFF),
+        post(HEADQUARTERS, file=lambda w: w.rates()),
+    ],
     "plans/<str:plan>/setup/lines/": [get(STAFF)],
     "plans/<str:plan>/setup/lines/<str:code>/": [
         get(STAFF, f"{SP}/setup/lines/P1/"),
@@ -336,6 +340,10 @@ ADDRESSES |= {
     ],
     "api/v1/auth/logout/": [post(STAFF)],
     "api/v1/auth/logoutall/": [post(STAFF)],
+    "api/v1/^exchange-rates/$": [
+        get(STAFF, "api/v1/exchange-rates/"),
+        post(HEADQUARTERS, "api/v1/exchange-rates/", file=lambda w: w.rates()),
+    ],
     "api/v1/^offices/$": [get(STAFF, "api/v1/offices/")],
     "api/v1/^offices/(?P<code>[^/\\x00]+)/$": [get(STAFF, "api/v1/offices/ROAF/")],
     "api/v1/^countries/$": [get(STAFF, "api/v1/countries/")],

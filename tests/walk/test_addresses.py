@@ -102,9 +102,10 @@ class Walker:
                     client = APIClient()
                     if name in self.tokens:
                         client.credentials(HTTP_AUTHORIZATION=f"Token {self.tokens[name]}")
-                    form = "" if one.method == "get" else "json"
                     ask = getattr(client, one.method)
                     send = one.send(self.world)
+                    has_file = any(hasattr(value, "read") for value in send.values())
+                    form = "multipart" if has_file else "" if one.method == "get" else "json"
                     return ask(where, send, format=form) if form else ask(where)
                 browser = Client()
                 browser.cookies.load(

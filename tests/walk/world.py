@@ -104,6 +104,10 @@ class World:
         row = ",".join(said.get(key, "") for key in READ)
         return SimpleUploadedFile(name, f"{keys}\n{keys}\n{row}\n".encode())
 
+    def rates(self) -> SimpleUploadedFile:
+        """A file of exchange rates."""
+        return SimpleUploadedFile("rates.csv", b"year,month,currency,rate\n2020,4,EUR,0.91\n")
+
     def delivered(self, **content: Any) -> actions.DeliverableInput:
         """What a reporter types of a publication."""
         entered: dict[str, Any] = {
