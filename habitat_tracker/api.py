@@ -21,6 +21,7 @@ from projects.api import (
     LateEntryViewSet,
     ProjectViewSet,
     ResultViewSet,
+    SavedViewViewSet,
 )
 from reporting.api import ActivityViewSet, FigureViewSet, HistoryViewSet
 
@@ -41,6 +42,7 @@ router.register(f"{IN_PLAN}/projects", ProjectViewSet, "project")
 router.register(f"{IN_PLAN}/deliverables", DeliverableViewSet, "deliverable")
 router.register(f"{IN_PLAN}/results", ResultViewSet, "result")
 router.register(f"{IN_PLAN}/late-entries", LateEntryViewSet, "late-entry")
+router.register(f"{IN_PLAN}/saved-views", SavedViewViewSet, "saved-view")
 router.register(f"{IN_PLAN}/figures", FigureViewSet, "figure")
 router.register(f"{IN_PLAN}/activity", ActivityViewSet, "activity")
 router.register(

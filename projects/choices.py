@@ -11,6 +11,13 @@ class ProjectKind(models.TextChoices):
     CORPORATE_SOURCE = "corporate_source", _("Corporate source")
 
 
+class Register(models.TextChoices):
+    """The registers that people look things up in."""
+
+    PROJECTS = "projects", _("Projects")
+    DELIVERABLES = "deliverables", _("Deliverables")
+
+
 class ProjectStatus(models.TextChoices):
     """Where a project stands (IATI activity status)."""
 

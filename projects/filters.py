@@ -16,8 +16,8 @@ from outcomes.choices import DeliverableKind, State
 from outcomes.models import Outcome
 from plans.models import ReportingPeriod
 
-from .choices import ProjectStatus, Status
-from .models import Deliverable, ExchangeRate, LateEntry, Project, Result
+from .choices import ProjectStatus, Register, Status
+from .models import Deliverable, ExchangeRate, LateEntry, Project, Result, SavedView
 
 
 def outcomes_of_the_plan(request: Any) -> QuerySet[Outcome]:
@@ -197,4 +197,14 @@ class ExchangeRateFilter(filters.FilterSet):
 
     class Meta:
         model = ExchangeRate
+        fields: list[str] = []
+
+
+class SavedViewFilter(filters.FilterSet):
+    """One's own views by the register that they are of."""
+
+    register = filters.ChoiceFilter(choices=Register.choices)
+
+    class Meta:
+        model = SavedView
         fields: list[str] = []

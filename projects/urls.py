@@ -11,6 +11,7 @@ from .views import (
     register,
     reported,
     result,
+    saved_views,
     sheets,
     work,
 )
@@ -52,6 +53,8 @@ urlpatterns = [
     path("plans/<str:plan>/who-reported/", reported.reported, name="reported"),
     path("plans/<str:plan>/who-reported/remind/", reported.remind, name="remind"),
     path("plans/<str:plan>/projects/", register.register, name="register"),
+    path("plans/<str:plan>/saved-views/", saved_views.save, name="view_save"),
+    path("plans/<str:plan>/saved-views/<int:pk>/remove/", saved_views.remove, name="view_remove"),
     path("plans/<str:plan>/add-project/", project.add, name="add"),
     path("plans/<str:plan>/projects/<str:code>/", project.project, name="project"),
     path("plans/<str:plan>/projects/<str:code>/edit/", project.edit, name="edit"),

@@ -24,6 +24,15 @@ urlpatterns = [
         {"kind": "xlsx"},
         name="deliverables_xlsx",
     ),
+    path(
+        "plans/<str:plan>/projects.csv", views.projects_file, {"kind": "csv"}, name="projects_csv"
+    ),
+    path(
+        "plans/<str:plan>/projects.xlsx",
+        views.projects_file,
+        {"kind": "xlsx"},
+        name="projects_xlsx",
+    ),
     path("plans/<str:plan>/setup/audit/", views.audit, name="audit"),
     path("plans/<str:plan>/setup/audit.csv", views.audit_file, {"kind": "csv"}, name="audit_csv"),
     path(

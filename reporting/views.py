@@ -20,6 +20,7 @@ from django.utils import timezone
 from django.utils.http import parse_etags
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
+from django_filters import FilterSet
 
 from habitat_tracker.accounts.permissions import can_audit
 from habitat_tracker.errors import InvalidInput
@@ -30,8 +31,8 @@ from outcomes.choices import TOTAL
 from outcomes.models import Indicator
 from outcomes.permissions import can_judge_status, can_rebuild_figures, can_watch_figures
 from outcomes.rollup.state import differences_by_plan
-from projects.filters import DeliverableFilter
-from projects.models import Deliverable
+from projects.filters import DeliverableFilter, ProjectFilter
+from projects.models import Deliverable, Project
 from projects.waiting import plan_to_work_on, works_on_results_only
 
 from . import charts, lineage, pages, words
@@ -39,6 +40,7 @@ from .audit import AuditFilter, acts_on, audit_table, record_or_404
 from .exports import csv_file, excel
 from .exports.contributions import contributions_table, file_name
 from .exports.deliverables import deliverables_table
+from .exports.projects import projects_table
 from .exports.tables import Table
 from .forms import JudgementForm
 from .operations import operations_page
@@ -305,10 +307,25 @@ def deliverables_file(request: HttpRequest, plan: str, kind: str) -> FileRespons
     found = plan_or_404(request, plan)
     rows = Deliverable.objects.visible_to(person(request)).of_plan(found)
     asked = DeliverableFilter(request.GET, rows, request=request)
+    _refuse_unclear(asked)
+    return _as_file(deliverables_table(asked), f"deliverables-{timezone.localdate()}.{kind}", kind)
+
+
+@require_safe
+def projects_file(request: HttpRequest, plan: str, kind: str) -> FileResponse:
+    """The register of projects as a file, filtered as on its page; corporate sources are none."""
+    found = plan_or_404(request, plan)
+    rows = Project.objects.visible_to(person(request)).filter(plan=found).counted()
+    asked = ProjectFilter(request.GET, rows, request=request)
+    _refuse_unclear(asked)
+    return _as_file(projects_table(asked), f"projects-{timezone.localdate()}.{kind}", kind)
+
+
+def _refuse_unclear(asked: FilterSet) -> None:
+    """A file is of what was asked for, or it is none."""
     if not asked.is_valid():
         name, problems = next(iter(asked.errors.items()))
         raise InvalidInput.of(str(name), "invalid", str(problems[0]))
-    return _as_file(deliverables_table(asked), f"deliverables-{timezone.localdate()}.{kind}", kind)
 
 
 def history(request: HttpRequest, plan: str, kind: str, key: int) -> HttpResponse:

@@ -42,6 +42,7 @@ from .results import (
     verify,
     withdraw,
 )
+from .saved_views import remove_view, save_view
 from .sweeping import sweep_evidence
 
 __all__ = [
@@ -75,6 +76,7 @@ __all__ = [
     "remind",
     "remove_alignment",
     "remove_evidence",
+    "remove_view",
     "replace_evidence",
     "reporters_of",
     "save_deliverable",
@@ -82,6 +84,7 @@ __all__ = [
     "save_project",
     "save_results",
     "save_sheet",
+    "save_view",
     "send_back",
     "send_digests",
     "set_alignment",

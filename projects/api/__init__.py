@@ -5,6 +5,7 @@ from .exchange_rates import ExchangeRateViewSet
 from .late_entries import LateEntryViewSet
 from .projects import ProjectViewSet
 from .results import ResultViewSet
+from .saved_views import SavedViewViewSet
 
 __all__ = [
     "DeliverableViewSet",
@@ -12,4 +13,5 @@ __all__ = [
     "LateEntryViewSet",
     "ProjectViewSet",
     "ResultViewSet",
+    "SavedViewViewSet",
 ]

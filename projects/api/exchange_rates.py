@@ -59,7 +59,7 @@ class ExchangeRateViewSet(ScopedMixin, mixins.ListModelMixin, GenericViewSet[Exc
     filterset_class = ExchangeRateFilter
     serializer_class = ExchangeRateRow
     ordering: ClassVar[tuple[str, ...]] = ("-month", "currency")
-    parser_classes: ClassVar[list[Any]] = [MultiPartParser]
+    parser_classes = (MultiPartParser,)
 
     @extend_schema(request={"multipart/form-data": RatesFile}, responses={200: RatesLoaded})
     def create(self, request: Request) -> Response:

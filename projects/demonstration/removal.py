@@ -51,6 +51,7 @@ from projects.models import (
     Reminder,
     Result,
     ResultCell,
+    SavedView,
     StoredFile,
 )
 
@@ -118,6 +119,7 @@ def remove_plan(plan: StrategicPlan) -> None:
         ResultCell.objects.filter(result__line__project__plan=plan),
         ImportRow.objects.filter(run__plan=plan),
         ImportRun.objects.filter(plan=plan),
+        SavedView.objects.filter(plan=plan),
         *(_links(field).filter(result__line__project__plan=plan) for field in _result_links()),
         results,
         _links(Note.authors).filter(note__project__plan=plan),

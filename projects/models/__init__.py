@@ -7,6 +7,7 @@ from .money import ExchangeRate
 from .project import Alignment, LateEntry, Project, ProjectIndicator, Reminder
 from .results import Note, Result, ResultCell, Reviewed
 from .sheets import ImportRow, ImportRun, sheet_path
+from .views import SavedView
 
 __all__ = [
     "Alignment",
@@ -25,6 +26,7 @@ __all__ = [
     "Result",
     "ResultCell",
     "Reviewed",
+    "SavedView",
     "StoredFile",
     "evidence_path",
     "sheet_path",

@@ -12,6 +12,7 @@ from .projects import (
 )
 from .results import NoteQuerySet, ResultQuerySet, ReviewedQuerySet
 from .sheets import ImportRunQuerySet
+from .views import SavedViewQuerySet
 
 __all__ = [
     "CommentQuerySet",
@@ -26,5 +27,6 @@ __all__ = [
     "ReminderQuerySet",
     "ResultQuerySet",
     "ReviewedQuerySet",
+    "SavedViewQuerySet",
     "within_offices",
 ]

@@ -22,13 +22,15 @@ from habitat_tracker.web import add_problems, allow, person, plan_or_404, visibl
 from outcomes.models import Outcome, Thing
 from plans.models import ReportingPeriod
 from projects import actions
-from projects.choices import OPEN, ProjectStatus, Status
+from projects.choices import OPEN, ProjectStatus, Register, Status
 from projects.filters import DeliverableFilter
 from projects.forms import CancelForm, DeliverableForm
 from projects.models import Deliverable, Project, ProjectIndicator, Result
 from projects.permissions import can_register
 from projects.querysets import within_offices
 from projects.schedule import Openness
+
+from .saved_views import kept_views
 
 # Projects that are offered by name where one is to be named by its code.
 MOST_OFFERED = 200
@@ -55,6 +57,7 @@ def deliverables(request: HttpRequest, plan: str) -> HttpResponse:
         "query": request.GET.urlencode(),
         "is_filtered": any(request.GET.get(name) for name in filtered.filters),
         "may_add": can_register(user, chosen) if chosen else has_role_anywhere(user, Role.REPORTER),
+        **kept_views(request, found, Register.DELIVERABLES),
     }
     return render(request, "projects/deliverables.html", context, status=200 if valid else 400)
 

@@ -11,8 +11,11 @@ from habitat_tracker.accounts.models import Country
 from habitat_tracker.accounts.permissions import roles_of
 from habitat_tracker.paging import page_of
 from habitat_tracker.web import person, plan_or_404
+from projects.choices import Register
 from projects.filters import ProjectFilter
 from projects.models import Alignment, Project
+
+from .saved_views import kept_views
 
 
 def register(request: HttpRequest, plan: str) -> HttpResponse:
@@ -49,7 +52,9 @@ def register(request: HttpRequest, plan: str) -> HttpResponse:
         "page": page_of(filtered.qs if valid else projects.none(), request),
         "sources": visible.sources().order_by("code"),
         "is_filtered": any(request.GET.get(name) for name in filtered.filters),
+        "query": request.GET.urlencode(),
         "may_add": _may_add(request),
+        **kept_views(request, found, Register.PROJECTS),
     }
     return render(request, "projects/register.html", context, status=200 if valid else 400)
 

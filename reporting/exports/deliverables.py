@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from projects.filters import DeliverableFilter
 from projects.models import Deliverable
 
-from .tables import Cell, Table
+from .tables import Cell, Table, asked_for
 
 # A file has so many rows at most; who needs more takes them period by period.
 MOST_EXPORTED = 1_000_000
@@ -18,14 +18,9 @@ MOST_EXPORTED = 1_000_000
 
 def deliverables_table(asked: DeliverableFilter) -> Table:
     """The deliverables asked for, a row each; read from the database as written."""
-    said = [
-        (str(field.label), str(asked.form.cleaned_data[name]))
-        for name, field in asked.form.fields.items()
-        if asked.form.cleaned_data.get(name)
-    ]
     return Table(
         name=_("Deliverables"),
-        notes=[(_("As of"), timezone.now().strftime("%Y-%m-%d %H:%M UTC")), *said],
+        notes=[(_("As of"), timezone.now().strftime("%Y-%m-%d %H:%M UTC")), *asked_for(asked)],
         columns=[
             _("Key"),
             _("Kind"),

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from django_filters import FilterSet
+
 # A number is a Decimal or an int, written with every digit it has; what is text stays text.
 Cell = str | Decimal | int | date | None
 
@@ -19,3 +21,12 @@ class Table:
     notes: Sequence[tuple[str, str]]
     columns: Sequence[str]
     rows: Iterable[Sequence[Cell]]
+
+
+def asked_for(asked: FilterSet) -> list[tuple[str, str]]:
+    """The filters that chose the rows, in words, for the notes of a table."""
+    return [
+        (str(field.label), str(asked.form.cleaned_data[name]))
+        for name, field in asked.form.fields.items()
+        if asked.form.cleaned_data.get(name)
+    ]

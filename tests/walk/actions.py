@@ -347,6 +347,8 @@ NOT_TRIED = {
     "projects.find_line": "reads",
     "projects.read_sheet": "a job: who may is asked of each row, in tests/projects/test_sheets.py",
     "projects.in_dollars": "reads",
+    "projects.save_view": "a person's own bookmark, in tests/projects/test_saved_views.py",
+    "projects.remove_view": "a person's own bookmark, in tests/projects/test_saved_views.py",
     "projects.hold_drafts": "locks for the submission that follows",
     "projects.read_counts": "reads",
     "projects.reporters_of": "reads",

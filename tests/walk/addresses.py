@@ -250,6 +250,15 @@ ADDRESSES: dict[str, list[Try]] = {
     "plans/<str:plan>/projects/<str:code>/results/<str:period>/things/": [
         get(REPORTERS, LINE + "things/?indicator=WATER&q=a")
     ],
+    "plans/<str:plan>/projects.csv": [get(STAFF)],
+    "plans/<str:plan>/projects.xlsx": [get(STAFF)],
+    "plans/<str:plan>/saved-views/": [
+        post(STAFF, register="projects", name="Kenya", query="country=KEN")
+    ],
+    # A view is seen by nobody but who keeps it.
+    "plans/<str:plan>/saved-views/<int:pk>/remove/": [
+        post(NOBODY, f"{SP}/saved-views/{{view}}/remove/", 404)
+    ],
     "plans/<str:plan>/deliverables/": [get(STAFF)],
     "plans/<str:plan>/deliverables.csv": [get(STAFF)],
     "plans/<str:plan>/deliverables.xlsx": [get(STAFF)],
@@ -416,6 +425,14 @@ ADDRESSES |= {
         ),
     ],
     f"{_IN}late-entries/{_ROW}end/$": [post(HEADQUARTERS, f"{_API}late-entries/{{late}}/end/")],
+    f"{_IN}saved-views/$": [
+        get(STAFF, f"{_API}saved-views/"),
+        post(STAFF, f"{_API}saved-views/", register="projects", name="Kenya", query="country=KEN"),
+    ],
+    f"{_IN}saved-views/{_ROW}$": [
+        get(NOBODY, f"{_API}saved-views/{{view}}/", 404),
+        Try("delete", NOBODY, f"{_API}saved-views/{{view}}/", others=404),
+    ],
     f"{_IN}deliverables/$": [
         get(STAFF, f"{_API}deliverables/"),
         post(REPORTERS, f"{_API}deliverables/", **DELIVERED, project="P1", place="KEN"),

@@ -79,7 +79,7 @@ class Walker:
             name: getattr(world, name).pk
             for name in (
                 *("plan", "project", "line", "indicator", "period", "office", "colleague", "sheet"),
-                *("draft", "pending", "done", "note", "evidence", "late", "deliverable"),
+                *("draft", "pending", "done", "note", "evidence", "late", "deliverable", "view"),
             )
         }
         self.cookies: dict[str, Any] = {ANONYMOUS: {}}

@@ -83,6 +83,9 @@ class World:
             by=manager,
         )
         self.sheet: ImportRun = self._sheet("sheet.csv")
+        self.view = actions.save_view(
+            plan=self.plan, register="projects", name="Mine", query="q=water", by=self.reporter
+        )
         colleague = factories.user("Colleague", Role.READER, self.office)
         self.colleague, self.held = colleague, OfficeRole.objects.get(user=colleague)
         self.people: dict[str, Any] = {ANONYMOUS: AnonymousUser()}
