@@ -366,6 +366,7 @@ SPECTACULAR_SETTINGS = {
         "ProjectKind": "projects.choices.ProjectKind",
         "EvidenceKind": "projects.choices.EvidenceKind",
         "IndicatorKind": "outcomes.choices.Kind",
+        "Score": "projects.choices.Score",
         "DeliverableKind": "outcomes.choices.DeliverableKind",
         "OfficeKind": "habitat_tracker.accounts.choices.OfficeKind",
         "PeriodKind": "plans.choices.PeriodKind",

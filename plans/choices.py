@@ -38,12 +38,20 @@ class ThemeKind(models.TextChoices):
     ENABLER = "enabler", _("Organizational performance enabler")
     INCLUSION = "inclusion", _("Social inclusion dimension")
     CROSS_CUTTING = "cross_cutting", _("Cross-cutting theme")
+    EVALUATION_ISSUE = "evaluation_issue", _("Cross-cutting issue of evaluations")
     NUA_COMMITMENT = "nua_commitment", _("New Urban Agenda commitment")
     FLAGSHIP = "flagship", _("Flagship programme")
     GLOBAL_FRAMEWORK = "global_framework", _("Global framework")
     INSTRUMENT = "instrument", _("Other instrument")
     SDG = "sdg", _("Sustainable Development Goal indicator")
+    TOOL = "tool", _("Service or tool of the catalogue")
     PREDECESSOR = "predecessor", _("Sub-programme of the predecessor plan")
+
+
+# What a project names with a reason; what it is examined for, with a marker; what it only uses.
+NAMED_THEMES = (ThemeKind.DRIVER, ThemeKind.ENABLER)
+EXAMINED_THEMES = (ThemeKind.INCLUSION, ThemeKind.CROSS_CUTTING, ThemeKind.EVALUATION_ISSUE)
+USED_THEMES = (ThemeKind.TOOL,)
 
 
 class ReviewSteps(models.IntegerChoices):

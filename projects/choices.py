@@ -26,6 +26,35 @@ class ProjectStatus(models.TextChoices):
     CLOSED = "closed", _("Closed")
 
 
+class Marker(models.IntegerChoices):
+    """How far a project is about what it was examined for (OECD-DAC policy markers, 0 to 2).
+
+    Not examined is no marker at all, which is something else than "not targeted".
+    """
+
+    NOT_TARGETED = 0, _("Examined, not targeted")
+    SIGNIFICANT = 1, _("Significant")
+    PRINCIPAL = 2, _("Principal")
+
+
+class CovidMarker(models.TextChoices):
+    """How far a project responds to COVID-19, as examined."""
+
+    NOT_EXAMINED = "", _("Not examined")
+    NOT_PART = "not_part", _("Examined, no response to COVID-19")
+    PARTLY = "partly", _("Part of its budget responds to COVID-19")
+    WHOLLY = "wholly", _("All of its budget responds to COVID-19")
+
+
+class Score(models.IntegerChoices):
+    """What an appraiser makes of innovation or of the potential for replication."""
+
+    NONE = 0, _("None")
+    LOW = 1, _("Low")
+    MEDIUM = 2, _("Medium")
+    HIGH = 3, _("High")
+
+
 class Rank(models.TextChoices):
     """How strongly a project serves an outcome; it is counted under its primary one."""
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import django_filters as filters
 from django import forms
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -14,10 +14,11 @@ from habitat_tracker.accounts.models import Country, Office
 from habitat_tracker.filters import CodeFilter, WithinOfficeFilter, YesNoFilter, plan_code
 from outcomes.choices import DeliverableKind, State
 from outcomes.models import Outcome
-from plans.models import ReportingPeriod
+from plans.choices import EXAMINED_THEMES, NAMED_THEMES, USED_THEMES, ThemeKind
+from plans.models import ReportingPeriod, Theme
 
-from .choices import ProjectStatus, Register, Status
-from .models import Deliverable, ExchangeRate, LateEntry, Project, Result, SavedView
+from .choices import CovidMarker, Marker, ProjectStatus, Register, Status
+from .models import Deliverable, ExchangeRate, LateEntry, Project, ProjectTheme, Result, SavedView
 
 
 def outcomes_of_the_plan(request: Any) -> QuerySet[Outcome]:
@@ -27,8 +28,22 @@ def outcomes_of_the_plan(request: Any) -> QuerySet[Outcome]:
     return Outcome.objects.filter(plan__code=code).order_by("position", "code")
 
 
+def themes_of_the_plan(request: Any) -> QuerySet[Theme]:
+    """What the projects of the plan that the address names can be about."""
+    kinds = (*NAMED_THEMES, *EXAMINED_THEMES, *USED_THEMES)
+    return Theme.objects.filter(plan__code=plan_code(request), kind__in=kinds).order_by(
+        "kind", "position", "code"
+    )
+
+
+def flagships_of_the_plan(request: Any) -> QuerySet[Theme]:
+    """The flagship programmes of the plan that the address names."""
+    rows = Theme.objects.filter(plan__code=plan_code(request), kind=ThemeKind.FLAGSHIP)
+    return rows.order_by("position", "code")
+
+
 class ProjectFilter(filters.FilterSet):
-    """Projects by words, office (with all below it), country, outcome and status.
+    """Projects by words, office (with all below it), country, outcome, status, what they are about.
 
     `q` is looked for in code, title, summary, office and country; every word has to be there.
     Offices, countries and outcomes are named by their codes.
@@ -59,10 +74,44 @@ class ProjectFilter(filters.FilterSet):
     status = filters.ChoiceFilter(
         choices=ProjectStatus.choices, label=_("Status"), empty_label=_("Any status")
     )
+    flagship = filters.ModelChoiceFilter(
+        queryset=flagships_of_the_plan,
+        to_field_name="code",
+        label=_("Flagship"),
+        empty_label=_("Any or none"),
+    )
+    theme = filters.ModelChoiceFilter(
+        queryset=themes_of_the_plan,
+        to_field_name="code",
+        method="by_theme",
+        label=_("About"),
+        empty_label=_("Anything"),
+    )
+    covid = filters.ChoiceFilter(
+        choices=[
+            ("yes", _("Partly or wholly")),
+            *((value, label) for value, label in CovidMarker.choices if value),
+            ("not_examined", CovidMarker.NOT_EXAMINED.label),
+        ],
+        method="by_covid",
+        label=_("COVID-19"),
+        empty_label=_("Any answer"),
+    )
 
     class Meta:
         model = Project
         fields = ["q", "office", "country", "outcome", "status"]
+
+    def by_theme(self, rows: Any, _name: str, value: Theme) -> Any:
+        """Projects that name or use a theme, or are marked as significant or principal for it."""
+        links = ProjectTheme.objects.filter(project=OuterRef("pk"), theme=value)
+        return rows.filter(Exists(links.exclude(marker=Marker.NOT_TARGETED)))
+
+    def by_covid(self, rows: Any, _name: str, value: str) -> Any:
+        """Projects by their response to COVID-19; not examined is an answer of its own."""
+        if value == "yes":
+            return rows.filter(covid__in=(CovidMarker.PARTLY, CovidMarker.WHOLLY))
+        return rows.filter(covid="" if value == "not_examined" else value)
 
     def by_words(self, rows: Any, _name: str, value: str) -> Any:
         """Projects that hold every word."""

@@ -36,6 +36,11 @@ def can_register(user: User, project: Project) -> bool:
     return can_report(user, project)
 
 
+def can_describe(user: User, project: Project) -> bool:
+    """Who reports for a project or manages it says what it is about."""
+    return has_role(user, project.office, Role.REPORTER, Role.MANAGER)
+
+
 def can_review(user: User, project: Project) -> bool:
     """Reviewers of the project's office, or of one above it.
 

@@ -58,6 +58,7 @@ urlpatterns = [
     path("plans/<str:plan>/add-project/", project.add, name="add"),
     path("plans/<str:plan>/projects/<str:code>/", project.project, name="project"),
     path("plans/<str:plan>/projects/<str:code>/edit/", project.edit, name="edit"),
+    path("plans/<str:plan>/projects/<str:code>/about/", project.describe, name="describe"),
     path(
         "plans/<str:plan>/projects/<str:code>/results/<str:period>/",
         entry.entry,

@@ -8,6 +8,7 @@ from .deliverables import (
     counted_by,
     save_deliverable,
 )
+from .describing import Description, describe_project
 from .digests import send_digests
 from .evidence import (
     add_evidence,
@@ -49,6 +50,7 @@ __all__ = [
     "MOST_THINGS",
     "Counted",
     "DeliverableInput",
+    "Description",
     "InDollars",
     "LoadedRates",
     "ResultInput",
@@ -64,6 +66,7 @@ __all__ = [
     "confirm_import",
     "counted_by",
     "counts",
+    "describe_project",
     "download_name",
     "end_late_entry",
     "find_line",

@@ -1,18 +1,28 @@
-"""Projects: who works where, for which outcomes, and what they report; read only."""
+"""Projects: who works where, for which outcomes, what they are about, and what they report."""
 
 from __future__ import annotations
 
 from typing import Any, ClassVar
 
 from django.db.models import Prefetch
+from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema_field
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
 from rest_framework.viewsets import ReadOnlyModelViewSet
 
-from habitat_tracker.drf import PlanScopedMixin, RowSerializer
+from habitat_tracker.drf import DecimalInput, PlanScopedMixin, RowSerializer, StrictSerializer
+from habitat_tracker.errors import InvalidInput
+from habitat_tracker.web import allow
+from projects.actions import Description, describe_project
 from projects.filters import ProjectFilter
-from projects.models import Alignment, Project, ProjectIndicator
+from projects.models import Alignment, Project, ProjectIndicator, ProjectTheme
+from projects.permissions import can_describe
+
+from .requests import IF_MATCH, ReadsRequests
 
 
 @extend_schema_field(OpenApiTypes.STR)
@@ -50,12 +60,58 @@ class LineSerializer(RowSerializer):
         fields = ["indicator", "place", "expected_from", "expected_to"]
 
 
+class ProjectThemeSerializer(RowSerializer):
+    """A theme that the project names (with its reason), was examined for (marker) or uses."""
+
+    kind = serializers.CharField(source="theme.kind")
+    theme = serializers.SlugRelatedField("code", read_only=True)  # type: ignore[var-annotated]
+
+    class Meta:
+        model = ProjectTheme
+        fields = ["kind", "theme", "marker", "reason"]
+
+
+class DescriptionBody(StrictSerializer):
+    """What a project is about, the whole of it: what is left out is taken away."""
+
+    named = serializers.DictField(
+        child=serializers.CharField(allow_blank=True, max_length=10_000),
+        default=dict,
+        help_text="Drivers and enablers by code, each with how the project uses it.",
+    )
+    markers = serializers.DictField(
+        child=serializers.IntegerField(),
+        default=dict,
+        help_text="0 not targeted, 1 significant, 2 principal; left out: not examined.",
+    )
+    tools = serializers.ListField(
+        child=serializers.CharField(max_length=40), default=list, max_length=200
+    )
+    flagship = serializers.CharField(allow_blank=True, default="", max_length=40)
+    covid = serializers.CharField(
+        allow_blank=True,
+        default="",
+        max_length=20,
+        help_text="Empty (not examined), `not_part`, `partly` or `wholly`.",
+    )
+    covid_share = DecimalInput(default=None, allow_null=True, help_text="In percent of the budget.")
+    innovation = serializers.IntegerField(default=None, allow_null=True, help_text="0 to 3.")
+    innovation_text = serializers.CharField(allow_blank=True, default="", max_length=10_000)
+    replication = serializers.IntegerField(default=None, allow_null=True, help_text="0 to 3.")
+    replication_text = serializers.CharField(allow_blank=True, default="", max_length=10_000)
+    version = serializers.IntegerField(
+        required=False, min_value=0, max_value=2**31 - 1, help_text="The version that you saw."
+    )
+
+
 class ProjectSerializer(RowSerializer):
     """A project; `lines` are what results can be sent for."""
 
     office = serializers.SlugRelatedField("code", read_only=True)  # type: ignore[var-annotated]
     countries = serializers.SlugRelatedField("iso3", many=True, read_only=True)  # type: ignore[var-annotated]
     alignments = AlignmentSerializer(many=True, read_only=True)
+    flagship = serializers.SlugRelatedField("code", read_only=True, allow_null=True)  # type: ignore[var-annotated]
+    themes = ProjectThemeSerializer(many=True, read_only=True)
     lines = LineSerializer(many=True, read_only=True)
 
     class Meta:
@@ -71,14 +127,24 @@ class ProjectSerializer(RowSerializer):
             "start",
             "end",
             "alignments",
+            "flagship",
+            "covid",
+            "covid_share",
+            "themes",
+            "innovation",
+            "innovation_text",
+            "replication",
+            "replication_text",
+            "version",
             "lines",
         ]
 
 
-class ProjectViewSet(PlanScopedMixin, ReadOnlyModelViewSet[Project]):
+class ProjectViewSet(ReadsRequests, PlanScopedMixin, ReadOnlyModelViewSet[Project]):
     """The plan's projects, and the corporate sources that results are taken from."""
 
-    queryset = Project.objects.select_related("office").prefetch_related(
+    queryset = Project.objects.select_related("office", "flagship").prefetch_related(
+        Prefetch("themes", ProjectTheme.objects.select_related("theme")),
         "countries",
         Prefetch("alignments", Alignment.objects.select_related("outcome")),
         Prefetch("lines", ProjectIndicator.objects.select_related("indicator", "country", "city")),
@@ -88,3 +154,24 @@ class ProjectViewSet(PlanScopedMixin, ReadOnlyModelViewSet[Project]):
     lookup_field = "code"
     lookup_value_regex = r"[^/\x00]+"
     ordering: ClassVar[tuple[str, ...]] = ("code",)
+
+    @extend_schema(request=DescriptionBody, parameters=[IF_MATCH], responses=ProjectSerializer)
+    @action(detail=True, methods=["put"])
+    def about(self, request: Request, plan: str, code: str) -> Response:
+        """Say what the project is about; needs the version that you saw."""
+        project = self.get_object()
+        user: Any = request.user
+        allow(
+            can_describe(user, project),
+            _("Only a reporter or manager of the project's office may say what it is about."),
+        )
+        given = self.body(DescriptionBody)
+        version = self.version(given)
+        if version is None:
+            raise InvalidInput.of("version", "missing_version", _("Name the version that you saw."))
+        given.pop("version", None)
+        said = Description(**(given | {"tools": tuple(given["tools"])}))
+        describe_project(project=project, said=said, by=user, version=version)
+        fresh = self.queryset.all().get(pk=project.pk)
+        headers = {"ETag": f'"{fresh.version}"'}
+        return Response(ProjectSerializer(fresh).data, headers=headers)

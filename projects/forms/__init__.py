@@ -1,6 +1,7 @@
 """Forms of projects and what hangs on them; the rules themselves are the actions'."""
 
 from .deliverables import CancelForm, DeliverableForm
+from .describing import DescriptionForm
 from .fields import DateField
 from .money import RatesForm
 from .projects import LateEntryForm, LineDatesForm, LineForm, ProjectForm
@@ -19,6 +20,7 @@ __all__ = [
     "CancelForm",
     "DateField",
     "DeliverableForm",
+    "DescriptionForm",
     "EvidenceForm",
     "LateEntryForm",
     "LineDatesForm",

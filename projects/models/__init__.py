@@ -4,7 +4,7 @@ from .deliverables import Deliverable
 from .digests import Digest
 from .evidence import Comment, Evidence, StoredFile, evidence_path
 from .money import ExchangeRate
-from .project import Alignment, LateEntry, Project, ProjectIndicator, Reminder
+from .project import Alignment, LateEntry, Project, ProjectIndicator, ProjectTheme, Reminder
 from .results import Note, Result, ResultCell, Reviewed
 from .sheets import ImportRow, ImportRun, sheet_path
 from .views import SavedView
@@ -22,6 +22,7 @@ __all__ = [
     "Note",
     "Project",
     "ProjectIndicator",
+    "ProjectTheme",
     "Reminder",
     "Result",
     "ResultCell",

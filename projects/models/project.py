@@ -8,20 +8,16 @@ from django.db.models import Q
 from django.utils import timezone
 
 from habitat_tracker.accounts.models import Country, Office
-from habitat_tracker.fields import TranslatedField
+from habitat_tracker.fields import FixedPointField, TranslatedField, plain
 from outcomes.models import (
     Contributor,
     Indicator,
     Outcome,
     Thing,
 )
-from plans.models import ReportingPeriod, StrategicPlan
+from plans.models import ReportingPeriod, StrategicPlan, Theme
 
-from ..choices import (
-    ProjectKind,
-    ProjectStatus,
-    Rank,
-)
+from ..choices import CovidMarker, Marker, ProjectKind, ProjectStatus, Rank, Score
 from ..querysets import (
     LateEntryQuerySet,
     ProjectIndicatorQuerySet,
@@ -33,7 +29,10 @@ from ..querysets import (
 class Project(models.Model):
     """A project under the plan, or a corporate source that results are taken from.
 
-    It belongs to one office. `countries` are the places where it works; none: global.
+    It belongs to one office. `countries` are the places where it works; none: global. It is part
+    of one flagship programme at most. `covid_share` is the share of its budget that responds to
+    COVID-19, in percent, where part of it does. `version` goes up with each change of what it is
+    about (`describe_project`).
     """
 
     plan = models.ForeignKey(StrategicPlan, on_delete=models.CASCADE, related_name="projects")
@@ -46,6 +45,16 @@ class Project(models.Model):
     countries = models.ManyToManyField(Country, blank=True, related_name="projects")
     start = models.DateField(null=True, blank=True)
     end = models.DateField(null=True, blank=True)
+    flagship = models.ForeignKey(
+        Theme, on_delete=models.PROTECT, null=True, blank=True, related_name="flagship_projects"
+    )
+    covid = models.CharField(max_length=10, choices=CovidMarker, blank=True)
+    covid_share = FixedPointField(null=True, blank=True)
+    replication = models.PositiveSmallIntegerField(choices=Score, null=True, blank=True)
+    replication_text = models.TextField(blank=True)
+    innovation = models.PositiveSmallIntegerField(choices=Score, null=True, blank=True)
+    innovation_text = models.TextField(blank=True)
+    version = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField(default=timezone.now)
 
     objects = ProjectQuerySet.as_manager()
@@ -68,6 +77,11 @@ class Project(models.Model):
 
     def __str__(self) -> str:
         return f"{self.code} {self.title}"
+
+    @property
+    def covid_percent(self) -> str:
+        """The share of the budget that responds to COVID-19, in percent, as somebody types it."""
+        return plain(self.covid_share)
 
     @property
     def home_office(self) -> Office:
@@ -96,6 +110,32 @@ class Alignment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.project.code}: {self.outcome.code} ({self.rank})"
+
+
+class ProjectTheme(models.Model):
+    """A theme of the plan that a project is about, examined for, or uses.
+
+    A driver or enabler has a reason; an inclusion dimension or cross-cutting issue has a marker
+    (`Marker`), and none of them has a row where it was not examined; a tool has neither.
+    """
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="themes")
+    theme = models.ForeignKey(Theme, on_delete=models.PROTECT, related_name="project_links")
+    marker = models.PositiveSmallIntegerField(choices=Marker, null=True, blank=True)
+    reason = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["project", "theme__kind", "theme__position"]
+        constraints = [
+            models.UniqueConstraint(fields=["project", "theme"], name="project_theme_once"),
+            models.CheckConstraint(
+                condition=Q(marker__isnull=True) | Q(marker__in=(0, 1, 2)),
+                name="project_theme_marker",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.project.code}: {self.theme}"
 
 
 class ProjectIndicator(models.Model):

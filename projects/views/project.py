@@ -16,14 +16,15 @@ from django.utils.translation import gettext as _
 
 from habitat_tracker.accounts.choices import Role
 from habitat_tracker.accounts.models import ActivityEntry, Office, User
-from habitat_tracker.errors import InvalidInput, NotAllowed
+from habitat_tracker.errors import DomainError, InvalidInput, NotAllowed
 from habitat_tracker.web import add_problems, allow, person, plan_or_404, visible_or_404
+from plans.choices import EXAMINED_THEMES, NAMED_THEMES, USED_THEMES
 from plans.models import ReportingPeriod, StrategicPlan
 from projects import actions
 from projects.choices import Rank, Status
-from projects.forms import ProjectForm
-from projects.models import Alignment, Note, Project, ProjectIndicator, Result
-from projects.permissions import can_manage, can_report
+from projects.forms import DescriptionForm, ProjectForm
+from projects.models import Alignment, Note, Project, ProjectIndicator, ProjectTheme, Result
+from projects.permissions import can_describe, can_manage, can_report
 from projects.schedule import Owed, Slot, slots
 
 SHOWN_PERIODS = 5
@@ -40,7 +41,7 @@ class LineRow:
 
 def _found(request: HttpRequest, plan: str, code: str) -> tuple[Any, Project]:
     its_plan = plan_or_404(request, plan)
-    rows = Project.objects.select_related("plan", "office").prefetch_related(
+    rows = Project.objects.select_related("plan", "office", "flagship").prefetch_related(
         "countries",
         Prefetch("alignments", Alignment.objects.select_related("outcome")),
     )
@@ -76,6 +77,8 @@ def project(request: HttpRequest, plan: str, code: str) -> HttpResponse:
         "history": ActivityEntry.objects.about(shown).select_related("actor")[:10],
         "may_report": can_report(user, shown),
         "may_manage": can_manage(user, shown),
+        "may_describe": can_describe(user, shown),
+        "about": _about(shown),
         "open_periods": [period for period in last if period.is_open],
     }
     return render(request, "projects/project.html", context)
@@ -133,6 +136,47 @@ def edit(request: HttpRequest, plan: str, code: str) -> HttpResponse:
     user = person(request)
     allow(can_manage(user, shown), _("Only a manager of the project's office may change it."))
     return _edit(request, its_plan, shown, _offices(user))
+
+
+def describe(request: HttpRequest, plan: str, code: str) -> HttpResponse:
+    """Say what a project is about."""
+    its_plan, shown = _found(request, plan, code)
+    user = person(request)
+    allow(
+        can_describe(user, shown),
+        _("Only a reporter or manager of the project's office may say what it is about."),
+    )
+    form = DescriptionForm(request.POST or None, project=shown)
+    status = 200
+    if request.method == "POST":
+        status = 400
+        if form.is_valid():
+            try:
+                actions.describe_project(
+                    project=shown,
+                    said=form.description(),
+                    by=user,
+                    version=form.cleaned_data["version"],
+                )
+            except NotAllowed:
+                raise
+            except DomainError as error:
+                add_problems(form, error)
+                status = error.status
+            else:
+                messages.success(request, _("%(project)s was saved.") % {"project": shown.title})
+                return redirect("projects:project", plan=its_plan.code, code=shown.code)
+    context = {"plan": its_plan, "project": shown, "form": form}
+    return render(request, "projects/describe.html", context, status=status)
+
+
+def _about(shown: Project) -> list[tuple[str, list[ProjectTheme]]]:
+    """What the project names, was examined for and uses, by kind of theme; one query."""
+    groups: dict[str, list[ProjectTheme]] = {}
+    for one in shown.themes.select_related("theme").order_by("theme__position", "theme__code"):
+        groups.setdefault(one.theme.kind, []).append(one)
+    kinds = (*NAMED_THEMES, *EXAMINED_THEMES, *USED_THEMES)
+    return [(str(kind.label), groups[kind]) for kind in kinds if kind in groups]
 
 
 def _edit(

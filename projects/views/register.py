@@ -45,6 +45,7 @@ def register(request: HttpRequest, plan: str) -> HttpResponse:
         ("", countries.empty_label),
         *sorted(((one.iso3, str(one)) for one in worked_in), key=lambda choice: choice[1]),
     ]
+    _group_themes(filtered)
     valid = filtered.is_valid()
     context = {
         "plan": found,
@@ -57,6 +58,16 @@ def register(request: HttpRequest, plan: str) -> HttpResponse:
         **kept_views(request, found, Register.PROJECTS),
     }
     return render(request, "projects/register.html", context, status=200 if valid else 400)
+
+
+def _group_themes(filtered: ProjectFilter) -> None:
+    """The themes by their kind, because two lists have themes of one name."""
+    field = filtered.form.fields["theme"]
+    assert isinstance(field, forms.ModelChoiceField)
+    groups: dict[str, list[tuple[str, str]]] = {}
+    for theme in field.queryset or ():
+        groups.setdefault(theme.get_kind_display(), []).append((theme.code, str(theme)))
+    field.widget.choices = [("", field.empty_label), *groups.items()]
 
 
 def _may_add(request: HttpRequest) -> bool:

@@ -119,11 +119,12 @@ def write_bare_projects(world: World, wanted: int) -> int:
         f"WHEN n < {10**digits} THEN '{'0' * (8 - digits)}'" for digits in range(1, 8)
     )
     statement = f"""INSERT INTO projects_project
-        (plan_id, code, title, summary, kind, status, office_id, created_at)
+        (plan_id, code, title, summary, kind, status, office_id, created_at, version, covid,
+         replication_text, innovation_text)
         {dialect.numbers(wanted)}
         SELECT {world.plan.pk}, {code} ELSE '' END || n, {title}, {nothing},
             '{ProjectKind.PROJECT.value}', '{ProjectStatus.ACTIVE.value}',
-            CASE n % {len(world.regions)} {offices} END, CURRENT_TIMESTAMP
+            CASE n % {len(world.regions)} {offices} END, CURRENT_TIMESTAMP, 1, '', '', ''
         FROM numbers""".replace("{{", "{").replace("}}", "}")
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(statement)

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from decimal import Decimal
 
 from django.db.models import Prefetch
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from plans.choices import EXAMINED_THEMES, NAMED_THEMES, USED_THEMES
 from projects.choices import Rank
 from projects.filters import ProjectFilter
-from projects.models import Alignment, Project
+from projects.models import Alignment, Project, ProjectTheme
 
 from .tables import Cell, Table, asked_for
 
 # A file has so many rows at most; a sheet of Excel holds about as many.
 MOST_EXPORTED = 1_000_000
+ABOUT = (*NAMED_THEMES, *EXAMINED_THEMES, *USED_THEMES)
 
 
 def projects_table(asked: ProjectFilter) -> Table:
@@ -35,6 +38,12 @@ def projects_table(asked: ProjectFilter) -> Table:
             _("Secondary outcomes"),
             _("Tertiary outcomes"),
             _("Summary"),
+            _("Flagship programme"),
+            _("Response to COVID-19"),
+            _("Share of the budget for COVID-19, in percent"),
+            *(str(kind.label) for kind in ABOUT),
+            _("Innovation"),
+            _("Potential for replication"),
         ],
         rows=(_row(one) for one in _rows(asked)),
     )
@@ -42,10 +51,14 @@ def projects_table(asked: ProjectFilter) -> Table:
 
 def _rows(asked: ProjectFilter) -> Iterator[Project]:
     rows = (
-        asked.qs.select_related("office")
+        asked.qs.select_related("office", "flagship")
         .prefetch_related(
             "countries",
             Prefetch("alignments", Alignment.objects.select_related("outcome")),
+            Prefetch(
+                "themes",
+                ProjectTheme.objects.select_related("theme").order_by("theme__position", "pk"),
+            ),
         )
         .order_by("code")[:MOST_EXPORTED]
     )
@@ -66,4 +79,19 @@ def _row(one: Project) -> list[Cell]:
         "; ".join(sorted(str(country) for country in one.countries.all())),
         *("; ".join(sorted(served[rank])) for rank in Rank.values),
         str(one.summary),
+        str(one.flagship or ""),
+        one.get_covid_display(),
+        Decimal(one.covid_percent) if one.covid_percent else None,
+        *_about(one),
+        one.get_innovation_display() or "",
+        one.get_replication_display() or "",
     ]
+
+
+def _about(one: Project) -> list[Cell]:
+    """What the project names, was examined for (with the marker) and uses, a cell for each kind."""
+    said: dict[str, list[str]] = {kind.value: [] for kind in ABOUT}
+    for link in one.themes.all():
+        marker = "" if link.marker is None else f": {link.get_marker_display()}"
+        said[link.theme.kind].append(f"{link.theme}{marker}")
+    return ["; ".join(said[kind.value]) for kind in ABOUT]

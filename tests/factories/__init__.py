@@ -17,7 +17,7 @@ from outcomes.choices import DeliverableKind, EvidenceRule, Owner
 from outcomes.models import Category, Dimension, Indicator, Outcome, RatingLevel
 from plans.actions import add_period, revise_plan
 from plans.choices import ReviewSteps
-from plans.models import Domain, ReportingPeriod, StrategicPlan
+from plans.models import Domain, ReportingPeriod, StrategicPlan, Theme
 from projects.actions import (
     DeliverableInput,
     ResultInput,
@@ -133,6 +133,11 @@ def outcome(of: StrategicPlan, code: str = "1.1") -> Outcome:
         plan=of, code=code, defaults={"domain": domain, "title": {"en": f"Outcome {code}"}}
     )
     return found
+
+
+def theme(of: StrategicPlan, kind: str, code: str, name: str = "") -> Theme:
+    """A theme of a plan: a driver, an inclusion dimension, a flagship, a tool."""
+    return Theme.objects.create(plan=of, kind=kind, code=code, name={"en": name or code})
 
 
 def indicator(

@@ -218,6 +218,19 @@ ACTIONS: dict[str, tuple[Try, set[str]]] = {
         ),
         both("manager"),
     ),
+    "projects.describe_project": (
+        lambda w, by: projects.describe_project(
+            project=w.project,
+            said=projects.Description(
+                named={"DRV-LEG": "It drafts laws"},
+                markers={"SI-GEN": 1},
+                covid="partly",
+                covid_share="30",
+            ),
+            by=person_or_none(by),
+        ),
+        both("reporter") | both("manager") | {ANONYMOUS},
+    ),
     "projects.allow_late_entry": (
         lambda w, by: projects.allow_late_entry(
             project=w.project,

@@ -250,6 +250,10 @@ ADDRESSES: dict[str, list[Try]] = {
     "plans/<str:plan>/projects/<str:code>/results/<str:period>/things/": [
         get(REPORTERS, LINE + "things/?indicator=WATER&q=a")
     ],
+    "plans/<str:plan>/projects/<str:code>/about/": [
+        get(REPORTERS | MANAGERS, f"{SP}/projects/P1/about/"),
+        post(REPORTERS | MANAGERS, f"{SP}/projects/P1/about/", **{"markers.SI-GEN": "2"}),
+    ],
     "plans/<str:plan>/projects.csv": [get(STAFF)],
     "plans/<str:plan>/projects.xlsx": [get(STAFF)],
     "plans/<str:plan>/saved-views/": [
@@ -425,6 +429,14 @@ ADDRESSES |= {
         ),
     ],
     f"{_IN}late-entries/{_ROW}end/$": [post(HEADQUARTERS, f"{_API}late-entries/{{late}}/end/")],
+    f"{_IN}projects/(?P<code>[^/\\x00]+)/about/$": [
+        Try(
+            "put",
+            REPORTERS | MANAGERS,
+            f"{_API}projects/P1/about/",
+            lambda w: {"markers": {"SI-GEN": 1}, "version": 1},
+        ),
+    ],
     f"{_IN}saved-views/$": [
         get(STAFF, f"{_API}saved-views/"),
         post(STAFF, f"{_API}saved-views/", register="projects", name="Kenya", query="country=KEN"),

@@ -114,6 +114,7 @@ PARTS = {
     "outcomes.verificationmeans": ("indicator", "means_of_verification"),
     "outcomes.thingmerge": ("thing", "merged_into"),
     "projects.alignment": ("project", "alignments"),
+    "projects.projecttheme": ("project", "themes"),
     "projects.project_countries": ("project", "countries"),
     "projects.resultcell": ("result", "cells"),
     "projects.result_things": ("result", "things"),

@@ -83,6 +83,8 @@ class World:
             by=manager,
         )
         self.sheet: ImportRun = self._sheet("sheet.csv")
+        factories.theme(self.plan, "driver", "DRV-LEG", "Legislation")
+        factories.theme(self.plan, "inclusion", "SI-GEN", "Gender")
         self.view = actions.save_view(
             plan=self.plan, register="projects", name="Mine", query="q=water", by=self.reporter
         )
