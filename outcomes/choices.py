@@ -145,6 +145,17 @@ class Qualifier(models.IntegerChoices):
         return cls[word.upper()]
 
 
+class StatedTopic(models.TextChoices):
+    """What a figure that only a document states speaks of."""
+
+    APPRAISAL = "appraisal", _("Appraisal of projects")
+    PARTNERS = "partners", _("Partnerships")
+    RESOURCES = "resources", _("Resources")
+    REGION = "region", _("Regions")
+    FLAGSHIP = "flagship", _("Flagship programmes")
+    DEFERRAL = "deferral", _("Outcomes put off")
+
+
 class Basis(models.IntegerChoices):
     """Which results count: approved ones, or also those submitted and waiting."""
 

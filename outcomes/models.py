@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 import uuid
+from decimal import Decimal
 from secrets import randbits
 
 from django.conf import settings
@@ -33,6 +34,7 @@ from .choices import (
     Qualifier,
     RunKind,
     State,
+    StatedTopic,
     Status,
 )
 from .querysets import (
@@ -42,6 +44,7 @@ from .querysets import (
     MeasurementQuerySet,
     OutcomeQuerySet,
     StaleFigureQuerySet,
+    StatedFigureQuerySet,
     ThingQuerySet,
     VerificationMeansQuerySet,
 )
@@ -124,6 +127,61 @@ class RegionalStrategy(Sourced):
 
     def __str__(self) -> str:
         return f"{self.office.code}: {self.text}"
+
+
+class StatedFigure(Sourced):
+    """What a document states of the organization and our own records do not hold.
+
+    No figure is computed from it. A total that has parts keeps no value of its own: it is the sum
+    of its parts (`amount`).
+    """
+
+    plan = models.ForeignKey(StrategicPlan, on_delete=models.CASCADE, related_name="stated_figures")
+    key = models.CharField(max_length=20)
+    topic = models.CharField(max_length=20, choices=StatedTopic)
+    office = models.ForeignKey(
+        Office, on_delete=models.PROTECT, null=True, blank=True, related_name="stated_figures"
+    )
+    theme = models.ForeignKey(
+        Theme, on_delete=models.SET_NULL, null=True, blank=True, related_name="stated_figures"
+    )
+    part_of = models.ForeignKey(
+        "self", on_delete=models.CASCADE, null=True, blank=True, related_name="parts"
+    )
+    text = TranslatedField()
+    value = FixedPointField(null=True, blank=True)
+    value_text = TranslatedField(blank=True)
+    unit = TranslatedField(blank=True)
+    qualifier = models.PositiveSmallIntegerField(choices=Qualifier, default=Qualifier.EXACT)
+    as_of = models.DateField(null=True, blank=True)
+    window_start = models.DateField(null=True, blank=True)
+    window_end = models.DateField(null=True, blank=True)
+    paragraph = models.CharField(max_length=20)
+    quote = TranslatedField()
+    position = models.PositiveSmallIntegerField(default=0)
+
+    objects = StatedFigureQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["plan", "position", "key"]
+        constraints = [
+            models.UniqueConstraint(fields=["plan", "key"], name="stated_figure_key_in_plan"),
+            models.CheckConstraint(
+                condition=Q(window_start__lte=F("window_end"))
+                | Q(window_start__isnull=True)
+                | Q(window_end__isnull=True),
+                name="stated_window_starts_first",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.key} {self.text}"
+
+    @property
+    def amount(self) -> Decimal | None:
+        """The number that is stated; of a total that has parts, their sum."""
+        given = [part.value for part in self.parts.all() if part.value is not None]
+        return sum(given, Decimal(0)) if given else self.value
 
 
 class Rules(models.Model):

@@ -26,6 +26,22 @@ class OutcomeQuerySet(models.QuerySet[Any]):
         return self if user.is_authenticated and user.is_active else self.none()
 
 
+class StatedFigureQuerySet(models.QuerySet[Any]):
+    """Reads of what documents state."""
+
+    def visible_to(self, user: User) -> Self:
+        """All staff see every stated figure; nobody else sees any."""
+        return self if user.is_authenticated and user.is_active else self.none()
+
+    def shown(self) -> Self:
+        """As pages show them: totals and single figures, each with its parts."""
+        return (
+            self.filter(part_of__isnull=True)
+            .select_related("office", "theme")
+            .prefetch_related("parts")
+        )
+
+
 class VerificationMeansQuerySet(models.QuerySet[Any]):
     """Reads of means of verification."""
 

@@ -15,7 +15,7 @@ from django.db.models import Exists, OuterRef, Q, Subquery
 from django.utils.translation import gettext as _
 
 from habitat_tracker.accounts.models import Country, Office, User
-from outcomes.choices import Basis, Kind, Owner
+from outcomes.choices import Basis, Kind, Owner, StatedTopic
 from outcomes.models import (
     Category,
     Contributor,
@@ -24,6 +24,7 @@ from outcomes.models import (
     RatingLevel,
     RegionalStrategy,
     StaleFigure,
+    StatedFigure,
     StatusOverride,
 )
 from outcomes.rollup.reader import Figures, FigureValue, read, unspecified
@@ -592,10 +593,14 @@ class AboutPage:
     mandates: list[tuple[str, list[Mandate]]]
     themes: list[tuple[str, list[Theme]]]
     strategies: list[RegionalStrategy]
+    stated: list[tuple[str, list[StatedFigure]]]
 
 
-def about_page(plan: StrategicPlan) -> AboutPage:
-    """The plan's dates by decision, its legal record, its themes and regional strategies."""
+def about_page(plan: StrategicPlan, user: User) -> AboutPage:
+    """The plan's dates by decision, its legal record, themes, strategies and stated figures."""
+    stated: dict[str, list[StatedFigure]] = {topic: [] for topic in StatedTopic.values}
+    for figure in StatedFigure.objects.visible_to(user).filter(plan=plan).shown():
+        stated[figure.topic].append(figure)
     mandates: dict[str, list[Mandate]] = {kind: [] for kind in MandateKind.values}
     for mandate in plan.mandates.order_by("date", "position"):
         mandates[mandate.kind].append(mandate)
@@ -607,4 +612,5 @@ def about_page(plan: StrategicPlan) -> AboutPage:
             (str(kind.label), themes[kind.value]) for kind in ThemeKind if kind.value in themes
         ],
         strategies=list(plan.regional_strategies.select_related("office")),
+        stated=[(str(StatedTopic(topic).label), held) for topic, held in stated.items() if held],
     )

@@ -111,7 +111,8 @@ def plan(request: HttpRequest, plan: str) -> HttpResponse:
 def about(request: HttpRequest, plan: str) -> HttpResponse:
     """What the plan rests on: mandates, approvals, its extension, themes, with their sources."""
     shown = plan_or_404(request, plan)
-    return render(request, "reporting/about.html", {"plan": shown, "page": pages.about_page(shown)})
+    page = pages.about_page(shown, person(request))
+    return render(request, "reporting/about.html", {"plan": shown, "page": page})
 
 
 @require_safe

@@ -19,7 +19,7 @@ from outcomes.choices import (
     Qualifier,
     State,
 )
-from outcomes.models import Indicator
+from outcomes.models import Indicator, StatedFigure
 from outcomes.rollup.reader import FigureValue, as_decimal
 from projects.models import Result
 
@@ -86,6 +86,15 @@ def figure_text(figure: FigureValue, indicator: Indicator) -> str:
             return _("several values, not added up")
         return _("not reported")
     return qualified(amount(figure.to_date, indicator), figure.qualifier)
+
+
+def stated_text(figure: StatedFigure) -> str:
+    """What a document states, with its unit and how exact it is; in words where no number is."""
+    if (amount := figure.amount) is None:
+        return str(figure.value_text)
+    unit = str(figure.unit)
+    between = "" if unit == "%" else " "
+    return qualified(f"{number(amount)}{between}{unit}".strip(), figure.qualifier)
 
 
 def reported_text(result: Result, kind: str, cell: str = TOTAL) -> str:

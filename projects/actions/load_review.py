@@ -21,6 +21,7 @@ from habitat_tracker.accounts.choices import Role
 from habitat_tracker.accounts.models import Country, Office, User
 from habitat_tracker.errors import DomainError
 from outcomes.actions import get_thing
+from outcomes.actions.stated import load_stated_figures
 from outcomes.choices import Kind, Qualifier
 from outcomes.models import Indicator, Thing
 from plans.models import ReportingPeriod, StrategicPlan
@@ -39,6 +40,7 @@ class Entered:
 
     results: int = 0
     notes: int = 0
+    stated: int = 0
 
 
 def read_review_file(path: Path) -> dict[str, Any]:
@@ -56,7 +58,8 @@ def read_review_file(path: Path) -> dict[str, Any]:
 def load_review(*, file: dict[str, Any]) -> Entered:
     """Enter, submit and approve each result and note of a review that is not there yet.
 
-    What was entered before is left as it is, also where somebody has corrected it since.
+    What was entered before is left as it is, also where somebody has corrected it since; what the
+    document states and nobody enters (`stated`) is kept as the file has it.
     """
     return _ReviewLoader(file).load()
 
@@ -79,13 +82,19 @@ class _ReviewLoader:
         self.project = self.corporate_source()
 
     def load(self) -> Entered:
-        """All results as one set, then all notes."""
+        """All results as one set, then all notes, then what is only stated."""
         lines = self.lines()
         results = self.results(lines)
         notes = self.notes()
         self.approve(results)
         self.approve(notes)
-        return Entered(len(results), len(notes))
+        stated = load_stated_figures(
+            plan=self.plan,
+            rows=self.file.get("stated", []),
+            document=self.file["document"],
+            by=self.author,
+        )
+        return Entered(len(results), len(notes), stated)
 
     def found(self, model: Any, **known: Any) -> Any:
         """The one row that the file names; the plan has to be loaded before its results."""

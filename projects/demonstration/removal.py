@@ -29,6 +29,7 @@ from outcomes.models import (
     PostedThing,
     RatingLevel,
     StaleFigure,
+    StatedFigure,
     StatusOverride,
     Target,
     Thing,
@@ -147,6 +148,7 @@ def remove_plan(plan: StrategicPlan) -> None:
             for model in (Category, Dimension, RatingLevel, VerificationMeans)
         ),
         indicators,
+        StatedFigure.objects.filter(plan=plan),
         Outcome.objects.filter(plan=plan),
         ReportingPeriod.objects.filter(plan=plan),
         StrategicPlan.objects.filter(pk=plan.pk),

@@ -15,7 +15,7 @@ from django.core.management import call_command
 from habitat_tracker.accounts.models import User
 from habitat_tracker.fields import SCALE
 from outcomes.choices import Basis, Qualifier
-from outcomes.models import Figure
+from outcomes.models import Figure, StatedFigure
 from outcomes.scopes import PLAN
 from projects.models import Note, Project, Result
 
@@ -117,6 +117,43 @@ def test_notes_are_for_readers(loaded: None) -> None:
     assert str(notes["F138"].text) == "Countries of the officials trained."
     assert (notes["F130"].value_text, notes["F127"].value_text) == ("3 organizations", "1 centre")
     assert not any("check:" in str(note.text).lower() for note in notes.values())
+
+
+def test_what_the_review_only_states_is_kept(loaded: None) -> None:
+    stated = {row.key: row for row in StatedFigure.objects.select_related("office", "theme")}
+    assert len(stated) == 41
+    assert {key: stated[key].amount for key in ("F052", "F053", "F054", "F062", "F181")} == {
+        "F052": 131,
+        "F053": 129,
+        "F054": 190_000_000,
+        "F062": 191,
+        "F181": 26,
+    }
+    assert (stated["F062"].value, stated["F062"].parts.count()) == (None, 4)
+    assert (stated["F054"].qualifier, stated["F054"].as_of) == (
+        Qualifier.ABOUT,
+        date(2020, 12, 31),
+    )
+    offices = {row.office.code for row in stated.values() if row.office}
+    assert offices == {"ROAF", "ROAP", "ROAS", "ROLAC", "ECIS"}
+
+
+def test_stated_flagships_serve_the_outcomes_that_the_plan_says(loaded: None) -> None:
+    for row in StatedFigure.objects.filter(theme__isnull=False, value__isnull=True):
+        assert row.theme is not None
+        outcome = row.theme.outcomes.get()
+        assert row.value_text == {
+            "en": f"Serves outcome {outcome.code}",
+            "zh": f"成果 {outcome.code}",
+        }
+
+
+def test_stated_passages_agree_with_those_of_results_and_notes(loaded: None) -> None:
+    notes = {note.key: note for note in Note.objects.all()}
+    for row in StatedFigure.objects.all():
+        assert row.quote["zh"].strip() and row.text["zh"].strip()
+        if row.key in notes:
+            assert row.quote["zh"].startswith(notes[row.key].evidence.get().quote)
 
 
 def test_accounts_cannot_sign_in(loaded: None) -> None:

@@ -16,7 +16,7 @@ SHIPPED = Path(plans.__file__).parent / "data" / "mtr-2021.yaml"
 class Command(BaseCommand):
     help = (
         "Enter the results and notes of section VII of the mid-term review, submit and approve "
-        "them. What was entered before is left as it is."
+        "them, and keep what it states elsewhere. What was entered before is left as it is."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -29,5 +29,6 @@ class Command(BaseCommand):
             raise CommandError(error.message) from None
         drain()
         self.stdout.write(
-            f"Mid-term review: {entered.results} results and {entered.notes} notes entered."
+            f"Mid-term review: {entered.results} results, {entered.notes} notes and "
+            f"{entered.stated} stated figures entered."
         )
