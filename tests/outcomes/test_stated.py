@@ -102,7 +102,7 @@ def test_loading_again_writes_only_what_differs() -> None:
     assert load(plan, *whole(None), row("P40", value=None, value_text={"en": "several"})) == 1
     assert load(plan, row("P40", value=None, value_text={"en": "many"})) == 1
     changed = ActivityEntry.objects.get(verb="changed")
-    assert list(changed.changes) == ["value_text.en", "position"]
+    assert set(changed.changes) == {"value_text.en", "position"}
 
 
 def test_page_shows_each_with_its_paragraph(client: Client) -> None:
