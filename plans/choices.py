@@ -52,6 +52,7 @@ class ThemeKind(models.TextChoices):
 NAMED_THEMES = (ThemeKind.DRIVER, ThemeKind.ENABLER)
 EXAMINED_THEMES = (ThemeKind.INCLUSION, ThemeKind.CROSS_CUTTING, ThemeKind.EVALUATION_ISSUE)
 USED_THEMES = (ThemeKind.TOOL,)
+ABOUT_THEMES = (*NAMED_THEMES, *EXAMINED_THEMES, *USED_THEMES)
 
 
 class ReviewSteps(models.IntegerChoices):

@@ -14,7 +14,7 @@ from habitat_tracker.accounts.models import Country, Office
 from habitat_tracker.filters import CodeFilter, WithinOfficeFilter, YesNoFilter, plan_code
 from outcomes.choices import DeliverableKind, State
 from outcomes.models import Outcome
-from plans.choices import EXAMINED_THEMES, NAMED_THEMES, USED_THEMES, ThemeKind
+from plans.choices import ABOUT_THEMES, ThemeKind
 from plans.models import ReportingPeriod, Theme
 
 from .choices import CovidMarker, Marker, ProjectStatus, Register, Status
@@ -23,17 +23,13 @@ from .models import Deliverable, ExchangeRate, LateEntry, Project, ProjectTheme,
 
 def outcomes_of_the_plan(request: Any) -> QuerySet[Outcome]:
     """The outcomes of the plan that the address names; codes are unique within a plan."""
-    match = getattr(request, "resolver_match", None)
-    code = match.kwargs.get("plan", "") if match else ""
-    return Outcome.objects.filter(plan__code=code).order_by("position", "code")
+    return Outcome.objects.filter(plan__code=plan_code(request)).order_by("position", "code")
 
 
 def themes_of_the_plan(request: Any) -> QuerySet[Theme]:
     """What the projects of the plan that the address names can be about."""
-    kinds = (*NAMED_THEMES, *EXAMINED_THEMES, *USED_THEMES)
-    return Theme.objects.filter(plan__code=plan_code(request), kind__in=kinds).order_by(
-        "kind", "position", "code"
-    )
+    rows = Theme.objects.filter(plan__code=plan_code(request), kind__in=ABOUT_THEMES)
+    return rows.order_by("kind", "position", "code")
 
 
 def flagships_of_the_plan(request: Any) -> QuerySet[Theme]:

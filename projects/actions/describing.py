@@ -15,7 +15,7 @@ from habitat_tracker.accounts.changes import Changes, snapshot
 from habitat_tracker.accounts.models import User
 from habitat_tracker.errors import InvalidInput, NotAllowed, Problem, VersionConflict
 from habitat_tracker.fields import parse_decimal
-from plans.choices import EXAMINED_THEMES, NAMED_THEMES, USED_THEMES, ThemeKind
+from plans.choices import ABOUT_THEMES, EXAMINED_THEMES, NAMED_THEMES, USED_THEMES, ThemeKind
 from plans.models import Theme
 from projects.choices import CovidMarker, Marker, Score
 from projects.models import Project, ProjectTheme
@@ -92,10 +92,7 @@ def _themes(
 ) -> dict[Theme, tuple[int | None, str]]:
     """The themes with marker and reason, as they are to be stored."""
     known = {
-        one.code: one
-        for one in Theme.objects.filter(
-            plan=project.plan, kind__in=(*NAMED_THEMES, *EXAMINED_THEMES, *USED_THEMES)
-        )
+        one.code: one for one in Theme.objects.filter(plan=project.plan, kind__in=ABOUT_THEMES)
     }
     wanted: dict[Theme, tuple[int | None, str]] = {}
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
+from functools import cache
 from typing import IO, TYPE_CHECKING
 
 from babel.numbers import list_currencies
@@ -14,7 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from habitat_tracker.accounts.actions import record_activity
-from habitat_tracker.accounts.changes import Changes, snapshot, text_of
+from habitat_tracker.accounts.changes import snapshot, text_of
 from habitat_tracker.accounts.models import User
 from habitat_tracker.accounts.permissions import can_manage_plan
 from habitat_tracker.errors import InvalidInput, NotAllowed, Problem
@@ -52,6 +53,7 @@ class LoadedRates:
     unchanged: int
 
 
+@cache
 def currencies() -> frozenset[str]:
     """The codes of ISO 4217, those of former currencies too."""
     return frozenset(list_currencies())
@@ -208,15 +210,13 @@ def _store(given: dict[Key, tuple[Decimal, int]], by: User | None, reason: str) 
         held[key].rate, held[key].loaded_by, held[key].loaded_at = given[key][0], by, now
     added = ExchangeRate.objects.bulk_create(added)
     ExchangeRate.objects.bulk_update(replaced, ["rate", "loaded_by", "loaded_at"], batch_size=500)
-    told: dict[ExchangeRate, Changes] = snapshot([]).told(added)  # type: ignore[assignment]
-    told |= before.told(replaced)  # type: ignore[arg-type]
-    if added or replaced:
+    if written := [*added, *replaced]:
         record_activity(
             by=by,
             verb="loaded a rate",
-            targets=[*added, *replaced],
+            targets=written,
             reason=reason.strip(),
-            changes=told,
+            changes=before.told(written),
         )
     return LoadedRates(len(added), len(replaced), len(held) - len(replaced))
 

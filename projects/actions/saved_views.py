@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from habitat_tracker.accounts.models import User
 from habitat_tracker.errors import InvalidInput, NotAllowed, Problem
+from habitat_tracker.paging import PLACE
 from plans.models import StrategicPlan
 from projects.choices import Register
 from projects.models import SavedView
@@ -20,8 +21,8 @@ from projects.models import SavedView
 MOST_VIEWS = 30
 LONGEST_NAME = 80
 LONGEST_QUERY = 1000
-# What of an address says where in a list a page is, and not what is looked for.
-PLACE = ("after", "before", "passed", "page", "csrfmiddlewaretoken")
+# What of a form's address is not what is looked for.
+ASIDE = (*PLACE, "csrfmiddlewaretoken")
 
 
 @transaction.atomic
@@ -80,6 +81,6 @@ def _chosen(query: str) -> str:
     kept = QueryDict(mutable=True)
     for name, values in given.lists():
         said = [value.strip() for value in values if value.strip() and "\0" not in value]
-        if name not in PLACE and said:
+        if name not in ASIDE and said:
             kept.setlist(name, said)
     return kept.urlencode()

@@ -14,11 +14,12 @@ from rest_framework.viewsets import GenericViewSet
 
 from habitat_tracker.accounts.permissions import can_manage_plan
 from habitat_tracker.drf import RowSerializer, ScopedMixin, StrictSerializer
-from habitat_tracker.errors import InvalidInput
 from habitat_tracker.web import allow
 from projects import actions
 from projects.filters import ExchangeRateFilter
 from projects.models import ExchangeRate
+
+from .requests import ReadsRequests
 
 
 class ExchangeRateRow(RowSerializer):
@@ -52,7 +53,9 @@ class RatesLoaded(serializers.Serializer[Any]):
     unchanged = serializers.IntegerField()
 
 
-class ExchangeRateViewSet(ScopedMixin, mixins.ListModelMixin, GenericViewSet[ExchangeRate]):
+class ExchangeRateViewSet(
+    ReadsRequests, ScopedMixin, mixins.ListModelMixin, GenericViewSet[ExchangeRate]
+):
     """United Nations operational rates of exchange, the newest month first."""
 
     queryset = ExchangeRate.objects.all()
@@ -66,12 +69,8 @@ class ExchangeRateViewSet(ScopedMixin, mixins.ListModelMixin, GenericViewSet[Exc
         """Load a file of rates, all of it or nothing; managers of headquarters."""
         user: Any = request.user
         allow(can_manage_plan(user), _("Only a manager at headquarters may load exchange rates."))
-        given = RatesFile(data=request.data)
-        given.is_valid(raise_exception=True)
-        file = given.validated_data["file"]
-        if file is None:
-            raise InvalidInput.of("file", "missing_file", _("Choose a file."))
+        given = self.body(RatesFile)
         loaded = actions.load_exchange_rates(
-            file=file, name=file.name, by=user, reason=given.validated_data["reason"]
+            file=given["file"], name=given["file"].name, by=user, reason=given["reason"]
         )
         return Response(RatesLoaded(loaded).data)

@@ -20,6 +20,7 @@ from projects import actions
 from projects.filters import LateEntryFilter
 from projects.models import LateEntry
 
+from .requests import ReadsRequests
 from .result_bodies import Person
 
 
@@ -56,7 +57,9 @@ class EndOfLateEntry(StrictSerializer):
     reason = serializers.CharField(allow_blank=True, default="", max_length=1000)
 
 
-class LateEntryViewSet(PlanScopedMixin, mixins.ListModelMixin, GenericViewSet[LateEntry]):
+class LateEntryViewSet(
+    ReadsRequests, PlanScopedMixin, mixins.ListModelMixin, GenericViewSet[LateEntry]
+):
     """Permissions of the plan's projects to report late, the newest first."""
 
     queryset = LateEntry.objects.select_related("project", "period", "granted_by")
@@ -101,9 +104,3 @@ class LateEntryViewSet(PlanScopedMixin, mixins.ListModelMixin, GenericViewSet[La
         given = self.body(EndOfLateEntry)
         ended = actions.end_late_entry(entry=entry, by=user, reason=given["reason"])
         return Response(LateEntrySerializer(ended).data)
-
-    def body(self, shape: type[StrictSerializer]) -> dict[str, Any]:
-        """The request's body, read; raises the problems of its fields."""
-        given = shape(data=self.request.data)
-        given.is_valid(raise_exception=True)
-        return dict(given.validated_data)

@@ -15,6 +15,8 @@ from projects import actions
 from projects.filters import SavedViewFilter
 from projects.models import SavedView
 
+from .requests import ReadsRequests
+
 
 class SavedViewRow(RowSerializer):
     """Filters of a register, kept under a name."""
@@ -33,7 +35,11 @@ class NewSavedView(StrictSerializer):
 
 
 class SavedViewViewSet(
-    PlanScopedMixin, mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet[SavedView]
+    ReadsRequests,
+    PlanScopedMixin,
+    mixins.ListModelMixin,
+    mixins.RetrieveModelMixin,
+    GenericViewSet[SavedView],
 ):
     """The views of the plan's registers that you keep; nobody else sees them."""
 
@@ -46,10 +52,8 @@ class SavedViewViewSet(
     @extend_schema(request=NewSavedView, responses={201: SavedViewRow})
     def create(self, request: Request, plan: str) -> Response:
         """Keep filters under a name; the same name again replaces what it stood for."""
-        given = NewSavedView(data=request.data)
-        given.is_valid(raise_exception=True)
         user: Any = request.user
-        view = actions.save_view(plan=self.plan, by=user, **given.validated_data)
+        view = actions.save_view(plan=self.plan, by=user, **self.body(NewSavedView))
         return Response(SavedViewRow(view).data, status=201)
 
     @extend_schema(responses={204: None})

@@ -8,7 +8,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from plans.choices import EXAMINED_THEMES, NAMED_THEMES, USED_THEMES, ThemeKind
+from plans.choices import ABOUT_THEMES, EXAMINED_THEMES, NAMED_THEMES, USED_THEMES, ThemeKind
 from plans.models import Theme
 from projects.actions import Description
 from projects.choices import CovidMarker, Marker, Score
@@ -39,12 +39,7 @@ class DescriptionForm(forms.Form):
         self.themes = list(
             Theme.objects.filter(
                 plan=project.plan,
-                kind__in=(
-                    *NAMED_THEMES,
-                    *EXAMINED_THEMES,
-                    *USED_THEMES,
-                    ThemeKind.FLAGSHIP,
-                ),
+                kind__in=(*ABOUT_THEMES, ThemeKind.FLAGSHIP),
             ).order_by("position", "code")
         )
         held = list(project.themes.select_related("theme"))

@@ -54,7 +54,6 @@ def deliverables(request: HttpRequest, plan: str) -> HttpResponse:
         "filter": filtered,
         "project": chosen,
         "page": page_of(filtered.qs if valid else rows.none(), request),
-        "query": request.GET.urlencode(),
         "is_filtered": any(request.GET.get(name) for name in filtered.filters),
         "may_add": can_register(user, chosen) if chosen else has_role_anywhere(user, Role.REPORTER),
         **kept_views(request, found, Register.DELIVERABLES),

@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from habitat_tracker.accounts.permissions import can_manage_plan
-from habitat_tracker.errors import DomainError, InvalidInput, NotAllowed, Problem
+from habitat_tracker.errors import InvalidInput, Problem
 from habitat_tracker.paging import page_of
 from habitat_tracker.web import add_problems, person, plan_or_404
 from projects import actions
@@ -33,13 +33,8 @@ def exchange_rates(request: HttpRequest, plan: str) -> HttpResponse:
                     by=user,
                     reason=form.cleaned_data["reason"],
                 )
-            except NotAllowed:
-                raise
             except InvalidInput as error:
                 problems, status = _beside_the_form(form, error), error.status
-            except DomainError as error:
-                add_problems(form, error)
-                status = error.status
             else:
                 messages.success(request, _in_words(loaded))
                 return redirect("setup:exchange_rates", plan=found.code)

@@ -18,7 +18,7 @@ from habitat_tracker.accounts.choices import Role
 from habitat_tracker.accounts.models import ActivityEntry, Office, User
 from habitat_tracker.errors import DomainError, InvalidInput, NotAllowed
 from habitat_tracker.web import add_problems, allow, person, plan_or_404, visible_or_404
-from plans.choices import EXAMINED_THEMES, NAMED_THEMES, USED_THEMES
+from plans.choices import ABOUT_THEMES
 from plans.models import ReportingPeriod, StrategicPlan
 from projects import actions
 from projects.choices import Rank, Status
@@ -175,8 +175,7 @@ def _about(shown: Project) -> list[tuple[str, list[ProjectTheme]]]:
     groups: dict[str, list[ProjectTheme]] = {}
     for one in shown.themes.select_related("theme").order_by("theme__position", "theme__code"):
         groups.setdefault(one.theme.kind, []).append(one)
-    kinds = (*NAMED_THEMES, *EXAMINED_THEMES, *USED_THEMES)
-    return [(str(kind.label), groups[kind]) for kind in kinds if kind in groups]
+    return [(str(kind.label), groups[kind]) for kind in ABOUT_THEMES if kind in groups]
 
 
 def _edit(

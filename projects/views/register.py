@@ -53,7 +53,6 @@ def register(request: HttpRequest, plan: str) -> HttpResponse:
         "page": page_of(filtered.qs if valid else projects.none(), request),
         "sources": visible.sources().order_by("code"),
         "is_filtered": any(request.GET.get(name) for name in filtered.filters),
-        "query": request.GET.urlencode(),
         "may_add": _may_add(request),
         **kept_views(request, found, Register.PROJECTS),
     }

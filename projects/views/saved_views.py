@@ -24,7 +24,7 @@ PAGES = {
 
 
 def kept_views(request: HttpRequest, plan: Any, register: Register) -> dict[str, Any]:
-    """What `_views.html` shows: the views that somebody keeps of a register; one query."""
+    """What `_views.html` shows: the filters, and the views that one keeps; one query."""
     views = list(
         SavedView.objects.visible_to(person(request))
         .filter(plan=plan, register=register)
@@ -32,6 +32,7 @@ def kept_views(request: HttpRequest, plan: Any, register: Register) -> dict[str,
     )
     query = request.GET.urlencode()
     return {
+        "query": query,
         "views": views,
         "register": register.value,
         "register_page": PAGES[register],

@@ -9,7 +9,7 @@ from django.db.models import Prefetch
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from plans.choices import EXAMINED_THEMES, NAMED_THEMES, USED_THEMES
+from plans.choices import ABOUT_THEMES
 from projects.choices import Rank
 from projects.filters import ProjectFilter
 from projects.models import Alignment, Project, ProjectTheme
@@ -18,7 +18,6 @@ from .tables import Cell, Table, asked_for
 
 # A file has so many rows at most; a sheet of Excel holds about as many.
 MOST_EXPORTED = 1_000_000
-ABOUT = (*NAMED_THEMES, *EXAMINED_THEMES, *USED_THEMES)
 
 
 def projects_table(asked: ProjectFilter) -> Table:
@@ -41,7 +40,7 @@ def projects_table(asked: ProjectFilter) -> Table:
             _("Flagship programme"),
             _("Response to COVID-19"),
             _("Share of the budget for COVID-19, in percent"),
-            *(str(kind.label) for kind in ABOUT),
+            *(str(kind.label) for kind in ABOUT_THEMES),
             _("Innovation"),
             _("Potential for replication"),
         ],
@@ -90,8 +89,8 @@ def _row(one: Project) -> list[Cell]:
 
 def _about(one: Project) -> list[Cell]:
     """What the project names, was examined for (with the marker) and uses, a cell for each kind."""
-    said: dict[str, list[str]] = {kind.value: [] for kind in ABOUT}
+    said: dict[str, list[str]] = {kind.value: [] for kind in ABOUT_THEMES}
     for link in one.themes.all():
         marker = "" if link.marker is None else f": {link.get_marker_display()}"
         said[link.theme.kind].append(f"{link.theme}{marker}")
-    return ["; ".join(said[kind.value]) for kind in ABOUT]
+    return ["; ".join(said[kind.value]) for kind in ABOUT_THEMES]
