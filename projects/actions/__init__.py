@@ -1,5 +1,13 @@
 """Every write on projects, their results and their notes."""
 
+from .budget import (
+    BudgetRow,
+    check_shares,
+    read_budget,
+    read_budget_file,
+    set_budget,
+    set_shares,
+)
 from .checks import MOST_THINGS, ResultInput
 from .comments import add_comment
 from .deliverables import (
@@ -48,6 +56,7 @@ from .sweeping import sweep_evidence
 
 __all__ = [
     "MOST_THINGS",
+    "BudgetRow",
     "Counted",
     "DeliverableInput",
     "Description",
@@ -62,6 +71,7 @@ __all__ = [
     "begin_correction",
     "cancel_deliverable",
     "cancel_import",
+    "check_shares",
     "city_named",
     "confirm_import",
     "counted_by",
@@ -73,6 +83,8 @@ __all__ = [
     "hold_drafts",
     "in_dollars",
     "load_exchange_rates",
+    "read_budget",
+    "read_budget_file",
     "read_counts",
     "read_sheet",
     "recall",
@@ -91,7 +103,9 @@ __all__ = [
     "send_back",
     "send_digests",
     "set_alignment",
+    "set_budget",
     "set_line",
+    "set_shares",
     "submit",
     "sweep_evidence",
     "sweep_imports",

@@ -40,6 +40,7 @@ from plans.models import ReportingPeriod, StrategicPlan
 from projects.actions.sweeping import let_go
 from projects.models import (
     Alignment,
+    BudgetLine,
     Comment,
     Deliverable,
     Evidence,
@@ -47,6 +48,7 @@ from projects.models import (
     ImportRun,
     LateEntry,
     Note,
+    OutcomeShare,
     Project,
     ProjectIndicator,
     ProjectTheme,
@@ -133,6 +135,8 @@ def remove_plan(plan: StrategicPlan) -> None:
         ProjectIndicator.objects.filter(project__plan=plan),
         Alignment.objects.filter(project__plan=plan),
         ProjectTheme.objects.filter(project__plan=plan),
+        BudgetLine.objects.filter(project__plan=plan),
+        OutcomeShare.objects.filter(project__plan=plan),
         _links(Project.countries).filter(project__plan=plan),
         Project.objects.filter(plan=plan),
         ContributorRevision.objects.filter(contributor__plan=plan),

@@ -3,7 +3,7 @@
 from .deliverables import Deliverable
 from .digests import Digest
 from .evidence import Comment, Evidence, StoredFile, evidence_path
-from .money import ExchangeRate
+from .money import BudgetLine, ExchangeRate, OutcomeShare
 from .project import Alignment, LateEntry, Project, ProjectIndicator, ProjectTheme, Reminder
 from .results import Note, Result, ResultCell, Reviewed
 from .sheets import ImportRow, ImportRun, sheet_path
@@ -11,6 +11,7 @@ from .views import SavedView
 
 __all__ = [
     "Alignment",
+    "BudgetLine",
     "Comment",
     "Deliverable",
     "Digest",
@@ -20,6 +21,7 @@ __all__ = [
     "ImportRun",
     "LateEntry",
     "Note",
+    "OutcomeShare",
     "Project",
     "ProjectIndicator",
     "ProjectTheme",

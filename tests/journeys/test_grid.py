@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Error
 
 pytestmark = pytest.mark.browser
 
@@ -18,6 +19,8 @@ PLAN = "SP-2020-2023"
 PASSWORD = "habitat-demo"
 AFRICA, EVERYWHERE = "reporter.africa@example.org", "reporter@example.org"
 PERIOD = "2021-Q2"
+# How long something may take on a busy machine, in milliseconds.
+WAIT = 60_000
 PROJECTS = [f"GRID-{number:02}" for number in range(1, 15)]
 LINES = f"""
 from datetime import date
@@ -113,11 +116,23 @@ class Person:
 
     def see(self, number: int, words: str) -> None:
         """Wait until the cell says these words."""
-        self.cell(number).locator(f".saying:has-text('{words}')").wait_for(timeout=15_000)
+        self._wait(number, self.cell(number).locator(f".saying:has-text('{words}')"), words)
+
+    def see_version(self, number: int, version: int) -> None:
+        """Wait until the page holds this version of the cell."""
+        held = self.cell(number).locator(f"input[name$=-version][value='{version}']")
+        self._wait(number, held, f"version {version}", state="attached")
+
+    def _wait(self, number: int, what: Any, named: str, **options: Any) -> None:
+        try:
+            what.wait_for(timeout=WAIT, **options)
+        except Error:
+            said = self.cell(number).inner_text(), self.page.inner_text("#saving")
+            pytest.fail(f"Waited for {named}; version {self.version(number)}, said: {said}")
 
     def see_in_dock(self, words: str) -> None:
         """Wait until the line below the grid says these words."""
-        self.page.locator(f"#saving:has-text('{words}')").wait_for(timeout=15_000)
+        self.page.locator(f"#saving:has-text('{words}')").wait_for(timeout=WAIT)
 
 
 @pytest.fixture
@@ -239,7 +254,7 @@ def test_keys_move_between_cells_and_say_states(arrive: Callable[..., Person]) -
     rita.see(1, "Saved")
     assert rita.cell(1).locator("select[name$=-state]").input_value() == "not_available"
     rita.type(0, "7")
-    rita.page.wait_for_selector("input[name$=-version][value='2']", state="attached")
+    rita.see_version(0, 2)
     assert state.input_value() == "reported"
     rita.value(2).focus()
     keys.press("F2")

@@ -115,6 +115,8 @@ PARTS = {
     "outcomes.thingmerge": ("thing", "merged_into"),
     "projects.alignment": ("project", "alignments"),
     "projects.projecttheme": ("project", "themes"),
+    "projects.budgetline": ("project", "budget"),
+    "projects.outcomeshare": ("project", "shares"),
     "projects.project_countries": ("project", "countries"),
     "projects.resultcell": ("result", "cells"),
     "projects.result_things": ("result", "things"),
