@@ -286,7 +286,8 @@
     cell.look = false;
     savedAt = Date.now();
     sinceSaved();
-    if (!same) { cell.changed = true; keep(cell); say(cell, words.typing, "waiting"); return; }
+    cell.changed = !same; // what was restored after a failed sending was changed until now
+    if (!same) { keep(cell); say(cell, words.typing, "waiting"); return; }
     if (data.evidence) cell.box.querySelector(".evidence").innerHTML = data.evidence;
     forget(cell);
     say(cell, words.saved, "saved");
