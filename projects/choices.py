@@ -19,11 +19,85 @@ class Register(models.TextChoices):
 
 
 class ProjectStatus(models.TextChoices):
-    """Where a project stands (IATI activity status)."""
+    """Where a project stands on its way from proposal to closure (`projects.actions.life`)."""
 
     PIPELINE = "pipeline", _("In preparation")
+    APPRAISAL = "appraisal", _("In appraisal")
+    APPROVED = "approved", _("Approved, not begun")
     ACTIVE = "active", _("Under way")
+    SUSPENDED = "suspended", _("Suspended")
     CLOSED = "closed", _("Closed")
+    REJECTED = "rejected", _("Rejected")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+
+
+# Where a project is only proposed, and where nothing more happens to it.
+PROPOSED = (ProjectStatus.PIPELINE, ProjectStatus.APPRAISAL)
+REFUSED = (ProjectStatus.REJECTED, ProjectStatus.WITHDRAWN)
+
+
+class Section(models.TextChoices):
+    """The sections of a project document, in the order that they are written."""
+
+    BASICS = "basics", _("Title and dates")
+    PLACES = "places", _("Countries and cities")
+    OUTCOMES = "outcomes", _("Outcomes")
+    ABOUT = "about", _("What it is about")
+    BUDGET = "budget", _("Budget")
+    PARTNERS = "partners", _("Implementing partners")
+    LOGFRAME = "logframe", _("Logical framework")
+
+
+class DocumentKind(models.TextChoices):
+    """What a project document asks for."""
+
+    PROPOSAL = "proposal", _("Proposal")
+    REVISION = "revision", _("Revision")
+
+
+class DocumentStatus(models.TextChoices):
+    """Where a project document stands."""
+
+    DRAFT = "draft", _("Draft")
+    SUBMITTED = "submitted", _("In appraisal")
+    RETURNED = "returned", _("Returned for changes")
+    APPROVED = "approved", _("Approved")
+    REPLACED = "replaced", _("Replaced by a later version")
+    REJECTED = "rejected", _("Rejected")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+
+
+# What its office still writes.
+WRITABLE = (DocumentStatus.DRAFT, DocumentStatus.RETURNED)
+
+
+class Decision(models.TextChoices):
+    """What an appraisal ends with."""
+
+    APPROVED = "approved", _("Approved")
+    CONDITIONS = "conditions", _("Approved with conditions")
+    RETURNED = "returned", _("Returned")
+    REJECTED = "rejected", _("Rejected")
+
+
+APPROVALS = (Decision.APPROVED, Decision.CONDITIONS)
+
+
+class Level(models.TextChoices):
+    """The level that a decision is taken on (guidelines of October 2020, paragraph 22)."""
+
+    COMMITTEE = "committee", _("Programme Review Committee")
+    REGIONAL = "regional", _("Head of a region")
+    BRANCH = "branch", _("Head of a branch")
+
+
+class Answer(models.TextChoices):
+    """What an appraiser answers to a question of the checklist."""
+
+    YES = "yes", _("Yes")
+    PARTLY = "partly", _("Partly")
+    NO = "no", _("No")
+    NOT_APPLICABLE = "not_applicable", _("Not applicable")
 
 
 class Marker(models.IntegerChoices):

@@ -6,7 +6,7 @@ A role holds in its office and every office below it.
 from __future__ import annotations
 
 from habitat_tracker.accounts.choices import Role
-from habitat_tracker.accounts.models import User
+from habitat_tracker.accounts.models import Office, User
 from habitat_tracker.accounts.permissions import (
     has_role,
     has_role_anywhere,
@@ -39,6 +39,26 @@ def can_register(user: User, project: Project) -> bool:
 def can_describe(user: User, project: Project) -> bool:
     """Who reports for a project or manages it says what it is about."""
     return has_role(user, project.office, Role.REPORTER, Role.MANAGER)
+
+
+def can_propose_in(user: User, office: Office) -> bool:
+    """Reporters and managers of an office propose its projects."""
+    return has_role(user, office, Role.REPORTER, Role.MANAGER)
+
+
+def can_propose(user: User, project: Project) -> bool:
+    """Who proposes projects of an office writes and submits their documents."""
+    return can_propose_in(user, project.office)
+
+
+def can_appraise(user: User, project: Project) -> bool:
+    """Reviewers of the project's office, or of one above it, answer the checklist."""
+    return has_role(user, project.office, Role.REVIEWER)
+
+
+def can_set_up_appraisal(user: User) -> bool:
+    """Managers of headquarters set delegations, meetings and the checklist."""
+    return has_role_at_headquarters(user, Role.MANAGER)
 
 
 def can_review(user: User, project: Project) -> bool:

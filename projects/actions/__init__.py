@@ -1,5 +1,15 @@
 """Every write on projects, their results and their notes."""
 
+from .appraisals import (
+    ConditionInput,
+    answer_checklist,
+    answer_condition,
+    decide,
+    delegations_for,
+    is_own,
+    settle_condition,
+    unanswered,
+)
 from .budget import (
     BudgetRow,
     check_shares,
@@ -10,14 +20,30 @@ from .budget import (
 )
 from .checks import MOST_THINGS, ResultInput
 from .comments import add_comment
+from .delegations import (
+    delegate,
+    end_delegation,
+    save_meeting,
+    set_checklist,
+)
 from .deliverables import (
     DeliverableInput,
     cancel_deliverable,
     counted_by,
     save_deliverable,
 )
-from .describing import Description, describe_project
+from .describing import Description, check_description, describe_project
 from .digests import send_digests
+from .documents import (
+    adopt_revision,
+    begin_revision,
+    is_minor,
+    propose_project,
+    recall_document,
+    save_section,
+    submit_document,
+    withdraw_document,
+)
 from .evidence import (
     add_evidence,
     add_evidence_to_each,
@@ -35,6 +61,14 @@ from .imports import (
     upload_sheet,
 )
 from .late_entry import allow_late_entry, end_late_entry
+from .life import (
+    LessonInput,
+    close_project,
+    open_conditions,
+    resume_project,
+    start_project,
+    suspend_project,
+)
 from .places import city_named
 from .projects import find_line, remove_alignment, save_project, set_alignment, set_line
 from .register import Counted, counts, read_counts
@@ -57,59 +91,86 @@ from .sweeping import sweep_evidence
 __all__ = [
     "MOST_THINGS",
     "BudgetRow",
+    "ConditionInput",
     "Counted",
     "DeliverableInput",
     "Description",
     "InDollars",
+    "LessonInput",
     "LoadedRates",
     "ResultInput",
     "add_comment",
     "add_evidence",
     "add_evidence_to_each",
+    "adopt_revision",
     "allow_late_entry",
+    "answer_checklist",
+    "answer_condition",
     "approve",
     "begin_correction",
+    "begin_revision",
     "cancel_deliverable",
     "cancel_import",
+    "check_description",
     "check_shares",
     "city_named",
+    "close_project",
     "confirm_import",
     "counted_by",
     "counts",
+    "decide",
+    "delegate",
+    "delegations_for",
     "describe_project",
     "download_name",
+    "end_delegation",
     "end_late_entry",
     "find_line",
     "hold_drafts",
     "in_dollars",
+    "is_minor",
+    "is_own",
     "load_exchange_rates",
+    "open_conditions",
+    "propose_project",
     "read_budget",
     "read_budget_file",
     "read_counts",
     "read_sheet",
     "recall",
+    "recall_document",
     "remind",
     "remove_alignment",
     "remove_evidence",
     "remove_view",
     "replace_evidence",
     "reporters_of",
+    "resume_project",
     "save_deliverable",
+    "save_meeting",
     "save_note",
     "save_project",
     "save_results",
+    "save_section",
     "save_sheet",
     "save_view",
     "send_back",
     "send_digests",
     "set_alignment",
     "set_budget",
+    "set_checklist",
     "set_line",
     "set_shares",
+    "settle_condition",
+    "start_project",
     "submit",
+    "submit_document",
+    "suspend_project",
     "sweep_evidence",
     "sweep_imports",
+    "unanswered",
     "upload_sheet",
     "verify",
     "withdraw",
+    "withdraw_document",
 ]

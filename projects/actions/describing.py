@@ -87,6 +87,14 @@ def describe_project(
     return held
 
 
+def check_description(project: Project, said: Description) -> list[Problem]:
+    """All that `describe_project` would refuse of what is said; nothing is stored."""
+    problems: list[Problem] = []
+    _themes(project, said, problems)
+    _values(project, said, problems)
+    return problems
+
+
 def _themes(
     project: Project, said: Description, problems: list[Problem]
 ) -> dict[Theme, tuple[int | None, str]]:

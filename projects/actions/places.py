@@ -12,7 +12,7 @@ from plans.models import StrategicPlan
 CITY = "city"
 
 
-def city_named(*, plan: StrategicPlan, country: Country, name: str, by: User) -> Thing:
+def city_named(*, plan: StrategicPlan, country: Country, name: str, by: User | None) -> Thing:
     """The city of a country by the name typed, made where it is new."""
     known: Thing | None = Thing.objects.named(plan, CITY, [name]).get(name.casefold())
     if known is not None and known.country_id == country.pk:

@@ -11,7 +11,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from habitat_tracker.accounts.actions import record_activity
-from habitat_tracker.accounts.changes import Changes, snapshot
+from habitat_tracker.accounts.changes import Changes, Snapshot, difference, snapshot
 from habitat_tracker.accounts.choices import Role
 from habitat_tracker.accounts.models import Country, Office, User
 from habitat_tracker.accounts.permissions import has_role
@@ -22,6 +22,29 @@ from plans.models import PlanRevision, StrategicPlan
 from projects.choices import ProjectKind, Rank
 from projects.models import Alignment, Project, ProjectIndicator
 from projects.permissions import can_manage
+
+
+def add_project(
+    *,
+    plan: StrategicPlan,
+    code: str,
+    title: dict[str, str],
+    office: Office,
+    status: str,
+    by: User | None,
+) -> Project:
+    """A new project with nothing but its title; who may is decided by who asks.
+
+    Raises `code_taken`, also where another project's code differs in capitals only.
+    """
+    StrategicPlan.objects.select_for_update(no_key=True).get(pk=plan.pk)
+    if Project.objects.filter(plan=plan, code__iexact=code).exists():
+        raise InvalidInput.of(
+            "code", "code_taken", _("Another project of this plan has this code.")
+        )
+    made = Project.objects.create(plan=plan, code=code, title=title, office=office, status=status)
+    record_activity(by=by, verb="added", targets=[made], changes=difference(None, made))
+    return made
 
 
 @transaction.atomic
@@ -40,8 +63,9 @@ def save_project(
     """Add a project or change one; a new office takes its reporting lines along.
 
     Raises `not_allowed` (managers of its office, of the old one too where it moves),
-    `dates_reversed`, `country_has_lines` and, where it is to be new and its code is taken,
-    `code_taken`. `by` empty is the system itself.
+    `dates_reversed`, `country_has_lines`, `country_outside_office` (of a country that is added),
+    `needs_revision` (of dates and countries that an approved project document holds) and, where
+    it is to be new and its code is taken, `code_taken`. `by` empty is the system itself.
     """
     # Two who add a project with one code at once: the second waits, and finds the first's.
     StrategicPlan.objects.select_for_update(no_key=True).get(pk=plan.pk)
@@ -64,8 +88,11 @@ def save_project(
         raise InvalidInput.of("end", "dates_reversed", _("The end lies before the start."))
     project.save()
     wanted = list(countries)
-    if by is not None and not made:
-        _refuse_losing_lines(project, wanted)
+    if by is not None:
+        _refuse_outside_office(project, wanted)
+        if not made:
+            _refuse_losing_lines(project, wanted)
+            _refuse_without_revision(project, before, wanted)
     project.countries.set(wanted)
     if not made:
         for line in project.lines.select_related("indicator__plan", "country", "city__country"):
@@ -83,6 +110,44 @@ def save_project(
     return project
 
 
+def works_in(office: Office, country: Country) -> bool:
+    """Whether a country is one of an office's: of itself, of those below, of the one above.
+
+    Headquarters works in all; where no office answers for a country, only headquarters does.
+    """
+    its = country.office
+    if office.parent_id is None:
+        return True
+    return its is not None and (
+        its.path.startswith(office.path) or office.path.startswith(its.path)
+    )
+
+
+def _refuse_outside_office(project: Project, wanted: list[Country]) -> None:
+    held = set(project.countries.values_list("pk", flat=True))
+    for country in wanted:
+        if country.pk not in held and not works_in(project.office, country):
+            raise InvalidInput.of(
+                "countries",
+                "country_outside_office",
+                _("%(country)s is not a country of %(office)s.")
+                % {"country": country, "office": project.office},
+            )
+
+
+def _refuse_without_revision(project: Project, before: Snapshot, wanted: list[Country]) -> None:
+    """What an approved document holds changes with a revision of it."""
+    if not project.documents.approved().exists():
+        return
+    was = before.rows[project.pk]
+    moved = (was["start"], was["end"]) != (project.start, project.end)
+    if moved or sorted(was["countries"]) != sorted(country.iso3 for country in wanted):
+        raise DomainError(
+            _("The project document was approved: dates and countries change with a revision."),
+            "needs_revision",
+        )
+
+
 def _refuse_losing_lines(project: Project, wanted: list[Country]) -> None:
     """A country that the project still reports for stays one of its countries."""
     kept = {country.pk for country in wanted}
@@ -96,18 +161,42 @@ def _refuse_losing_lines(project: Project, wanted: list[Country]) -> None:
             )
 
 
+def _aligned(one: Alignment | None) -> str | None:
+    """An alignment as the record of acts tells it."""
+    if one is None:
+        return None
+    return f"{one.rank}: {one.justification}" if one.justification else str(one.rank)
+
+
+def _check_may_align(by: User | None, project: Project) -> None:
+    _check_may_manage(by, project)
+    if by is not None and project.documents.approved().exists():
+        raise DomainError(
+            _("The project document was approved: its outcomes change with a revision."),
+            "needs_revision",
+        )
+
+
 def _check_may_manage(by: User | None, project: Project) -> None:
     if by is not None and not can_manage(by, project):
         raise NotAllowed(_("Only a manager of the project's office may add or change it."))
 
 
 @transaction.atomic
-def set_alignment(*, project: Project, outcome: Outcome, rank: str, by: User | None) -> Alignment:
-    """Say how strongly a project serves an outcome; it has one primary outcome.
+def set_alignment(
+    *,
+    project: Project,
+    outcome: Outcome,
+    rank: str,
+    by: User | None,
+    justification: str | None = None,
+) -> Alignment:
+    """Say how strongly a project serves an outcome, and why; it has one primary outcome.
 
-    Raises `not_allowed`, `other_plan` and `unknown_rank`.
+    Without a justification the one that is there stays. Raises `not_allowed`, `other_plan`,
+    `unknown_rank` and `needs_revision` (where an approved project document says it).
     """
-    _check_may_manage(by, project)
+    _check_may_align(by, project)
     if outcome.plan_id != project.plan_id:
         raise DomainError(_("The outcome belongs to another plan."), "other_plan")
     if rank not in Rank.values:
@@ -119,12 +208,13 @@ def set_alignment(*, project: Project, outcome: Outcome, rank: str, by: User | N
             changes[f"alignments.{other.outcome.code}"] = [other.rank, None]
             other.delete()
     before = project.alignments.filter(outcome=outcome).first()
-    if before and before.rank == rank:
+    why = justification if justification is not None else before.justification if before else ""
+    if before and (before.rank, before.justification) == (rank, why):
         return before
     aligned, _made = Alignment.objects.update_or_create(
-        project=project, outcome=outcome, defaults={"rank": rank}
+        project=project, outcome=outcome, defaults={"rank": rank, "justification": why}
     )
-    changes[f"alignments.{outcome.code}"] = [before.rank if before else None, rank]
+    changes[f"alignments.{outcome.code}"] = [_aligned(before), _aligned(aligned)]
     record_activity(
         by=by,
         verb="aligned",
@@ -138,8 +228,8 @@ def set_alignment(*, project: Project, outcome: Outcome, rank: str, by: User | N
 
 @transaction.atomic
 def remove_alignment(*, project: Project, outcome: Outcome, by: User | None) -> None:
-    """Say that a project no longer serves an outcome."""
-    _check_may_manage(by, project)
+    """Say that a project no longer serves an outcome; raises as `set_alignment`."""
+    _check_may_align(by, project)
     held = project.alignments.filter(outcome=outcome).first()
     if held:
         changes: Changes = {f"alignments.{outcome.code}": [held.rank, None]}

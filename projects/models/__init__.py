@@ -3,6 +3,16 @@
 from .deliverables import Deliverable
 from .digests import Digest
 from .evidence import Comment, Evidence, StoredFile, evidence_path
+from .life import (
+    Appraisal,
+    ChecklistQuestion,
+    Condition,
+    Delegation,
+    FinalReport,
+    Lesson,
+    ProjectDocument,
+    ReviewMeeting,
+)
 from .money import BudgetLine, ExchangeRate, OutcomeShare
 from .project import Alignment, LateEntry, Project, ProjectIndicator, ProjectTheme, Reminder
 from .results import Note, Result, ResultCell, Reviewed
@@ -11,23 +21,31 @@ from .views import SavedView
 
 __all__ = [
     "Alignment",
+    "Appraisal",
     "BudgetLine",
+    "ChecklistQuestion",
     "Comment",
+    "Condition",
+    "Delegation",
     "Deliverable",
     "Digest",
     "Evidence",
     "ExchangeRate",
+    "FinalReport",
     "ImportRow",
     "ImportRun",
     "LateEntry",
+    "Lesson",
     "Note",
     "OutcomeShare",
     "Project",
+    "ProjectDocument",
     "ProjectIndicator",
     "ProjectTheme",
     "Reminder",
     "Result",
     "ResultCell",
+    "ReviewMeeting",
     "Reviewed",
     "SavedView",
     "StoredFile",

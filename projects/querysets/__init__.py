@@ -2,6 +2,13 @@
 
 from .deliverables import DeliverableQuerySet
 from .evidence import CommentQuerySet, EvidenceQuerySet
+from .life import (
+    AppraisalQuerySet,
+    ConditionQuerySet,
+    DelegationQuerySet,
+    DocumentQuerySet,
+    LessonQuerySet,
+)
 from .money import ExchangeRateQuerySet
 from .projects import (
     LateEntryQuerySet,
@@ -15,12 +22,17 @@ from .sheets import ImportRunQuerySet
 from .views import SavedViewQuerySet
 
 __all__ = [
+    "AppraisalQuerySet",
     "CommentQuerySet",
+    "ConditionQuerySet",
+    "DelegationQuerySet",
     "DeliverableQuerySet",
+    "DocumentQuerySet",
     "EvidenceQuerySet",
     "ExchangeRateQuerySet",
     "ImportRunQuerySet",
     "LateEntryQuerySet",
+    "LessonQuerySet",
     "NoteQuerySet",
     "ProjectIndicatorQuerySet",
     "ProjectQuerySet",

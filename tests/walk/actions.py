@@ -16,7 +16,7 @@ from outcomes import actions as outcomes
 from outcomes.models import Indicator
 from plans import actions as plans
 from projects import actions as projects
-from projects.models import ImportRun
+from projects.models import Delegation, ImportRun
 from tests import factories
 from tests.roles import ANONYMOUS, both
 
@@ -251,6 +251,122 @@ ACTIONS: dict[str, tuple[Try, set[str]]] = {
         lambda w, by: projects.end_late_entry(entry=w.late, by=by),
         HEADQUARTERS,
     ),
+    # A project's life
+    "projects.propose_project": (
+        lambda w, by: projects.propose_project(
+            plan=w.plan, code="NEW", title={"en": "New"}, office=w.office, by=by
+        ),
+        both("reporter") | both("manager"),
+    ),
+    "projects.save_section": (
+        lambda w, by: projects.save_section(
+            document=w.proposal, section="partners", given=[{"name": "Traders"}], by=by
+        ),
+        both("reporter") | both("manager"),
+    ),
+    "projects.submit_document": (
+        lambda w, by: projects.submit_document(document=w.proposal, by=by),
+        both("reporter") | both("manager"),
+    ),
+    "projects.recall_document": (
+        lambda w, by: projects.recall_document(document=w.appraisal.document, by=by),
+        both("reporter") | both("manager"),
+    ),
+    "projects.withdraw_document": (
+        lambda w, by: projects.withdraw_document(
+            document=w.appraisal.document, by=by, reason="The donor left"
+        ),
+        both("reporter") | both("manager"),
+    ),
+    "projects.begin_revision": (
+        lambda w, by: projects.begin_revision(project=w.active, by=by, reason="One more year"),
+        both("reporter") | both("manager"),
+    ),
+    "projects.adopt_revision": (
+        lambda w, by: projects.adopt_revision(document=w.revision, by=by),
+        both("manager"),
+    ),
+    "projects.answer_checklist": (
+        lambda w, by: projects.answer_checklist(
+            appraisal=w.appraisal, answers={"Q1": ("yes", "In line")}, by=by
+        ),
+        both("reviewer"),
+    ),
+    "projects.decide": (
+        lambda w, by: projects.decide(
+            appraisal=w.appraisal,
+            decision="approved",
+            delegation=Delegation.objects.filter(person=person_or_none(by)).first(),
+            by=by,
+        ),
+        {"reviewer inside"},  # to whom it is delegated
+    ),
+    "projects.answer_condition": (
+        lambda w, by: projects.answer_condition(condition=w.condition, answer="Asked", by=by),
+        both("reporter") | both("manager"),
+    ),
+    "projects.settle_condition": (
+        lambda w, by: projects.settle_condition(
+            condition=w.answered, met=True, by=by, remark="Well done"
+        ),
+        both("reviewer"),
+    ),
+    "projects.start_project": (
+        lambda w, by: projects.start_project(project=w.approved, by=by),
+        both("manager"),
+    ),
+    "projects.suspend_project": (
+        lambda w, by: projects.suspend_project(project=w.active, by=by, reason="Unrest"),
+        both("manager"),
+    ),
+    "projects.resume_project": (
+        lambda w, by: projects.resume_project(project=w.suspended, by=by, reason="Calm"),
+        both("manager"),
+    ),
+    "projects.close_project": (
+        lambda w, by: projects.close_project(
+            project=w.active,
+            closed_on=date(2020, 12, 31),
+            achieved="Wells",
+            lasting="The town keeps them",
+            link="https://example.org/report",
+            lessons=[projects.LessonInput("Nobody was asked", "Ask", outcome=w.outcome)],
+            by=by,
+        ),
+        both("manager"),
+    ),
+    "projects.delegate": (
+        lambda w, by: projects.delegate(
+            plan=w.plan,
+            person=w.colleague,
+            office=w.office,
+            level="regional",
+            most_usd="50000",
+            start=date(2020, 1, 1),
+            until=None,
+            document="Guidelines",
+            by=by,
+        ),
+        HEADQUARTERS,
+    ),
+    "projects.end_delegation": (
+        lambda w, by: projects.end_delegation(
+            delegation=w.delegation, on=date(2020, 6, 30), by=by, reason="Moved"
+        ),
+        HEADQUARTERS,
+    ),
+    "projects.save_meeting": (
+        lambda w, by: projects.save_meeting(
+            plan=w.plan, on=date(2020, 5, 30), chair="Deputy", by=by
+        ),
+        HEADQUARTERS,
+    ),
+    "projects.set_checklist": (
+        lambda w, by: projects.set_checklist(
+            plan=w.plan, questions=[("Q2", {"en": "Who gains?"})], by=by
+        ),
+        HEADQUARTERS,
+    ),
     # Sheets that come back; only who sent one decides on it
     "projects.upload_sheet": (
         lambda w, by: projects.upload_sheet(plan=w.plan, file=w.upload(), by=by),
@@ -344,6 +460,15 @@ ACTIONS: dict[str, tuple[Try, set[str]]] = {
 # What has to be so before an action can be tried.
 BEFORE: dict[str, Callable[[World], Any]] = {
     "projects.verify": lambda w: factories.review_in_two_steps(w.plan),
+    **{
+        f"projects.{name}": World.lives
+        for name in (
+            *("save_section", "submit_document", "recall_document", "withdraw_document"),
+            *("begin_revision", "adopt_revision", "answer_checklist", "decide"),
+            *("answer_condition", "settle_condition", "start_project", "suspend_project"),
+            *("resume_project", "close_project", "end_delegation", "set_checklist"),
+        )
+    },
 }
 
 # What the modules of actions hold beside actions of people, and why it is not tried.
@@ -353,14 +478,19 @@ NOT_TRIED = {
     "outcomes.mark_indicators_stale": "the engine's queue",
     "outcomes.mark_plan_stale": "the engine's queue",
     "outcomes.replace_postings": "the ledger, which keeps who, when and why itself",
+    "projects.check_description": "reads",
     "projects.check_shares": "reads",
     "projects.city_named": "called by what names a city, which asks who may",
     "projects.counted_by": "reads",
     "projects.counts": "reads",
+    "projects.delegations_for": "reads",
     "projects.download_name": "reads",
     "projects.find_line": "reads",
     "projects.read_sheet": "a job: who may is asked of each row, in tests/projects/test_sheets.py",
     "projects.in_dollars": "reads",
+    "projects.is_minor": "reads",
+    "projects.is_own": "reads",
+    "projects.open_conditions": "reads",
     "projects.save_view": "a person's own bookmark, in tests/projects/test_saved_views.py",
     "projects.remove_view": "a person's own bookmark, in tests/projects/test_saved_views.py",
     "projects.hold_drafts": "locks for the submission that follows",
@@ -373,6 +503,7 @@ NOT_TRIED = {
     "projects.set_budget": "part of a decision, which asks who may",
     "projects.set_shares": "part of a decision, which asks who may",
     "projects.sweep_evidence": "housekeeping by the schedule: files that nothing refers to",
+    "projects.unanswered": "reads",
     "projects.sweep_imports": "housekeeping by the schedule: jobs that died, sheets left lying",
 }
 

@@ -101,6 +101,7 @@ NOT_AUDITED = {
     "projects.digest": "an e-mail that the schedule sent",
     "projects.reminder_to": "who was reminded: those who report for the project then",
     "projects.result_authors": "who typed: each act names them",
+    "projects.projectdocument_authors": "who wrote: each act names them",
     "projects.note_authors": "who typed: each act names them",
 }
 # Rows that belong to another, under whose history they are told: the way there, and the word.

@@ -16,16 +16,19 @@ from plans.actions import close_period
 from plans.models import ReportingPeriod
 from projects import actions
 from projects.models import (
+    Appraisal,
     Deliverable,
     Evidence,
     ImportRun,
     Note,
     Project,
+    ProjectDocument,
     ProjectIndicator,
     Result,
 )
 from projects.sheets.columns import READ
 from tests import factories
+from tests.factories import life
 from tests.roles import ANONYMOUS, places
 
 
@@ -95,6 +98,67 @@ class World:
             for role in Role.values:
                 name = f"{role} {place}"
                 self.people[name] = factories.user(name, role, office)
+
+    def lives(self) -> None:
+        """Projects at every step: a proposal, one in appraisal, one to begin, one under way.
+
+        Their outcome is the world's, so is their indicator; `reviewer inside` may decide.
+        """
+        rows: dict[str, Any] = {
+            "places": {"countries": ["KEN"]},
+            "outcomes": [{"outcome": "1.1", "rank": "primary", "why": "It brings water"}],
+            "logframe": [{"indicator": "WATER", "country": "KEN"}],
+        }
+        head = self.people["reviewer inside"]
+        self.delegation = actions.delegate(
+            plan=self.plan,
+            person=head,
+            office=self.office,
+            level="regional",
+            most_usd=None,
+            start=date(2020, 1, 1),
+            until=None,
+            document="Guidelines",
+            by=None,
+        )
+        self.meeting = actions.save_meeting(
+            plan=self.plan, on=date(2020, 4, 30), chair="Deputy", by=None
+        )
+        actions.set_checklist(plan=self.plan, questions=[("Q1", {"en": "In line?"})], by=None)
+
+        def proposed(code: str) -> ProjectDocument:
+            return life.proposal(self.plan, self.office, self.reporter, code, **rows)
+
+        def submitted(code: str) -> Appraisal:
+            return actions.submit_document(document=proposed(code), by=self.reporter)
+
+        def decided(code: str) -> Appraisal:
+            conditions = [actions.ConditionInput("Ask those who live there", date(2030, 1, 1))]
+            waiting = submitted(code)
+            answers = {"Q1": ("yes", "")}
+            actions.answer_checklist(appraisal=waiting, answers=answers, by=head)
+            return life.decided(waiting, head, self.delegation, "conditions", conditions=conditions)
+
+        self.proposal, self.appraisal = proposed("LIFE1"), submitted("LIFE2")
+        answers = {"Q1": ("partly", "Two of three outcomes")}
+        actions.answer_checklist(appraisal=self.appraisal, answers=answers, by=head)
+        approval = decided("LIFE3")
+        self.approved = approval.document.project
+        self.condition = approval.conditions.get()
+        self.answered = decided("LIFE4").conditions.get()
+        self.answered = actions.answer_condition(
+            condition=self.answered, answer="Asked", by=self.reporter
+        )
+        manager = self.people["manager inside"]
+        self.active = actions.start_project(
+            project=self.answered.appraisal.document.project, by=manager
+        )
+        again = actions.start_project(project=decided("LIFE5").document.project, by=manager)
+        self.revision = actions.begin_revision(project=again, by=self.reporter, reason="Why")
+        self.suspended = actions.start_project(
+            project=decided("LIFE6").document.project, by=manager
+        )
+        actions.suspend_project(project=self.suspended, by=manager, reason="Unrest")
 
     def _sheet(self, name: str) -> ImportRun:
         """A sheet that somebody sent back, read and waiting to be confirmed."""

@@ -1,0 +1,188 @@
+"""What an approved project document changes in the project's record.
+
+Each of these is part of a decision, which asks who may; the record of acts says that the system
+did it, and why.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from habitat_tracker.accounts.models import Country, User
+from habitat_tracker.fields import plain
+from outcomes import scopes
+from outcomes.actions import set_baseline, set_target
+from outcomes.models import Baseline, Indicator, Outcome, Target
+from projects.models import BudgetLine, Project, ProjectIndicator
+
+from .budget import set_budget, set_shares
+from .describing import Description, describe_project
+from .places import city_named
+from .projects import remove_alignment, save_project, set_alignment, set_line
+
+Content = Mapping[str, Any]
+
+
+def apply_description(project: Project, content: Content, reason: str) -> Project:
+    """Title, dates, countries, outcomes and what it is about, as the document says."""
+    basics, places = content["basics"], content["places"]
+    kept = save_project(
+        plan=project.plan,
+        code=project.code,
+        title=basics["title"],
+        summary=basics["summary"],
+        office=project.office,
+        countries=Country.objects.filter(iso3__in=_countries(project, places)),
+        start=_day(basics["start"]),
+        end=_day(basics["end"]),
+        reason=reason,
+        by=None,
+    )
+    wanted = {one["outcome"]: one for one in content["outcomes"]}
+    outcomes = {one.code: one for one in Outcome.objects.filter(plan=kept.plan_id)}
+    for held in kept.alignments.select_related("outcome"):
+        if held.outcome.code not in wanted:
+            remove_alignment(project=kept, outcome=held.outcome, by=None)
+    for code, one in reversed(wanted.items()):  # the primary one comes last
+        set_alignment(
+            project=kept,
+            outcome=outcomes[code],
+            rank=one["rank"],
+            justification=one["why"],
+            by=None,
+        )
+    about = dict(content.get("about") or {})
+    if about:
+        said = Description(**about | {"tools": tuple(about.get("tools") or ())})
+        describe_project(project=kept, said=said, by=None, reason=reason)
+    return kept
+
+
+def _countries(project: Project, places: Mapping[str, Any]) -> set[str]:
+    """Those of the document, and those that the project has results of."""
+    reported = project.lines.filter(country__isnull=False).values_list("country__iso3", flat=True)
+    in_cities = project.lines.filter(city__isnull=False).values_list(
+        "city__country__iso3", flat=True
+    )
+    return {*places["countries"], *reported, *in_cities}
+
+
+def apply_money(project: Project, content: Content, by: User | None, reason: str) -> None:
+    """The budget, with the rates that the document was written with, and the outcomes' shares."""
+    lines = [
+        BudgetLine(
+            year=one["year"],
+            donor=one["donor"],
+            earmarked=one["earmarked"],
+            currency=one["currency"],
+            amount=Decimal(one["amount"]),
+            usd=Decimal(one["usd"]),
+            rate=Decimal(one["rate"]),
+            rate_month=date.fromisoformat(f"{one['month']}-01"),
+        )
+        for one in content["budget"]
+    ]
+    set_budget(project=project, lines=lines, by=by, reason=reason)
+    outcomes = {one.code: one for one in Outcome.objects.filter(plan=project.plan_id)}
+    shares = {
+        outcomes[one["outcome"]]: Decimal(one["share"])
+        for one in content["outcomes"]
+        if one["share"]
+    }
+    set_shares(project=project, shares=shares, by=by, reason=reason)
+
+
+def apply_logframe(project: Project, content: Content, reason: str) -> None:
+    """The reporting lines with their baselines and targets; a line that is gone ends today."""
+    indicators = {one.code: one for one in Indicator.objects.filter(plan=project.plan_id)}
+    countries = {one.iso3: one for one in Country.objects.all()}
+    kept: set[int] = set()
+    end = project.end
+    for one in content["logframe"]:
+        country = countries.get(one["country"])
+        city = None
+        if one["city"] and country:
+            city = city_named(plan=project.plan, country=country, name=one["city"], by=None)
+        line = project.lines.filter(
+            indicator__code=one["indicator"], country=None if city else country, city=city
+        ).first()
+        # A line that is there keeps its own dates, but for the end of the project.
+        line = set_line(
+            project=project,
+            indicator=indicators[one["indicator"]],
+            country=None if city else country,
+            city=city,
+            expected_from=line.expected_from if line else None,
+            expected_to=end,
+            reason=reason,
+            by=None,
+        )
+        kept.add(line.pk)
+        _set_values(line, one, end, reason)
+    today = timezone.localdate()
+    for line in project.lines.select_related("indicator", "country", "city"):
+        if line.pk not in kept and (line.expected_to is None or line.expected_to > today):
+            end_line(line, today, reason)
+
+
+def end_line(line: ProjectIndicator, day: date, reason: str) -> None:
+    """Nothing more is expected of a line after a day; one that never began is over before it."""
+    begun = line.expected_from is None or line.expected_from <= day
+    set_line(
+        project=line.project,
+        indicator=line.indicator,
+        country=line.country,
+        city=line.city,
+        expected_from=line.expected_from if begun else day,
+        expected_to=day,
+        reason=reason,
+        by=None,
+    )
+
+
+def _set_values(
+    line: ProjectIndicator, one: Mapping[str, str], end: date | None, reason: str
+) -> None:
+    scope = scopes.of_contributor(line.contributor_id)
+    source = _("Project document")
+    by_day = _day(one["by"]) or end
+    baseline = Baseline.objects.at().filter(indicator=line.indicator, scope=scope).first()
+    target = Target.objects.at().filter(indicator=line.indicator, scope=scope).first()
+    wanted = one["baseline"], one["target"], by_day if one["target"] else None
+    held = (
+        plain(baseline.value) if baseline else "",
+        plain(target.value) if target else "",
+        target.date if target else None,
+    )
+    if wanted == held:
+        return
+    # The old target goes first: it may lie on the wrong side of the new baseline.
+    set_target(indicator=line.indicator, scope=scope, value=None, on=None, by=None, reason=reason)
+    set_baseline(
+        indicator=line.indicator,
+        scope=scope,
+        value=one["baseline"] or None,
+        by=None,
+        source=source,
+        reason=reason,
+    )
+    if one["target"]:
+        set_target(
+            indicator=line.indicator,
+            scope=scope,
+            value=one["target"],
+            on=by_day,
+            by=None,
+            source=source,
+            reason=reason,
+        )
+
+
+def _day(written: str) -> date | None:
+    return date.fromisoformat(written) if written else None

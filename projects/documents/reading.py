@@ -1,0 +1,178 @@
+"""A project document in words, and how two of its versions differ, side by side."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.utils.formats import date_format, number_format
+from django.utils.translation import gettext as _
+
+from habitat_tracker.fields import Translated
+from plans.models import Theme
+from projects.choices import CovidMarker, Marker, Rank, Score, Section
+
+from .sections import Content, Desk, amounts
+
+
+@dataclass(frozen=True)
+class Said:
+    """One thing that a section says: what it is about, and the text."""
+
+    label: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One thing that two versions say, side by side; empty where one says nothing of it."""
+
+    label: str
+    before: str
+    after: str
+
+    @property
+    def is_change(self) -> bool:
+        """Whether they say different things."""
+        return self.before != self.after
+
+
+class Words:
+    """The names behind the codes of a document, asked once for any number of versions."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
+        self.themes = {one.code: one for one in Theme.objects.filter(plan=desk.project.plan_id)}
+
+    def read(self, content: Content) -> dict[Section, list[Said]]:
+        """What each section says; a section that nobody has written yet is empty."""
+        readers = {
+            Section.BASICS: self._basics,
+            Section.PLACES: self._places,
+            Section.OUTCOMES: self._outcomes,
+            Section.ABOUT: self._about,
+            Section.BUDGET: self._budget,
+            Section.PARTNERS: self._partners,
+            Section.LOGFRAME: self._logframe,
+        }
+        return {
+            section: [Said(label, text) for label, text in reader(content.get(section)) if text]
+            if content.get(section)
+            else []
+            for section, reader in readers.items()
+        }
+
+    def compare(self, before: Content, after: Content) -> dict[Section, list[Difference]]:
+        """Everything that either version says, side by side, section by section."""
+        was, now = self.read(before), self.read(after)
+        found: dict[Section, list[Difference]] = {}
+        for section in Section:
+            old = {one.label: one.text for one in was[section]}
+            new = {one.label: one.text for one in now[section]}
+            labels = [*old, *(label for label in new if label not in old)]
+            found[section] = [
+                Difference(label, old.get(label, ""), new.get(label, "")) for label in labels
+            ]
+        return found
+
+    def _basics(self, kept: Any) -> list[tuple[str, str]]:
+        return [
+            (_("Title"), str(Translated(kept["title"]))),
+            (_("Summary"), str(Translated(kept["summary"]))),
+            (_("Start"), _day(kept["start"])),
+            (_("End"), _day(kept["end"])),
+        ]
+
+    def _places(self, kept: Any) -> list[tuple[str, str]]:
+        names = sorted(self._country(code) for code in kept["countries"])
+        cities = [f"{one['name']} ({self._country(one['country'])})" for one in kept["cities"]]
+        countries = ", ".join(names) or _("no single country")
+        return [(_("Countries"), countries), (_("Cities"), ", ".join(cities))]
+
+    def _country(self, code: str) -> str:
+        return str(self.desk.countries.get(code, code))
+
+    def _outcomes(self, kept: Any) -> list[tuple[str, str]]:
+        told = []
+        for one in kept:
+            outcome = self.desk.outcomes.get(one["outcome"])
+            rank = str(Rank(one["rank"]).label)
+            share = _("%(share)s %% of the money") % {"share": one["share"]}
+            parts = [rank, share if one["share"] else "", one["why"]]
+            told.append((str(outcome or one["outcome"]), " · ".join(filter(None, parts))))
+        return told
+
+    def _theme(self, code: str) -> str:
+        return str(self.themes.get(code, code))
+
+    def _about(self, kept: Any) -> list[tuple[str, str]]:
+        told = [(self._theme(code), why) for code, why in kept["named"].items()]
+        told += [
+            (self._theme(code), str(Marker(int(marker)).label))
+            for code, marker in kept["markers"].items()
+        ]
+        covid = str(CovidMarker(kept["covid"]).label) if kept["covid"] else ""
+        if kept["covid_share"]:
+            covid = _("%(share)s %% of its budget") % {"share": kept["covid_share"]}
+        told += [
+            (_("Flagship programme"), self._theme(kept["flagship"]) if kept["flagship"] else ""),
+            (_("Response to COVID-19"), covid),
+        ]
+        for name, label in (
+            ("innovation", _("Innovation")),
+            ("replication", _("Potential for replication")),
+        ):
+            if kept[name]:
+                score = str(Score(int(kept[name])).label)
+                told.append((label, f"{score} · {kept[f'{name}_text']}"))
+        tools = ", ".join(self._theme(code) for code in kept["tools"])
+        return [*told, (_("Services and tools that it uses"), tools)]
+
+    def _budget(self, kept: Any) -> list[tuple[str, str]]:
+        told = []
+        for one in kept:
+            donor = one["donor"] or _("no donor named")
+            kind = _("earmarked") if one["earmarked"] else _("not earmarked")
+            label = f"{one['year']} · {donor} · {kind} · {one['currency']}"
+            text = f"{one['currency']} {_number(one['amount'])}"
+            if one["currency"] != "USD":
+                text += f" = USD {_number(one['usd'])}"
+            told.append((label, text))
+        total, earmarked = amounts({"budget": kept})
+        return [
+            *told,
+            (_("In all"), f"USD {_number(total)}"),
+            (_("Of it earmarked"), f"USD {_number(earmarked)}"),
+        ]
+
+    def _partners(self, kept: Any) -> list[tuple[str, str]]:
+        return [(one["name"], one["what"] or _("implementing partner")) for one in kept]
+
+    def _logframe(self, kept: Any) -> list[tuple[str, str]]:
+        told = []
+        for one in kept:
+            indicator = self.desk.indicators.get(one["indicator"])
+            place = one["city"] or (self._country(one["country"]) if one["country"] else "")
+            title = f"{one['indicator']} {indicator.title if indicator else ''}".strip()
+            parts = []
+            if one["baseline"]:
+                parts.append(_("baseline %(value)s") % {"value": _number(one["baseline"])})
+            if one["target"]:
+                parts.append(_("target %(value)s") % {"value": _number(one["target"])})
+            if one["by"]:
+                parts.append(_("by %(day)s") % {"day": _day(one["by"])})
+            told.append(
+                (f"{title} · {place}" if place else title, " · ".join(parts) or _("no target"))
+            )
+        return told
+
+
+def _day(written: str) -> str:
+    return date_format(date.fromisoformat(written), _("j M Y")) if written else ""
+
+
+def _number(value: str | Decimal) -> str:
+    number = Decimal(value)
+    return number_format(number.normalize() if number % 1 else int(number), force_grouping=True)

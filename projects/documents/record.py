@@ -1,0 +1,128 @@
+"""The record of a project as the content of a project document: what a revision starts from."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils import timezone
+
+from habitat_tracker.fields import plain
+from outcomes import scopes
+from outcomes.models import Baseline, Target
+from plans.choices import EXAMINED_THEMES, NAMED_THEMES, USED_THEMES
+from projects.choices import Rank
+from projects.models import BudgetLine, OutcomeShare, Project
+
+
+def content_of(project: Project) -> dict[str, Any]:
+    """Everything that the project's record says today, by sections."""
+    lines = _logframe(project)
+    return {
+        "basics": {
+            "title": dict(project.title),
+            "summary": dict(project.summary),
+            "start": project.start.isoformat() if project.start else "",
+            "end": project.end.isoformat() if project.end else "",
+        },
+        "places": {
+            "countries": sorted(project.countries.values_list("iso3", flat=True)),
+            "cities": _cities(project),
+        },
+        "outcomes": _outcomes(project),
+        "about": _about(project),
+        "budget": [
+            {
+                "year": line.year,
+                "donor": line.donor,
+                "earmarked": line.earmarked,
+                "currency": line.currency,
+                "amount": plain(line.amount),
+                "month": f"{line.rate_month:%Y-%m}",
+                "rate": plain(line.rate),
+                "usd": plain(line.usd),
+            }
+            for line in BudgetLine.objects.at()
+            .filter(project=project)
+            .order_by("year", "donor", "-earmarked")
+        ],
+        "partners": [],
+        "logframe": lines,
+    }
+
+
+def _cities(project: Project) -> list[dict[str, str]]:
+    found = {
+        (line.city.country.iso3, str(line.city.name))
+        for line in project.lines.select_related("city__country")
+        if line.city is not None and line.city.country is not None
+    }
+    return [{"country": country, "name": name} for country, name in sorted(found)]
+
+
+def _outcomes(project: Project) -> list[dict[str, str]]:
+    shares = {
+        one.outcome_id: plain(one.share)
+        for one in OutcomeShare.objects.at().filter(project=project)
+    }
+    order = list(Rank.values)
+    rows = [
+        {
+            "outcome": one.outcome.code,
+            "rank": one.rank,
+            "why": one.justification,
+            "share": shares.get(one.outcome_id, ""),
+        }
+        for one in project.alignments.select_related("outcome")
+    ]
+    return sorted(rows, key=lambda one: (order.index(one["rank"]), one["outcome"]))
+
+
+def _about(project: Project) -> dict[str, Any]:
+    links = list(project.themes.select_related("theme").order_by("theme__position", "pk"))
+    flagship = project.flagship
+    return {
+        "named": {one.theme.code: one.reason for one in links if one.theme.kind in NAMED_THEMES},
+        "markers": {
+            one.theme.code: str(one.marker) for one in links if one.theme.kind in EXAMINED_THEMES
+        },
+        "tools": [one.theme.code for one in links if one.theme.kind in USED_THEMES],
+        "flagship": flagship.code if flagship else "",
+        "covid": project.covid,
+        "covid_share": project.covid_percent,
+        "replication": "" if project.replication is None else str(project.replication),
+        "replication_text": project.replication_text,
+        "innovation": "" if project.innovation is None else str(project.innovation),
+        "innovation_text": project.innovation_text,
+    }
+
+
+def _logframe(project: Project) -> list[dict[str, str]]:
+    """The reporting lines that did not end early, with their own baselines and targets."""
+    today = timezone.localdate()
+    last = min(project.end, today) if project.end else today
+    lines = [
+        line
+        for line in project.lines.select_related("indicator", "country", "city__country").order_by(
+            "indicator__position", "indicator__code", "position", "pk"
+        )
+        if line.expected_to is None or line.expected_to >= last
+    ]
+    mine = {scopes.of_contributor(line.contributor_id) for line in lines}
+    baselines = {one.scope: one for one in Baseline.objects.at().filter(scope__in=mine)}
+    targets = {one.scope: one for one in Target.objects.at().filter(scope__in=mine)}
+    rows = []
+    for line in lines:
+        scope = scopes.of_contributor(line.contributor_id)
+        baseline, target = baselines.get(scope), targets.get(scope)
+        country = line.city.country if line.city else line.country
+        rows.append(
+            {
+                "indicator": line.indicator.code,
+                "country": country.iso3 if country else "",
+                "city": str(line.city.name) if line.city else "",
+                "baseline": plain(baseline.value) if baseline else "",
+                "target": plain(target.value) if target else "",
+                "by": target.date.isoformat() if target and target.date else "",
+            }
+        )
+    return rows

@@ -1,0 +1,461 @@
+"""What a section of a project document may hold.
+
+Sections are JSON: amounts are text with a decimal point, days are 2021-03-31, months 2021-03,
+outcomes, indicators, themes and countries are codes. `read_section` checks the form of a section;
+whether a document is complete is another question (`completeness`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, fields
+from datetime import date
+from decimal import Decimal
+from functools import cached_property
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from habitat_tracker.accounts.models import Country
+from habitat_tracker.errors import InvalidInput, Problem
+from habitat_tracker.fields import parse_decimal, plain
+from outcomes.choices import Direction, Kind, counts_from_zero
+from outcomes.models import Indicator, Outcome
+from plans.models import PlanRevision
+from projects.actions.budget import BudgetRow, check_shares, read_budget
+from projects.actions.describing import Description, check_description
+from projects.actions.projects import works_in
+from projects.choices import Rank, Section
+from projects.models import Project
+
+Content = Mapping[str, Any]
+LANGUAGES = ("en", "fr", "es", "ar", "ru", "zh")
+LONGEST_TITLE, LONGEST_TEXT, MOST_ROWS = 300, 5_000, 200
+
+
+@dataclass
+class Desk:
+    """What the sections of one project are read against, asked once each."""
+
+    project: Project
+
+    @cached_property
+    def dates(self) -> tuple[date, date]:
+        """The first and the last day of the plan."""
+        settings = PlanRevision.objects.at().get(plan=self.project.plan_id)
+        return settings.start, settings.end
+
+    @cached_property
+    def countries(self) -> dict[str, Country]:
+        """All countries by their three letters."""
+        return {one.iso3: one for one in Country.objects.select_related("office")}
+
+    @cached_property
+    def outcomes(self) -> dict[str, Outcome]:
+        """The plan's outcomes by code."""
+        return {one.code: one for one in Outcome.objects.filter(plan=self.project.plan_id)}
+
+    @cached_property
+    def indicators(self) -> dict[str, Indicator]:
+        """The plan's indicators by code."""
+        return {one.code: one for one in Indicator.objects.filter(plan=self.project.plan_id)}
+
+
+@dataclass
+class Reading:
+    """A section being read: what it holds so far, and all that is wrong with it."""
+
+    desk: Desk
+    content: Content
+    problems: list[Problem]
+
+    def say(self, field: str, code: str, text: str, row: int = 0) -> None:
+        """Note one thing wrong."""
+        self.problems.append(Problem(field, code, text, row))
+
+    def text(self, given: object, field: str, most: int = LONGEST_TEXT, row: int = 0) -> str:
+        """A text without spaces around it, no longer than may be."""
+        said = str(given or "").strip()
+        if len(said) > most:
+            refusal = _("A text has %(most)s characters at most.") % {"most": most}
+            self.say(field, "too_long", refusal, row)
+        return said
+
+    def day(self, given: object, field: str) -> date | None:
+        """A day, or none where none is given."""
+        written = str(given or "").strip()
+        try:
+            return date.fromisoformat(written) if written else None
+        except ValueError:
+            self.say(field, "invalid_date", _("Give the day as 2021-03-31."))
+            return None
+
+    def number(self, given: object, field: str, row: int = 0) -> Decimal | None:
+        """A number, or none where none is given."""
+        written = "" if given is None else str(given).strip()
+        if not written:
+            return None
+        try:
+            return parse_decimal(written, field)
+        except InvalidInput as error:
+            self.say(field, error.code, error.message, row)
+            return None
+
+    def rows(self, given: object, field: str) -> list[dict[str, Any]]:
+        """The rows of a list, each an object; not too many."""
+        if not isinstance(given, list) or not all(isinstance(one, dict) for one in given):
+            self.say(field, "invalid_section", _("This section is a list of rows."))
+            return []
+        if len(given) > MOST_ROWS:
+            text = _("A section has %(most)s rows at most.") % {"most": MOST_ROWS}
+            self.say(field, "too_many_rows", text)
+            return []
+        return given
+
+    def country(self, given: object, field: str, row: int = 0) -> Country | None:
+        """A country that the project's office works in."""
+        code = str(given or "").strip().upper()
+        found = self.desk.countries.get(code)
+        if found is None:
+            text = _("“%(code)s” is not the three-letter code of a country.") % {"code": code[:10]}
+            self.say(field, "unknown_country", text, row)
+        elif not works_in(self.desk.project.office, found):
+            text = _("%(country)s is not a country of %(office)s.")
+            names = {"country": found, "office": self.desk.project.office}
+            self.say(field, "country_outside_office", text % names, row)
+        return found
+
+
+def read_section(
+    project: Project, section: str, given: object, content: Content, desk: Desk | None = None
+) -> tuple[Any, list[Problem]]:
+    """A section as it is to be kept, and all that is wrong with what was given.
+
+    `content` is what the other sections hold. Rows count from 1. What is left out is empty.
+    """
+    reading = Reading(desk or Desk(project), content, [])
+    kept = READERS[Section(section)](reading, given)
+    return kept, reading.problems
+
+
+def _basics(reading: Reading, given: object) -> dict[str, Any]:
+    said: dict[str, Any] = given if isinstance(given, dict) else {}
+    kept: dict[str, Any] = {}
+    for name, most in (("title", LONGEST_TITLE), ("summary", LONGEST_TEXT)):
+        texts = said.get(name) or {}
+        texts = texts if isinstance(texts, dict) else {"en": texts}
+        if unknown := set(texts) - set(LANGUAGES):
+            text = _("“%(code)s” is not a language of the system.")
+            reading.say(name, "unknown_language", text % {"code": str(min(unknown))[:10]})
+        kept[name] = {
+            code: text for code in LANGUAGES if (text := reading.text(texts.get(code), name, most))
+        }
+    start, end = reading.day(said.get("start"), "start"), reading.day(said.get("end"), "end")
+    first, _last = reading.desk.dates
+    if start and end and start > end:
+        reading.say("end", "dates_reversed", _("The end lies before the start."))
+    if start and start < first:
+        text = _("The plan begins on %(day)s; the project begins then or later.")
+        reading.say("start", "dates_before_plan", text % {"day": first})
+    kept["start"] = start.isoformat() if start else ""
+    kept["end"] = end.isoformat() if end else ""
+    return kept
+
+
+def _places(reading: Reading, given: object) -> dict[str, Any]:
+    said: dict[str, Any] = given if isinstance(given, dict) else {}
+    countries: list[str] = []
+    for code in said.get("countries") or []:
+        found = reading.country(code, "countries")
+        if found and found.iso3 not in countries:
+            countries.append(found.iso3)
+    cities: list[dict[str, str]] = []
+    for number, one in enumerate(reading.rows(said.get("cities") or [], "cities"), 1):
+        name = " ".join(reading.text(one.get("name"), "cities", 100, number).split())
+        code = str(one.get("country") or "").strip().upper()
+        if not name:
+            continue
+        if code not in countries:
+            text = _("%(city)s: name its country among the project's countries.")
+            reading.say("cities", "city_outside_countries", text % {"city": name}, number)
+        city = {"country": code, "name": name}
+        if city not in cities:
+            cities.append(city)
+    return {"countries": sorted(countries), "cities": cities}
+
+
+def _outcomes(reading: Reading, given: object) -> list[dict[str, str]]:
+    kept: dict[str, dict[str, str]] = {}
+    shares: dict[str, Decimal] = {}
+    for number, one in enumerate(reading.rows(given, "outcomes"), 1):
+        code, rank = str(one.get("outcome") or "").strip(), str(one.get("rank") or "").strip()
+        if not rank:
+            continue
+        where = f"outcomes.{code}"
+        if code not in reading.desk.outcomes:
+            text = _("“%(code)s” is not an outcome of the plan.") % {"code": code[:20]}
+            reading.say("outcomes", "unknown_outcome", text, number)
+        elif rank not in Rank.values:
+            reading.say(where, "unknown_rank", _("There is no such rank."), number)
+        elif code in kept:
+            text = _("Outcome %(code)s stands here twice.") % {"code": code}
+            reading.say(where, "duplicate_row", text, number)
+        share = reading.number(one.get("share"), where, number)
+        if share is not None:
+            shares[code] = share
+        why = reading.text(one.get("why"), where, row=number)
+        kept[code] = {"outcome": code, "rank": rank, "why": why, "share": plain(share)}
+    primary = [code for code, one in kept.items() if one["rank"] == Rank.PRIMARY]
+    if len(primary) > 1:
+        text = _("A project has one primary outcome, not %(codes)s.")
+        reading.say("outcomes", "two_primary", text % {"codes": ", ".join(primary)})
+    reading.problems += check_shares(shares, "outcomes")
+    order = list(Rank.values)
+    return sorted(kept.values(), key=lambda one: (_place(order, one["rank"]), one["outcome"]))
+
+
+def _place(order: list[str], value: str) -> int:
+    return order.index(value) if value in order else len(order)
+
+
+def _about(reading: Reading, given: object) -> dict[str, Any]:
+    said: dict[str, Any] = given if isinstance(given, dict) else {}
+    names = {one.name for one in fields(Description)}
+    described = Description(**{name: value for name, value in said.items() if name in names})
+    reading.problems += check_description(reading.desk.project, described)
+    kept = asdict(described)
+    kept["tools"] = list(described.tools)
+    for name in ("covid_share", "replication", "innovation"):
+        kept[name] = "" if kept[name] is None else str(kept[name]).strip()
+    kept["markers"] = {code: str(marker) for code, marker in described.markers.items()}
+    kept["named"] = {code: why.strip() for code, why in described.named.items()}
+    return kept
+
+
+def spending_years(content: Content, desk: Desk) -> range:
+    """The years that a project may spend in: those of its dates, else those of the plan."""
+    basics = content.get("basics") or {}
+    first, last = desk.dates
+    start, end = str(basics.get("start") or first), str(basics.get("end") or last)
+    return range(int(start[:4]), int(end[:4]) + 1)
+
+
+def _budget(reading: Reading, given: object) -> list[dict[str, Any]]:
+    names = ("year", "donor", "earmarked", "currency", "amount", "month")
+    rows = []
+    for one in reading.rows(given, "budget"):
+        written = {name: "" if one.get(name) is None else str(one[name]) for name in names}
+        if written["amount"].strip() or written["donor"].strip():
+            rows.append(BudgetRow(**written))
+    lines, problems = read_budget(
+        rows, years=spending_years(reading.content, reading.desk), today=timezone.localdate()
+    )
+    reading.problems += problems
+    if problems:
+        return []
+    return [
+        {
+            "year": line.year,
+            "donor": line.donor,
+            "earmarked": line.earmarked,
+            "currency": line.currency,
+            "amount": plain(line.amount),
+            "month": f"{line.rate_month:%Y-%m}",
+            "rate": plain(line.rate),
+            "usd": plain(line.usd),
+        }
+        for line in sorted(lines, key=lambda one: (one.year, one.donor, not one.earmarked))
+    ]
+
+
+def _partners(reading: Reading, given: object) -> list[dict[str, str]]:
+    kept: dict[str, dict[str, str]] = {}
+    for number, one in enumerate(reading.rows(given, "partners"), 1):
+        name = " ".join(reading.text(one.get("name"), "name", 200, number).split())
+        what = reading.text(one.get("what"), "what", row=number)
+        if not name:
+            if what:
+                text = _("Name the partner.")
+                reading.say("name", "missing_name", text, number)
+            continue
+        if name.casefold() in kept:
+            text = _("%(name)s stands here twice.") % {"name": name}
+            reading.say("name", "duplicate_row", text, number)
+        kept[name.casefold()] = {"name": name, "what": what}
+    return list(kept.values())
+
+
+def _logframe(reading: Reading, given: object) -> list[dict[str, str]]:
+    countries = set((reading.content.get("places") or {}).get("countries") or [])
+    cities = {
+        (one["country"], one["name"].casefold())
+        for one in (reading.content.get("places") or {}).get("cities") or []
+    }
+    kept: list[dict[str, str]] = []
+    for number, one in enumerate(reading.rows(given, "logframe"), 1):
+        code = str(one.get("indicator") or "").strip()
+        if not code:
+            continue
+        country = str(one.get("country") or "").strip().upper()
+        city = " ".join(str(one.get("city") or "").split())[:100]
+        if country and country not in countries:
+            text = _("%(code)s is not among the project's countries.") % {"code": country[:10]}
+            reading.say("country", "country_outside_project", text, number)
+        if city and (country, city.casefold()) not in cities:
+            text = _("%(city)s is not among the project's cities.") % {"city": city}
+            reading.say("city", "city_outside_project", text, number)
+        baseline = reading.number(one.get("baseline"), "baseline", number)
+        target = reading.number(one.get("target"), "target", number)
+        by = reading.day(one.get("by"), "by")
+        row = {
+            "indicator": code,
+            "country": country,
+            "city": city,
+            "baseline": plain(baseline),
+            "target": plain(target),
+            "by": by.isoformat() if by else "",
+        }
+        _check_values(reading, row, baseline, target, number)
+        if any(_overlap(row, other) for other in kept):
+            text = _("%(code)s is reported for an overlapping place already.") % {"code": code}
+            reading.say("country", "places_overlap", text, number)
+        kept.append(row)
+    return kept
+
+
+def _check_values(
+    reading: Reading,
+    row: Mapping[str, str],
+    baseline: Decimal | None,
+    target: Decimal | None,
+    number: int,
+) -> None:
+    """The rules that `set_line`, `set_baseline` and `set_target` will ask for."""
+    indicator = reading.desk.indicators.get(row["indicator"])
+    if indicator is None:
+        text = _("“%(code)s” is not an indicator of the plan.") % {"code": row["indicator"][:30]}
+        return reading.say("indicator", "unknown_indicator", text, number)
+    if indicator.is_headline:
+        text = _("A headline takes the results of other indicators; nothing is entered on it.")
+        reading.say("indicator", "headline_takes_no_results", text, number)
+    adds_up = counts_from_zero(indicator.kind, indicator.over_time)
+    if baseline and adds_up:
+        text = _("What adds up from the plan's start begins at 0; leave the baseline empty.")
+        reading.say("baseline", "baseline_not_zero", text, number)
+    if target is None:
+        return None
+    if indicator.kind == Kind.RATING:
+        text = _("Ratings are counted; they have no target.")
+        return reading.say("target", "rating_has_no_target", text, number)
+    start = Decimal(0) if adds_up else baseline
+    rises = indicator.direction == Direction.INCREASE
+    if adds_up and not rises:
+        text = _("What adds up over time can only increase.")
+        return reading.say("target", "sum_must_increase", text, number)
+    if start is not None and (target < start if rises else target > start):
+        text = _(
+            "The target lies on the wrong side of the baseline for this indicator's direction."
+        )
+        return reading.say("target", "target_against_direction", text, number)
+    return None
+
+
+def _overlap(one: Mapping[str, str], other: Mapping[str, str]) -> bool:
+    """No place contains everywhere; a country contains its cities."""
+    if one["indicator"] != other["indicator"]:
+        return False
+    if not one["country"] or not other["country"]:
+        return True
+    if one["country"] != other["country"]:
+        return False
+    return (
+        not one["city"] or not other["city"] or one["city"].casefold() == other["city"].casefold()
+    )
+
+
+READERS: dict[Section, Callable[[Reading, object], Any]] = {
+    Section.BASICS: _basics,
+    Section.PLACES: _places,
+    Section.OUTCOMES: _outcomes,
+    Section.ABOUT: _about,
+    Section.BUDGET: _budget,
+    Section.PARTNERS: _partners,
+    Section.LOGFRAME: _logframe,
+}
+
+
+def completeness(project: Project, content: Content) -> list[Problem]:
+    """All that keeps a document from being submitted; each problem names its section first.
+
+    What the sections hold is read once more, because one may have changed under another (a
+    country that was taken away, dates that moved). Amounts keep the rates they were saved with.
+    """
+    desk = Desk(project)
+    problems: list[Problem] = []
+
+    def say(section: Section, field: str, code: str, text: str) -> None:
+        problems.append(Problem(f"{section.value}.{field}", code, text))
+
+    for section in Section:
+        if section in content and section != Section.BUDGET:
+            _kept, wrong = read_section(project, section, content[section], content, desk)
+            problems += [
+                Problem(f"{section.value}.{one.field}", one.code, one.message, one.row)
+                for one in wrong
+            ]
+    basics = content.get("basics") or {}
+    if not basics.get("title"):
+        say(Section.BASICS, "title", "missing_title", _("Give the project a title."))
+    if not basics.get("summary"):
+        text = _("Say in a few sentences what the project does.")
+        say(Section.BASICS, "summary", "missing_summary", text)
+    for name in ("start", "end"):
+        if not basics.get(name):
+            text = _("Say from when to when the project runs.")
+            say(Section.BASICS, name, "missing_date", text)
+    if "places" not in content:
+        text = _("Say in which countries the project works, or that it is global.")
+        say(Section.PLACES, "countries", "missing_countries", text)
+    served = content.get("outcomes") or []
+    if not any(one["rank"] == Rank.PRIMARY for one in served):
+        text = _("Name the one primary outcome.")
+        say(Section.OUTCOMES, "outcomes", "missing_primary", text)
+    for one in served:
+        if not one["why"]:
+            text = _("Say how the project serves outcome %(code)s.") % {"code": one["outcome"]}
+            say(Section.OUTCOMES, f"outcomes.{one['outcome']}", "missing_reason", text)
+    about = content.get("about") or {}
+    if not about.get("named"):
+        text = _("Name at least one driver of change or enabler and how the project uses it.")
+        say(Section.ABOUT, "named", "missing_driver", text)
+    if not about.get("covid"):
+        text = _("Say whether the project responds to COVID-19.")
+        say(Section.ABOUT, "covid", "missing_answer", text)
+    budget = content.get("budget") or []
+    if not budget:
+        say(Section.BUDGET, "budget", "missing_budget", _("Give the budget by year and donor."))
+    years = spending_years(content, desk)
+    for number, one in enumerate(budget, 1):
+        if one["year"] not in years:
+            text = _("The project spends in %(first)s to %(last)s.")
+            told = text % {"first": years.start, "last": years.stop - 1}
+            problems.append(Problem("budget.year", "year_outside_project", told, number))
+    if not content.get("logframe"):
+        text = _("Name at least one indicator that the project will report.")
+        say(Section.LOGFRAME, "indicator", "missing_indicator", text)
+    return problems
+
+
+def amounts(content: Content) -> tuple[Decimal, Decimal]:
+    """The budget in US dollars: all of it, and what of it is earmarked."""
+    lines = content.get("budget") or []
+    total = sum((Decimal(one["usd"]) for one in lines), Decimal(0))
+    earmarked = sum((Decimal(one["usd"]) for one in lines if one["earmarked"]), Decimal(0))
+    return total, earmarked
+
+
+def primary_outcome(content: Content) -> str:
+    """The code of the primary outcome; empty where none is named."""
+    served = content.get("outcomes") or []
+    return next((one["outcome"] for one in served if one["rank"] == Rank.PRIMARY), "")
