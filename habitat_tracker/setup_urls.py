@@ -5,7 +5,7 @@ from django.urls import path
 from habitat_tracker.accounts import views as accounts
 from outcomes import views as outcomes
 from plans import views as plans
-from projects.views import exchange_rates, setup
+from projects.views import delegations, exchange_rates, setup
 
 from . import outbox
 
@@ -22,6 +22,9 @@ urlpatterns = [
     path("lines/", setup.lines_by_project, name="lines_by_project"),
     path("lines/<str:code>/", setup.lines, name="lines"),
     path("exchange-rates/", exchange_rates.exchange_rates, name="exchange_rates"),
+    path("delegations/", delegations.delegations, name="delegations"),
+    path("meetings/", delegations.meetings, name="meetings"),
+    path("checklist/", delegations.checklist, name="checklist"),
     path("mail/", outbox.mail, name="mail"),
     path("people/", accounts.people, name="people"),
 ]

@@ -3,10 +3,13 @@
 from django.urls import path
 
 from .views import (
+    appraisals,
     cell,
     deliverables,
+    documents,
     entry,
     evidence,
+    life,
     project,
     register,
     reported,
@@ -55,6 +58,28 @@ urlpatterns = [
     path("plans/<str:plan>/projects/", register.register, name="register"),
     path("plans/<str:plan>/saved-views/", saved_views.save, name="view_save"),
     path("plans/<str:plan>/saved-views/<int:pk>/remove/", saved_views.remove, name="view_remove"),
+    path("plans/<str:plan>/propose-project/", documents.propose, name="propose"),
+    path("plans/<str:plan>/appraisals/", appraisals.appraisals, name="appraisals"),
+    path("plans/<str:plan>/appraisals/<int:pk>/", appraisals.appraisal, name="appraisal"),
+    path("plans/<str:plan>/conditions/<int:pk>/", appraisals.condition, name="condition"),
+    path("plans/<str:plan>/lessons/", life.lessons, name="lessons"),
+    path("plans/<str:plan>/projects/<str:code>/life/", life.life, name="life"),
+    path("plans/<str:plan>/projects/<str:code>/close/", life.close, name="close"),
+    path(
+        "plans/<str:plan>/projects/<str:code>/document/<int:number>/",
+        documents.document,
+        name="document",
+    ),
+    path(
+        "plans/<str:plan>/projects/<str:code>/document/<int:number>/sections/<str:section>/",
+        documents.section,
+        name="document_section",
+    ),
+    path(
+        "plans/<str:plan>/projects/<str:code>/document/<int:number>/differences/",
+        documents.differences,
+        name="document_differences",
+    ),
     path("plans/<str:plan>/add-project/", project.add, name="add"),
     path("plans/<str:plan>/projects/<str:code>/", project.project, name="project"),
     path("plans/<str:plan>/projects/<str:code>/edit/", project.edit, name="edit"),

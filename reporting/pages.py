@@ -395,6 +395,7 @@ def _supporting(outcome: Outcome, selection: Selection, user: User) -> list[Supp
     is_source = Q(kind=ProjectKind.CORPORATE_SOURCE)
     found = (
         Project.objects.visible_to(user)
+        .accepted()
         .annotate(rank=Subquery(aligned.values("rank")[:1]))
         .filter(Q(rank__isnull=False) | is_source & Exists(lines))
         .select_related("office")

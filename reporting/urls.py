@@ -33,6 +33,18 @@ urlpatterns = [
         {"kind": "xlsx"},
         name="projects_xlsx",
     ),
+    path(
+        "plans/<str:plan>/appraisals.csv",
+        views.appraisals_file,
+        {"kind": "csv"},
+        name="appraisals_csv",
+    ),
+    path(
+        "plans/<str:plan>/appraisals.xlsx",
+        views.appraisals_file,
+        {"kind": "xlsx"},
+        name="appraisals_xlsx",
+    ),
     path("plans/<str:plan>/setup/audit/", views.audit, name="audit"),
     path("plans/<str:plan>/setup/audit.csv", views.audit_file, {"kind": "csv"}, name="audit_csv"),
     path(

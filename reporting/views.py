@@ -31,13 +31,14 @@ from outcomes.choices import TOTAL
 from outcomes.models import Indicator
 from outcomes.permissions import can_judge_status, can_rebuild_figures, can_watch_figures
 from outcomes.rollup.state import differences_by_plan
-from projects.filters import DeliverableFilter, ProjectFilter
-from projects.models import Deliverable, Project
+from projects.filters import AppraisalFilter, DeliverableFilter, ProjectFilter
+from projects.models import Appraisal, Deliverable, Project
 from projects.waiting import plan_to_work_on, works_on_results_only
 
 from . import charts, lineage, pages, words
 from .audit import AuditFilter, acts_on, audit_table, record_or_404
 from .exports import csv_file, excel
+from .exports.appraisals import appraisals_table
 from .exports.contributions import contributions_table, file_name
 from .exports.deliverables import deliverables_table
 from .exports.projects import projects_table
@@ -320,6 +321,18 @@ def projects_file(request: HttpRequest, plan: str, kind: str) -> FileResponse:
     asked = ProjectFilter(request.GET, rows, request=request)
     _refuse_unclear(asked)
     return _as_file(projects_table(asked), f"projects-{timezone.localdate()}.{kind}", kind)
+
+
+@require_safe
+def appraisals_file(request: HttpRequest, plan: str, kind: str) -> FileResponse:
+    """What was submitted for appraisal as a file, filtered as on its page."""
+    found = plan_or_404(request, plan)
+    rows = Appraisal.objects.visible_to(person(request)).filter(
+        plan=found, recalled_at__isnull=True
+    )
+    asked = AppraisalFilter(request.GET, rows, request=request)
+    _refuse_unclear(asked)
+    return _as_file(appraisals_table(asked), f"appraisals-{timezone.localdate()}.{kind}", kind)
 
 
 def _refuse_unclear(asked: FilterSet) -> None:

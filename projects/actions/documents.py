@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from habitat_tracker.accounts.actions import record_activity
-from habitat_tracker.accounts.changes import Changes, difference, snapshot, text_of
+from habitat_tracker.accounts.changes import Changes, difference, snapshot
 from habitat_tracker.accounts.models import Office, User
 from habitat_tracker.errors import DomainError, InvalidInput, NotAllowed, VersionConflict
 from outcomes.models import Outcome
@@ -77,9 +77,14 @@ def _begin(
         verb="began a document",
         targets=[document],
         reason=reason,
-        changes=difference(None, document),
+        changes=difference(None, document) | _whole(document, "content", "base"),
     )
     return document
+
+
+def _whole(document: ProjectDocument, *names: str) -> Changes:
+    """That a whole document was kept, told by its name instead of all that it says."""
+    return {name: [None, str(document)] for name in names}
 
 
 @transaction.atomic
@@ -170,9 +175,24 @@ def save_section(
     held.version += 1
     held.save(update_fields=["content", "version"])
     held.authors.add(by)
-    changes: Changes = {f"content.{section}": [text_of(before), text_of(kept)]}
+    was, now = _lines(held, section, before), _lines(held, section, kept)
+    changes: Changes = {
+        f"content.{section}": [
+            [one for one in was if one not in now] or None,
+            [one for one in now if one not in was] or None,
+        ]
+    }
     record_activity(by=by, verb="wrote", targets=[held], changes=changes)
     return held
+
+
+def _lines(document: ProjectDocument, section: str, kept: object) -> list[str]:
+    """What a section says in words, a line for each thing."""
+    from projects.documents.reading import Words
+    from projects.documents.sections import Desk
+
+    read = Words(Desk(document.project)).read({section: kept})[Section(section)]
+    return [f"{one.label}: {one.text}" for one in read]
 
 
 @transaction.atomic
@@ -221,7 +241,7 @@ def submit_document(
         targets=[held, appraisal],
         changes={
             held: {"status": [was, held.status]},
-            appraisal: difference(None, appraisal),
+            appraisal: difference(None, appraisal) | _whole(held, "content"),
         },
         round=appraisal.round,
     )

@@ -168,8 +168,8 @@ def _aligned(one: Alignment | None) -> str | None:
     return f"{one.rank}: {one.justification}" if one.justification else str(one.rank)
 
 
-def _check_may_align(by: User | None, project: Project) -> None:
-    _check_may_manage(by, project)
+def _refuse_aligning(by: User | None, project: Project) -> None:
+    """What an approved document holds changes with a revision of it."""
     if by is not None and project.documents.approved().exists():
         raise DomainError(
             _("The project document was approved: its outcomes change with a revision."),
@@ -196,21 +196,22 @@ def set_alignment(
     Without a justification the one that is there stays. Raises `not_allowed`, `other_plan`,
     `unknown_rank` and `needs_revision` (where an approved project document says it).
     """
-    _check_may_align(by, project)
+    _check_may_manage(by, project)
     if outcome.plan_id != project.plan_id:
         raise DomainError(_("The outcome belongs to another plan."), "other_plan")
     if rank not in Rank.values:
         raise DomainError(_("There is no such rank."), "unknown_rank")
+    before = project.alignments.filter(outcome=outcome).first()
+    why = justification if justification is not None else before.justification if before else ""
+    if before and (before.rank, before.justification) == (rank, why):
+        return before
+    _refuse_aligning(by, project)
     changes: Changes = {}
     if rank == Rank.PRIMARY:
         others = project.alignments.filter(rank=Rank.PRIMARY).exclude(outcome=outcome)
         for other in others.select_related("outcome"):
             changes[f"alignments.{other.outcome.code}"] = [other.rank, None]
             other.delete()
-    before = project.alignments.filter(outcome=outcome).first()
-    why = justification if justification is not None else before.justification if before else ""
-    if before and (before.rank, before.justification) == (rank, why):
-        return before
     aligned, _made = Alignment.objects.update_or_create(
         project=project, outcome=outcome, defaults={"rank": rank, "justification": why}
     )
@@ -229,9 +230,10 @@ def set_alignment(
 @transaction.atomic
 def remove_alignment(*, project: Project, outcome: Outcome, by: User | None) -> None:
     """Say that a project no longer serves an outcome; raises as `set_alignment`."""
-    _check_may_align(by, project)
+    _check_may_manage(by, project)
     held = project.alignments.filter(outcome=outcome).first()
     if held:
+        _refuse_aligning(by, project)
         changes: Changes = {f"alignments.{outcome.code}": [held.rank, None]}
         held.delete()
         record_activity(

@@ -20,6 +20,7 @@ from outcomes.rollup.queue import drain
 from plans.models import StrategicPlan
 from projects.models import ProjectIndicator, Result
 
+from .lives import Lives
 from .people import check_sign_in_allowed, let_sign_in, make_offices, make_staff
 from .plan import PLAN_CODE, add_examples, copy_framework, make_plan, real_plan
 from .portfolio import Portfolio, make_atlas
@@ -66,6 +67,7 @@ def load_demonstration(
     dealt = standings(indicators)
     Quarters(plan, atlas, staff, indicators, dealt).enter()
     enter_notes(plan, staff, portfolio.projects)
+    Lives(plan, atlas, staff).make(portfolio.projects)
 
     _renew_statistics()
     drain(plan_id=plan.pk)

@@ -121,7 +121,7 @@ class Portfolio:
         end = None if number % 20 == 11 else self._day(first + length, draw)
         status = ProjectStatus.ACTIVE
         if start > self.periods[8].end:
-            status = ProjectStatus.PIPELINE
+            status = ProjectStatus.APPROVED
         elif end and end < self.periods[8].start:
             status = ProjectStatus.CLOSED
         project = save_project(

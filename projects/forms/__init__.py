@@ -1,7 +1,15 @@
 """Forms of projects and what hangs on them; the rules themselves are the actions'."""
 
+from .appraisals import (
+    ChecklistForm,
+    CloseForm,
+    DecisionForm,
+    DelegationForm,
+    MeetingForm,
+)
 from .deliverables import CancelForm, DeliverableForm
 from .describing import DescriptionForm
+from .documents import FORMS, ProposeForm, RowsForm, SectionForm
 from .fields import DateField
 from .money import RatesForm
 from .projects import LateEntryForm, LineDatesForm, LineForm, ProjectForm
@@ -16,20 +24,29 @@ from .results import (
 )
 
 __all__ = [
+    "FORMS",
     "Breakdown",
     "CancelForm",
+    "ChecklistForm",
+    "CloseForm",
     "DateField",
+    "DecisionForm",
+    "DelegationForm",
     "DeliverableForm",
     "DescriptionForm",
     "EvidenceForm",
     "LateEntryForm",
     "LineDatesForm",
     "LineForm",
+    "MeetingForm",
     "ProjectForm",
+    "ProposeForm",
     "RatesForm",
     "ReasonForm",
     "Reference",
     "Remainder",
     "ResultForm",
+    "RowsForm",
+    "SectionForm",
     "read_reference",
 ]

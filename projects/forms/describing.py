@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -35,15 +36,26 @@ class DescriptionForm(forms.Form):
         widget=forms.TextInput(attrs={"inputmode": "decimal"}),
     )
 
-    def __init__(self, *args: Any, project: Project, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        project: Project,
+        said: Mapping[str, Any] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        """`said` is what a project document says, in the place of the project's record."""
         self.themes = list(
             Theme.objects.filter(
                 plan=project.plan,
                 kind__in=(*ABOUT_THEMES, ThemeKind.FLAGSHIP),
             ).order_by("position", "code")
         )
-        held = list(project.themes.select_related("theme"))
-        kwargs.setdefault("initial", {}).update(self._values_of(project, held))
+        if said is None:
+            held = list(project.themes.select_related("theme"))
+            values = self._values_of(project, held)
+        else:
+            values = self._values_said(said)
+        kwargs.setdefault("initial", {}).update(values)
         super().__init__(*args, **kwargs)
         flagship = self.fields["flagship"]
         assert isinstance(flagship, forms.ChoiceField)
@@ -106,6 +118,14 @@ class DescriptionForm(forms.Form):
                 values[f"named.{one.theme.code}"] = one.reason
             elif one.marker is not None:
                 values[f"markers.{one.theme.code}"] = one.marker
+        return values
+
+    def _values_said(self, said: Mapping[str, Any]) -> dict[str, Any]:
+        """What a project document says, by the names of the fields."""
+        apart = ("named", "markers")
+        values = {name: value for name, value in said.items() if name not in apart}
+        for head in apart:
+            values |= {f"{head}.{code}": text for code, text in (said.get(head) or {}).items()}
         return values
 
     def named_fields(self, kind: str) -> list[forms.BoundField]:

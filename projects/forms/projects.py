@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cached_property
 from typing import Any
 
 from django import forms
@@ -38,7 +39,10 @@ class ProjectForm(forms.Form):
     office = forms.ModelChoiceField(
         Office.objects.none(), label=gettext_lazy("Office"), to_field_name="code", empty_label=None
     )
-    status = forms.ChoiceField(choices=ProjectStatus.choices, label=gettext_lazy("Status"))
+    status = forms.ChoiceField(
+        choices=[(one.value, one.label) for one in (ProjectStatus.ACTIVE, ProjectStatus.CLOSED)],
+        label=gettext_lazy("Status"),
+    )
     countries = forms.ModelMultipleChoiceField(
         Country.objects.all(),
         required=False,
@@ -77,12 +81,22 @@ class ProjectForm(forms.Form):
         )
         if project is not None:
             self.fields["code"].disabled = True
+            del self.fields["status"]  # it changes with the project's life
         for outcome in self.outcomes:
             self.fields[f"rank_{outcome.code}"] = forms.ChoiceField(
                 choices=[("", _("does not serve it")), *Rank.choices],
                 required=False,
                 label=str(outcome),
             )
+        if self.is_approved:
+            ranks = [f"rank_{outcome.code}" for outcome in self.outcomes]
+            for name in ("countries", "start", "end", *ranks):
+                self.fields[name].disabled = True
+
+    @cached_property
+    def is_approved(self) -> bool:
+        """Whether a project document holds dates, countries and outcomes."""
+        return self.project is not None and self.project.documents.approved().exists()
 
     def values_of(self, project: Project) -> dict[str, Any]:
         """What a project holds now, as the form shows it."""

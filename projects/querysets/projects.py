@@ -13,7 +13,7 @@ from habitat_tracker.accounts.permissions import roles_of
 from habitat_tracker.fields import spelled_in_any_language
 from outcomes.choices import Frequency, State
 
-from ..choices import PENDING, ProjectKind, Status
+from ..choices import PENDING, PROPOSED, REFUSED, ProjectKind, Status
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -54,6 +54,10 @@ class ProjectQuerySet(models.QuerySet[Any]):
     def counted(self) -> Self:
         """Projects proper: a corporate source is left out of every count of projects."""
         return self.filter(kind=ProjectKind.PROJECT)
+
+    def accepted(self) -> Self:
+        """All but what is only proposed, was rejected or given up."""
+        return self.exclude(status__in=(*PROPOSED, *REFUSED))
 
     def sources(self) -> Self:
         """Corporate sources: documents that results are taken from."""

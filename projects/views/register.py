@@ -7,8 +7,9 @@ from django.db.models import Exists, OuterRef, Prefetch
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from habitat_tracker.accounts.choices import Role
 from habitat_tracker.accounts.models import Country
-from habitat_tracker.accounts.permissions import roles_of
+from habitat_tracker.accounts.permissions import has_role_anywhere
 from habitat_tracker.paging import page_of
 from habitat_tracker.web import person, plan_or_404
 from projects.choices import Register
@@ -53,7 +54,8 @@ def register(request: HttpRequest, plan: str) -> HttpResponse:
         "page": page_of(filtered.qs if valid else projects.none(), request),
         "sources": visible.sources().order_by("code"),
         "is_filtered": any(request.GET.get(name) for name in filtered.filters),
-        "may_add": _may_add(request),
+        "may_add": has_role_anywhere(person(request), Role.MANAGER),
+        "may_propose": has_role_anywhere(person(request), Role.REPORTER, Role.MANAGER),
         **kept_views(request, found, Register.PROJECTS),
     }
     return render(request, "projects/register.html", context, status=200 if valid else 400)
@@ -67,10 +69,3 @@ def _group_themes(filtered: ProjectFilter) -> None:
     for theme in field.queryset or ():
         groups.setdefault(theme.get_kind_display(), []).append((theme.code, str(theme)))
     field.widget.choices = [("", field.empty_label), *groups.items()]
-
-
-def _may_add(request: HttpRequest) -> bool:
-    """Managers of any office add projects to it."""
-    user = request.user
-    roles = roles_of(user)  # type: ignore[arg-type]
-    return bool(user.is_superuser) or any(role == "manager" for role, _path in roles)

@@ -22,6 +22,7 @@ EVERYBODY = STAFF | {ANONYMOUS}
 OFFICE = {who for who in STAFF if not who.endswith("outside")}
 AUDITORS = {who for who in STAFF if who.startswith(("manager", "administrator"))}
 REPORTERS, REVIEWERS, MANAGERS = both("reporter"), both("reviewer"), both("manager")
+PROPOSERS = REPORTERS | MANAGERS
 ANY_REPORTERS = {who for who in STAFF if who.startswith("reporter")}
 NOBODY: set[str] = set()
 
@@ -54,6 +55,12 @@ def post(who: set[str], at: str = "", others: int = 403, **send: Any) -> Try:
 def patch(who: set[str], at: str = "", others: int = 403, **send: Any) -> Try:
     """Changing a part."""
     return Try("patch", who, at, post(who, **send).send, others)
+
+
+def rows(prefix: str, **first: str) -> dict[str, str]:
+    """A form of rows with its first row filled in, as a browser sends it."""
+    counts = {f"{prefix}-TOTAL_FORMS": "1", f"{prefix}-INITIAL_FORMS": "0"}
+    return counts | {f"{prefix}-0-{name}": value for name, value in first.items()}
 
 
 SP = "plans/SP"
@@ -173,6 +180,26 @@ ADDRESSES: dict[str, list[Try]] = {
         get(STAFF),
         post(HEADQUARTERS, file=lambda w: w.rates()),
     ],
+    "plans/<str:plan>/setup/delegations/": [
+        get(STAFF),
+        post(
+            HEADQUARTERS,
+            person="colleague@example.org",
+            office="ROAF",
+            level="regional",
+            start="2020-01-01",
+            document="Guidelines",
+        ),
+        post(HEADQUARTERS, act="end", delegation=lambda w: w.delegation.pk, reason="Moved"),
+    ],
+    "plans/<str:plan>/setup/meetings/": [
+        get(STAFF),
+        post(HEADQUARTERS, date="2020-05-30", chair="Deputy"),
+    ],
+    "plans/<str:plan>/setup/checklist/": [
+        get(STAFF),
+        post(HEADQUARTERS, questions="Q2 | Who gains?"),
+    ],
     "plans/<str:plan>/setup/lines/": [get(STAFF)],
     "plans/<str:plan>/setup/lines/<str:code>/": [
         get(STAFF, f"{SP}/setup/lines/P1/"),
@@ -254,6 +281,65 @@ ADDRESSES: dict[str, list[Try]] = {
         get(REPORTERS | MANAGERS, f"{SP}/projects/P1/about/"),
         post(REPORTERS | MANAGERS, f"{SP}/projects/P1/about/", **{"markers.SI-GEN": "2"}),
     ],
+    # A project's life
+    "plans/<str:plan>/propose-project/": [
+        # Everybody proposes in their own offices, which the form offers; who sends another one is
+        # refused by the action, which is tried in the table of actions.
+        get(PROPOSERS | {"reporter outside", "manager outside"}),
+    ],
+    "plans/<str:plan>/projects/<str:code>/life/": [
+        get(STAFF, f"{SP}/projects/LIFE3/life/"),
+        post(MANAGERS, f"{SP}/projects/LIFE3/life/", act="start"),
+        post(PROPOSERS, f"{SP}/projects/LIFE4/life/", act="revise", reason="Why"),
+        post(MANAGERS, f"{SP}/projects/LIFE4/life/", act="suspend", reason="Unrest"),
+        post(MANAGERS, f"{SP}/projects/LIFE6/life/", act="resume", reason="Calm"),
+    ],
+    "plans/<str:plan>/projects/<str:code>/close/": [
+        get(MANAGERS, f"{SP}/projects/LIFE4/close/"),
+        post(
+            MANAGERS,
+            f"{SP}/projects/LIFE4/close/",
+            **rows("lessons", context="Nobody was asked", learned="Ask"),
+            closed_on="2020-12-31",
+            achieved="Wells",
+            lasting="The town keeps them",
+            link="https://example.org/report",
+        ),
+    ],
+    "plans/<str:plan>/projects/<str:code>/document/<int:number>/": [
+        get(STAFF, f"{SP}/projects/LIFE1/document/1/"),
+        post(PROPOSERS, f"{SP}/projects/LIFE1/document/1/", act="submit"),
+        post(PROPOSERS, f"{SP}/projects/LIFE2/document/1/", act="recall"),
+        post(PROPOSERS, f"{SP}/projects/LIFE1/document/1/", act="withdraw", reason="Why"),
+        post(MANAGERS, f"{SP}/projects/LIFE5/document/2/", act="adopt"),
+    ],
+    "plans/<str:plan>/projects/<str:code>/document/<int:number>/sections/<str:section>/": [
+        get(PROPOSERS, f"{SP}/projects/LIFE1/document/1/sections/budget/"),
+        post(
+            PROPOSERS,
+            f"{SP}/projects/LIFE1/document/1/sections/partners/",
+            **rows("rows", name="Traders"),
+        ),
+    ],
+    "plans/<str:plan>/projects/<str:code>/document/<int:number>/differences/": [
+        get(STAFF, f"{SP}/projects/LIFE5/document/2/differences/")
+    ],
+    "plans/<str:plan>/appraisals/": [get(STAFF)],
+    "plans/<str:plan>/appraisals.csv": [get(STAFF)],
+    "plans/<str:plan>/appraisals.xlsx": [get(STAFF)],
+    "plans/<str:plan>/appraisals/<int:pk>/": [
+        get(STAFF, f"{SP}/appraisals/{{appraisal}}/"),
+        post(
+            REVIEWERS,
+            f"{SP}/appraisals/{{appraisal}}/",
+            **{"act": "checklist", "answer.Q1": "yes"},
+        ),
+    ],
+    "plans/<str:plan>/conditions/<int:pk>/": [
+        post(PROPOSERS, f"{SP}/conditions/{{condition}}/", act="answer", text="Asked"),
+        post(REVIEWERS, f"{SP}/conditions/{{answered}}/", act="met"),
+    ],
+    "plans/<str:plan>/lessons/": [get(STAFF)],
     "plans/<str:plan>/projects.csv": [get(STAFF)],
     "plans/<str:plan>/projects.xlsx": [get(STAFF)],
     "plans/<str:plan>/saved-views/": [

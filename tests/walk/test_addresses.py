@@ -75,11 +75,13 @@ class Walker:
 
     def __init__(self) -> None:
         self.world = world = World()
+        world.lives()
         self.keys = {
             name: getattr(world, name).pk
             for name in (
                 *("plan", "project", "line", "indicator", "period", "office", "colleague", "sheet"),
                 *("draft", "pending", "done", "note", "evidence", "late", "deliverable", "view"),
+                *("appraisal", "condition", "answered", "delegation", "meeting"),
             )
         }
         self.cookies: dict[str, Any] = {ANONYMOUS: {}}

@@ -1,0 +1,202 @@
+"""Appraisal: what was submitted, its checklist, the decision, and its conditions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from habitat_tracker.accounts.models import ActivityEntry
+from habitat_tracker.errors import DomainError, InvalidInput, NotAllowed
+from habitat_tracker.paging import page_of
+from habitat_tracker.web import person, plan_or_404, show_refusal, visible_or_404
+from outcomes.choices import StatedTopic
+from outcomes.models import StatedFigure
+from projects import actions
+from projects.appraised import appraised
+from projects.choices import Section
+from projects.documents.reading import Words
+from projects.documents.sections import Desk
+from projects.filters import AppraisalFilter
+from projects.forms import ChecklistForm, DecisionForm
+from projects.models import Appraisal, ChecklistQuestion, Condition, ReviewMeeting
+from projects.permissions import can_appraise, can_propose
+
+
+@require_safe
+def appraisals(request: HttpRequest, plan: str) -> HttpResponse:
+    """What was submitted, the newest first, with how many were reviewed and approved."""
+    found = plan_or_404(request, plan)
+    user = person(request)
+    rows = (
+        Appraisal.objects.visible_to(user)
+        .filter(plan=found, recalled_at__isnull=True)
+        .select_related("document__project", "office", "outcome", "delegation", "meeting")
+        .order_by("-submitted_at", "-pk")
+    )
+    filtered = AppraisalFilter(request.GET, rows, request=request)
+    valid = filtered.is_valid()
+    asked = filtered.form.cleaned_data if valid else {}
+    context = {
+        "plan": found,
+        "filter": filtered,
+        "page": page_of(filtered.qs if valid else rows.none(), request),
+        "is_filtered": any(request.GET.get(name) for name in filtered.filters),
+        "counts": appraised(
+            found, first=asked.get("first"), last=asked.get("last"), office=asked.get("office")
+        ),
+        "first": asked.get("first"),
+        "last": asked.get("last"),
+        "stated": StatedFigure.objects.visible_to(user)
+        .filter(plan=found, topic=StatedTopic.APPRAISAL)
+        .shown(),
+        "overdue": Condition.objects.overdue(timezone.localdate())
+        .filter(appraisal__plan=found)
+        .select_related("appraisal__document__project")
+        .order_by("due", "pk")[:10],
+    }
+    return render(request, "projects/appraisals.html", context, status=200 if valid else 400)
+
+
+def _found(request: HttpRequest, plan: str, pk: int) -> tuple[Any, Appraisal]:
+    its_plan = plan_or_404(request, plan)
+    rows = Appraisal.objects.select_related(
+        "document__project__plan",
+        "document__project__office",
+        "document__project__flagship",
+        "office",
+        "meeting",
+        "delegation__person",
+        "delegation__office",
+        "decided_by",
+        "submitted_by",
+    ).prefetch_related("conditions__answered_by", "conditions__settled_by")
+    return its_plan, visible_or_404(rows, request.user, plan=its_plan, pk=pk)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def appraisal(request: HttpRequest, plan: str, pk: int) -> HttpResponse:
+    """One submission: what it says, the checklist, and the decision or the form for it."""
+    its_plan, shown = _found(request, plan, pk)
+    user = person(request)
+    may_appraise = can_appraise(user, shown.document.project) and shown.is_waiting
+    delegations = actions.delegations_for(user, shown) if shown.is_waiting else []
+    is_own = actions.is_own(shown, user)
+    questions = list(ChecklistQuestion.objects.filter(plan=its_plan, is_current=True))
+    act = request.POST.get("act", "")
+    checklist = ChecklistForm(
+        request.POST if act == "checklist" else None, appraisal=shown, questions=questions
+    )
+    decision = DecisionForm(
+        request.POST if act == "decide" else None,
+        appraisal=shown,
+        delegations=delegations,
+        meetings=ReviewMeeting.objects.filter(plan=its_plan).order_by("-date")[:60],
+    )
+    status = 200
+    if request.method == "POST":
+        if act not in ("checklist", "decide"):
+            raise Http404
+        form: Any = checklist if act == "checklist" else decision
+        try:
+            if told := _act(act, shown, form, request):
+                messages.success(request, told)
+                return redirect("projects:appraisal", plan=its_plan.code, pk=shown.pk)
+            status = 400
+        except NotAllowed:
+            raise
+        except InvalidInput as error:
+            for one in error.problems:
+                form.say(one)
+            status = error.status
+        except DomainError as error:
+            form.add_error(None, str(error.message))
+            status = error.status
+    desk = Desk(shown.document.project)
+    read = Words(desk).read(shown.content)
+    context = {
+        "plan": its_plan,
+        "shown": shown,
+        "document": shown.document,
+        "project": shown.document.project,
+        "sections": [(section, read[section]) for section in Section],
+        "answers": _answers(shown),
+        "checklist": checklist if may_appraise and not is_own else None,
+        "decision": decision if delegations and not is_own else None,
+        "is_own": is_own and shown.is_waiting,
+        "may_answer": can_propose(user, shown.document.project),
+        "may_settle": can_appraise(user, shown.document.project),
+        "history": ActivityEntry.objects.about(shown).select_related("actor")[:10],
+        "earlier": shown.document.appraisals.filter(round__lt=shown.round).order_by("round"),
+    }
+    return render(request, "projects/appraisal.html", context, status=status)
+
+
+def _act(act: str, shown: Appraisal, form: Any, request: HttpRequest) -> str:
+    """What was entered, stored; what was done in words, or nothing where it cannot be read."""
+    if not form.is_valid():
+        return ""
+    user = person(request)
+    if act == "checklist":
+        actions.answer_checklist(appraisal=shown, answers=form.answers(), by=user)
+        return _("The checklist was saved.")
+    said = form.cleaned_data
+    done = actions.decide(
+        appraisal=shown,
+        decision=said["decision"],
+        delegation=said["delegation"],
+        meeting=said["meeting"],
+        on=said["on"],
+        reason=said["reason"],
+        conditions=form.given(),
+        by=user,
+    )
+    text = _("%(document)s: %(decision)s.")
+    return text % {"document": shown.document, "decision": done.get_decision_display()}
+
+
+def _answers(shown: Appraisal) -> list[tuple[ChecklistQuestion, str, str]]:
+    """The questions that were answered, also those that are no longer asked."""
+    from projects.choices import Answer
+
+    known = ChecklistQuestion.objects.filter(plan=shown.plan_id, code__in=shown.answers)
+    return [
+        (
+            one,
+            str(Answer(shown.answers[one.code]["answer"]).label),
+            shown.answers[one.code]["note"],
+        )
+        for one in known
+    ]
+
+
+@require_POST
+def condition(request: HttpRequest, plan: str, pk: int) -> HttpResponse:
+    """Say what was done to meet a condition, find it met, or send the answer back."""
+    its_plan = plan_or_404(request, plan)
+    user = person(request)
+    rows = Condition.objects.select_related("appraisal__document__project__office")
+    found = get_object_or_404(rows, pk=pk, appraisal__plan=its_plan)
+    act, text = request.POST.get("act", ""), request.POST.get("text", "")
+    try:
+        if act == "answer":
+            actions.answer_condition(condition=found, answer=text, by=user)
+            messages.success(request, _("The answer was saved; an appraiser looks at it."))
+        elif act in ("met", "back"):
+            actions.settle_condition(condition=found, met=act == "met", by=user, remark=text)
+            messages.success(
+                request,
+                _("The condition is met.") if act == "met" else _("The answer was sent back."),
+            )
+        else:
+            raise Http404
+    except NotAllowed:
+        raise
+    except DomainError as error:
+        show_refusal(request, error)
+    return redirect("projects:appraisal", plan=its_plan.code, pk=found.appraisal_id)

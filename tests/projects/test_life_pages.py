@@ -1,0 +1,228 @@
+"""The pages of a project's life, as people go through them; how many queries the lists take."""
+
+from __future__ import annotations
+
+import csv
+import io
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from habitat_tracker.accounts.choices import Role
+from habitat_tracker.accounts.models import User
+from projects import actions
+from projects.models import Appraisal, BudgetLine, Lesson, Project, ProjectDocument
+from tests import factories
+from tests.factories import life
+
+pytestmark = pytest.mark.django_db
+DOCUMENT = "/plans/SP/projects/P1/document/1/"
+
+
+class Visitor:
+    """Somebody at the site."""
+
+    def __init__(self, user: User) -> None:
+        self.client = Client()
+        self.client.force_login(user)
+
+    def get(self, at: str, status: int = 200) -> str:
+        answer = self.client.get(at)
+        assert answer.status_code == status, answer.content
+        return answer.content.decode()
+
+    def post(self, at: str, status: int = 302, **sent: Any) -> str:
+        answer = self.client.post(at, sent)
+        assert answer.status_code == status, answer.content.decode()
+        return answer.content.decode()
+
+
+def rows(*listed: dict[str, str], head: str = "rows") -> dict[str, str]:
+    """The fields of a form of rows."""
+    sent = {f"{head}-TOTAL_FORMS": str(len(listed)), f"{head}-INITIAL_FORMS": "0"}
+    for number, one in enumerate(listed):
+        sent |= {f"{head}-{number}-{name}": value for name, value in one.items()}
+    return sent
+
+
+@pytest.fixture
+def people() -> dict[str, Visitor]:
+    plan, office = life.desk()
+    head, _under = life.person_with_authority(plan, office)
+    return {
+        "rita": Visitor(factories.user("Rita", Role.REPORTER, office)),
+        "mona": Visitor(factories.user("Mona", Role.MANAGER, office)),
+        "head": Visitor(head),
+    }
+
+
+def test_a_project_goes_from_proposal_to_closure_by_its_pages(people) -> None:
+    rita, mona, head = people["rita"], people["mona"], people["head"]
+    rita.post("/plans/SP/propose-project/", code="P1", title="Safe streets", office="ROAF")
+    assert "7 things are missing" not in rita.get(DOCUMENT)
+    assert "Name the one primary outcome." in rita.get(DOCUMENT)
+    for section, sent in {
+        "basics": {
+            "title": "Safe streets",
+            "summary": "Made with those who live there",
+            "start": "2020-02-01",
+            "end": "2021-06-30",
+        },
+        "places": {"countries": ["KEN"], "cities": "Nairobi, KEN"},
+        "outcomes": {"rank.1.1": "primary", "why.1.1": "It opens public space"},
+        "about": {"named.DRV-LEG": "It drafts by-laws", "covid": "not_part"},
+        "budget": rows({"year": "2020", "donor": "Norway", "earmarked": "yes", "amount": "70 000"}),
+        "partners": rows({"name": "City of Nairobi", "what": "Builds"}),
+        "logframe": rows({"indicator": "STREETS", "place": "KEN/Nairobi", "target": "12"}),
+    }.items():
+        rita.post(f"{DOCUMENT}sections/{section}/", **sent)
+    page = rita.get(DOCUMENT)
+    assert "It is complete." in page and "70,000" in page and "City of Nairobi" in page
+    rita.post(DOCUMENT, act="submit")
+    waiting = f"/plans/SP/appraisals/{Appraisal.objects.get().pk}/"
+    assert "Safe streets" in head.get("/plans/SP/appraisals/?state=waiting")
+    assert "somebody else appraises it" in rita.get(waiting)
+    under = str(Appraisal.objects.get().plan.delegations.get().pk)
+    asked = rows({"text": "Ask the traders", "due": "2030-01-01"}, head="conditions")
+    head.post(waiting, act="decide", decision="conditions", delegation=under, **asked)
+    condition = Appraisal.objects.get().conditions.get()
+    at = f"/plans/SP/conditions/{condition.pk}/"
+    rita.post(at, act="answer", text="Asked 40")
+    head.post(at, act="met")
+    assert "<b>met</b>" in rita.get(waiting)
+    mona.post("/plans/SP/projects/P1/life/", act="start")
+    assert Project.objects.get().lines.get().place_name == "Nairobi"
+    rita.post("/plans/SP/projects/P1/life/", act="revise", reason="More money")
+    second = "/plans/SP/projects/P1/document/2/"
+    more = rows({"year": "2020", "donor": "Norway", "earmarked": "yes", "amount": "90000"})
+    rita.post(f"{second}sections/budget/", **more)
+    side = rita.get(f"{second}differences/")
+    assert "USD 70,000" in side and "USD 90,000" in side and "Ask the traders" not in side
+    rita.post(second, act="submit")
+    again = f"/plans/SP/appraisals/{Appraisal.objects.latest('pk').pk}/"
+    head.post(again, act="decide", decision="approved", delegation=under, **rows(head="conditions"))
+    assert BudgetLine.objects.at().get().usd == 90_000
+    lessons = rows({"context": "Traders were late", "learned": "Ask first"}, head="lessons")
+    mona.post(
+        "/plans/SP/projects/P1/close/",
+        closed_on="2020-12-31",
+        achieved="12 streets",
+        lasting="The city keeps them",
+        link="https://example.org/report",
+        **lessons,
+    )
+    assert "12 streets" in rita.get("/plans/SP/projects/P1/life/")
+    assert "Ask first" in rita.get("/plans/SP/lessons/?q=first")
+    assert "Closed" in rita.get("/plans/SP/projects/P1/")
+
+
+@pytest.fixture
+def draft(people) -> ProjectDocument:
+    plan = factories.Indicator.objects.get(code="STREETS").plan
+    rita = User.objects.get(name="Rita")
+    return life.proposal(plan, factories.office("ROAF"), rita)
+
+
+def test_what_is_wrong_stands_beside_its_field_and_what_was_typed_stays(people, draft) -> None:
+    sent = rows(
+        {"year": "2020", "donor": "Norway", "earmarked": "yes", "amount": "5"},
+        {},
+        {"year": "2020", "donor": "Chad", "earmarked": "no", "currency": "XOF", "amount": "many"},
+    )
+    page = people["rita"].post(f"{DOCUMENT}sections/budget/", 400, **sent)
+    beside = page.split('name="rows-2-amount"')[1].split("</td>")[0]
+    assert "is not a number" in beside and 'value="many"' in page
+    assert ProjectDocument.objects.get().content == draft.content
+
+
+def test_a_budget_is_taken_from_a_file(people, draft) -> None:
+    text = "year,donor,earmarked,currency,amount,month\n2020,Norway,yes,USD,5,\n"
+    file = io.BytesIO(text.encode())
+    file.name = "budget.csv"
+    people["rita"].post(f"{DOCUMENT}sections/budget/", **rows(), file=file)
+    assert [one["amount"] for one in ProjectDocument.objects.get().content["budget"]] == ["5"]
+
+
+def test_what_somebody_else_wrote_meanwhile_is_not_lost(people, draft) -> None:
+    seen = str(draft.version)
+    people["rita"].post(f"{DOCUMENT}sections/partners/", **rows({"name": "A"}), version=seen)
+    page = people["mona"].post(
+        f"{DOCUMENT}sections/partners/", 409, **rows({"name": "B"}), version=seen
+    )
+    assert "Somebody changed this meanwhile" in page
+    assert 'value="B"' in page
+    assert ProjectDocument.objects.get().content["partners"] == [{"name": "A", "what": ""}]
+
+
+def test_status_is_not_typed_and_approved_fields_are_locked(people) -> None:
+    plan = factories.Indicator.objects.get(code="STREETS").plan
+    life.approved(plan, factories.office("ROAF"))
+    page = people["mona"].get("/plans/SP/projects/P1/edit/")
+    assert 'name="status"' not in page and "they change with a revision" in page
+    people["mona"].post(
+        "/plans/SP/projects/P1/edit/", title="Safer streets", office="ROAF", end="2023-12-31"
+    )
+    saved = Project.objects.get()
+    assert (str(saved.title), str(saved.end)) == ("Safer streets", "2021-06-30")
+
+
+def submitted(number: int) -> None:
+    plan = factories.Indicator.objects.get(code="STREETS").plan
+    rita = User.objects.get(name="Rita")
+    for _at in range(number):
+        code = f"Q{Project.objects.count()}"
+        document = life.proposal(plan, factories.office("ROAF"), rita, code)
+        actions.submit_document(document=document, by=rita)
+
+
+def queries(visitor: Visitor, at: str) -> int:
+    visitor.get(at)
+    with CaptureQueriesContext(connection) as captured:
+        visitor.get(at)
+    return len(captured)
+
+
+def test_the_lists_take_as_many_queries_for_many_as_for_few(people) -> None:
+    at, known = "/plans/SP/appraisals/", {}
+    submitted(2)
+    lesson = actions.LessonInput("Traders were late", "Ask first")
+    for number in (1, 4):
+        for _at in range(number):
+            Lesson.objects.create(
+                project=Project.objects.first(), context=lesson.context, learned=lesson.learned
+            )
+        counted = queries(people["rita"], at), queries(people["rita"], "/plans/SP/lessons/")
+        known[number] = counted
+        submitted(6)
+    assert known[1] == known[4]
+
+
+def test_appraisals_are_a_file_too(people) -> None:
+    submitted(2)
+    answer = people["rita"].client.get("/plans/SP/appraisals.csv?state=waiting")
+    text = b"".join(answer.streaming_content).decode("utf-8-sig")
+    listed = list(csv.reader(io.StringIO(text)))
+    heading = next(at for at, row in enumerate(listed) if row and row[0] == "Project")
+    assert [row[7] for row in listed[heading + 1 :]] == ["100000", "100000"]
+    assert people["rita"].client.get("/plans/SP/appraisals.xlsx").status_code == 200
+
+
+def test_proposals_are_counted_once_with_their_last_decision(people) -> None:
+    from projects.appraised import appraised
+
+    submitted(3)
+    head = User.objects.get(name="Head")
+    rita = User.objects.get(name="Rita")
+    first, second, third = Appraisal.objects.order_by("pk")
+    under = first.plan.delegations.get()
+    life.decided(first, head, under)
+    life.decided(second, head, under, "rejected", reason="Not in line")
+    life.decided(third, head, under, "returned", reason="More partners")
+    life.decided(actions.submit_document(document=third.document, by=rita), head, under)
+    found = appraised(first.plan)
+    assert (found.reviewed, found.approvals, found.rejected, found.returned) == (3, 2, 1, 0)
+    assert (found.usd, found.earmarked_usd) == (200_000, 140_000)
+    assert appraised(first.plan, last=factories.days_ago(1)).reviewed == 0
