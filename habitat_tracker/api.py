@@ -16,9 +16,16 @@ from habitat_tracker.accounts.api import (
 from outcomes.api import IndicatorViewSet, OutcomeViewSet
 from plans.api import DomainViewSet, PeriodViewSet, PlanViewSet
 from projects.api import (
+    AppraisalViewSet,
+    ConditionViewSet,
+    DelegationViewSet,
     DeliverableViewSet,
+    DocumentViewSet,
     ExchangeRateViewSet,
     LateEntryViewSet,
+    LessonViewSet,
+    LifeViewSet,
+    MeetingViewSet,
     ProjectViewSet,
     ResultViewSet,
     SavedViewViewSet,
@@ -39,6 +46,13 @@ router.register(f"{IN_PLAN}/outcomes", OutcomeViewSet, "outcome")
 router.register(f"{IN_PLAN}/indicators", IndicatorViewSet, "indicator")
 router.register(f"{IN_PLAN}/periods", PeriodViewSet, "period")
 router.register(f"{IN_PLAN}/projects", ProjectViewSet, "project")
+router.register(f"{IN_PLAN}/projects", LifeViewSet, "life")
+router.register(f"{IN_PLAN}/documents", DocumentViewSet, "document")
+router.register(f"{IN_PLAN}/appraisals", AppraisalViewSet, "appraisal")
+router.register(f"{IN_PLAN}/conditions", ConditionViewSet, "condition")
+router.register(f"{IN_PLAN}/delegations", DelegationViewSet, "delegation")
+router.register(f"{IN_PLAN}/meetings", MeetingViewSet, "meeting")
+router.register(f"{IN_PLAN}/lessons", LessonViewSet, "lesson")
 router.register(f"{IN_PLAN}/deliverables", DeliverableViewSet, "deliverable")
 router.register(f"{IN_PLAN}/results", ResultViewSet, "result")
 router.register(f"{IN_PLAN}/late-entries", LateEntryViewSet, "late-entry")

@@ -22,6 +22,7 @@ from .choices import (
     CovidMarker,
     Decision,
     DocumentKind,
+    DocumentStatus,
     Level,
     Marker,
     ProjectStatus,
@@ -30,13 +31,17 @@ from .choices import (
 )
 from .models import (
     Appraisal,
+    Condition,
+    Delegation,
     Deliverable,
     ExchangeRate,
     LateEntry,
     Lesson,
     Project,
+    ProjectDocument,
     ProjectTheme,
     Result,
+    ReviewMeeting,
     SavedView,
 )
 
@@ -391,3 +396,67 @@ class LessonFilter(filters.FilterSet):
     def by_office(self, rows: Any, _name: str, value: Office) -> Any:
         """Lessons of the projects of an office and all below it."""
         return rows.filter(project__office__path__startswith=value.path)
+
+
+class DocumentFilter(filters.FilterSet):
+    """Project documents by project, kind, where they stand, and office (with all below it)."""
+
+    project = CodeFilter("projects.Project", in_plan=True)
+    kind = filters.ChoiceFilter(choices=DocumentKind.choices)
+    status = filters.ChoiceFilter(choices=DocumentStatus.choices)
+    office = WithinOfficeFilter(field_name="project__office")
+
+    class Meta:
+        model = ProjectDocument
+        fields: list[str] = []
+
+
+class ConditionFilter(filters.FilterSet):
+    """Conditions of approvals by project, and whether they are met or overdue."""
+
+    project = CodeFilter(
+        "projects.Project", in_plan=True, field_name="appraisal__document__project"
+    )
+    met = YesNoFilter(method="by_met")
+    overdue = YesNoFilter(method="by_overdue")
+
+    class Meta:
+        model = Condition
+        fields: list[str] = []
+
+    def by_met(self, rows: Any, _name: str, value: str) -> Any:
+        """Those found met, or all the others."""
+        return rows.filter(settled_at__isnull=value != "true")
+
+    def by_overdue(self, rows: Any, _name: str, value: str) -> Any:
+        """Open ones whose day has passed, or all the others."""
+        late = rows.overdue(timezone.localdate())
+        return late if value == "true" else rows.exclude(pk__in=late.values("pk"))
+
+
+class DelegationFilter(filters.FilterSet):
+    """Delegations by level, office (with all below it), and whether they hold today."""
+
+    level = filters.ChoiceFilter(choices=Level.choices)
+    office = WithinOfficeFilter(field_name="office")
+    in_force = YesNoFilter(method="by_force")
+
+    class Meta:
+        model = Delegation
+        fields: list[str] = []
+
+    def by_force(self, rows: Any, _name: str, value: str) -> Any:
+        """Those that hold today, or all the others."""
+        held = rows.in_force()
+        return held if value == "true" else rows.exclude(pk__in=held.values("pk"))
+
+
+class MeetingFilter(filters.FilterSet):
+    """Meetings of the committee from the first to the last day, both included."""
+
+    first = filters.DateFilter(field_name="date", lookup_expr="gte")
+    last = filters.DateFilter(field_name="date", lookup_expr="lte")
+
+    class Meta:
+        model = ReviewMeeting
+        fields: list[str] = []

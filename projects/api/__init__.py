@@ -3,14 +3,30 @@
 from .deliverables import DeliverableViewSet
 from .exchange_rates import ExchangeRateViewSet
 from .late_entries import LateEntryViewSet
+from .life import (
+    AppraisalViewSet,
+    ConditionViewSet,
+    DelegationViewSet,
+    DocumentViewSet,
+    LessonViewSet,
+    LifeViewSet,
+    MeetingViewSet,
+)
 from .projects import ProjectViewSet
 from .results import ResultViewSet
 from .saved_views import SavedViewViewSet
 
 __all__ = [
+    "AppraisalViewSet",
+    "ConditionViewSet",
+    "DelegationViewSet",
     "DeliverableViewSet",
+    "DocumentViewSet",
     "ExchangeRateViewSet",
     "LateEntryViewSet",
+    "LessonViewSet",
+    "LifeViewSet",
+    "MeetingViewSet",
     "ProjectViewSet",
     "ResultViewSet",
     "SavedViewViewSet",

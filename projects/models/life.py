@@ -21,6 +21,7 @@ from ..querysets import (
     DelegationQuerySet,
     DocumentQuerySet,
     LessonQuerySet,
+    MeetingQuerySet,
 )
 from .project import Project
 
@@ -103,6 +104,8 @@ class ReviewMeeting(models.Model):
     chair = models.CharField(max_length=150)
     minutes = models.URLField(max_length=500, blank=True)
     note = models.TextField(blank=True)
+
+    objects = MeetingQuerySet.as_manager()
 
     class Meta:
         ordering = ["-date"]

@@ -8,6 +8,7 @@ from .life import (
     DelegationQuerySet,
     DocumentQuerySet,
     LessonQuerySet,
+    MeetingQuerySet,
 )
 from .money import ExchangeRateQuerySet
 from .projects import (
@@ -33,6 +34,7 @@ __all__ = [
     "ImportRunQuerySet",
     "LateEntryQuerySet",
     "LessonQuerySet",
+    "MeetingQuerySet",
     "NoteQuerySet",
     "ProjectIndicatorQuerySet",
     "ProjectQuerySet",

@@ -70,7 +70,7 @@ class AppraisalQuerySet(_SeenByStaff):
         return self.filter(decision__in=APPROVALS)
 
 
-class ConditionQuerySet(models.QuerySet[Any]):
+class ConditionQuerySet(_SeenByStaff):
     """Reads of the conditions of approvals."""
 
     def open(self) -> Self:
@@ -80,6 +80,10 @@ class ConditionQuerySet(models.QuerySet[Any]):
     def overdue(self, today: date) -> Self:
         """Open ones whose day has passed."""
         return self.open().filter(due__lt=today)
+
+
+class MeetingQuerySet(_SeenByStaff):
+    """Reads of the committee's meetings."""
 
 
 class LessonQuerySet(_SeenByStaff):

@@ -429,7 +429,115 @@ def _seen_in_two_steps(world: World) -> int:
     return world.pending.version
 
 
+def _of_life(
+    path: str, keyed: str, act: str, who: set[str], method: str = "post", **send: Any
+) -> tuple[str, list[Try]]:
+    """A step of a project's life in the API."""
+    at = f"{_API}{keyed}/{act}/"
+    return f"{_IN}{path}/{act}/$", [Try(method, who, at, post(who, **send).send)]
+
+
+_PROJECT = "projects/(?P<code>[^/\\x00]+)"
+# Steps of a project's life: what is written, decided and done.
+LIFE_IN_THE_API = dict(
+    [
+        _of_life(_PROJECT, "projects/LIFE3", "start", MANAGERS),
+        _of_life(_PROJECT, "projects/LIFE4", "suspend", MANAGERS, reason="Unrest"),
+        _of_life(_PROJECT, "projects/LIFE6", "resume", MANAGERS, reason="Calm"),
+        _of_life(_PROJECT, "projects/LIFE4", "revise", PROPOSERS, reason="More money"),
+        _of_life(
+            _PROJECT,
+            "projects/LIFE4",
+            "close",
+            MANAGERS,
+            closed_on="2020-12-31",
+            achieved="Wells",
+            lasting="The town keeps them",
+            link="https://example.org/report",
+            lessons=[{"context": "Nobody was asked", "learned": "Ask", "outcome": "1.1"}],
+        ),
+        _of_life("documents/(?P<pk>\\d{1,18})", "documents/{proposal}", "submit", PROPOSERS),
+        _of_life("documents/(?P<pk>\\d{1,18})", "documents/{waiting}", "recall", PROPOSERS),
+        _of_life(
+            "documents/(?P<pk>\\d{1,18})",
+            "documents/{proposal}",
+            "withdraw",
+            PROPOSERS,
+            reason="Why",
+        ),
+        _of_life("documents/(?P<pk>\\d{1,18})", "documents/{revision}", "adopt", MANAGERS),
+        _of_life(
+            "appraisals/(?P<pk>\\d{1,18})",
+            "appraisals/{appraisal}",
+            "checklist",
+            REVIEWERS,
+            "put",
+            answers={"Q1": {"answer": "yes"}},
+        ),
+        _of_life(
+            "appraisals/(?P<pk>\\d{1,18})",
+            "appraisals/{appraisal}",
+            "decide",
+            {"reviewer inside"},
+            decision="approved",
+        ),
+        _of_life(
+            "conditions/(?P<pk>\\d{1,18})",
+            "conditions/{condition}",
+            "answer",
+            PROPOSERS,
+            answer="Asked",
+        ),
+        _of_life(
+            "conditions/(?P<pk>\\d{1,18})", "conditions/{answered}", "settle", REVIEWERS, met=True
+        ),
+        _of_life(
+            "delegations/(?P<pk>\\d{1,18})",
+            "delegations/{delegation}",
+            "end",
+            HEADQUARTERS,
+            on="2020-06-30",
+            reason="Moved",
+        ),
+    ]
+) | {
+    f"{_IN}documents/$": [
+        get(STAFF, f"{_API}documents/"),
+        post(PROPOSERS, f"{_API}documents/", code="NEW", title={"en": "New"}, office="ROAF"),
+    ],
+    f"{_IN}documents/{_ROW}$": [get(STAFF, f"{_API}documents/{{proposal}}/")],
+    f"{_IN}documents/{_ROW}sections/(?P<section>[a-z]{{1,20}})/$": [
+        Try(
+            "put",
+            PROPOSERS,
+            f"{_API}documents/{{proposal}}/sections/partners/",
+            lambda w: {"section": [{"name": "Traders"}], "version": w.proposal.version},
+        )
+    ],
+    f"{_IN}appraisals/$": [get(STAFF, f"{_API}appraisals/")],
+    f"{_IN}appraisals/{_ROW}$": [get(STAFF, f"{_API}appraisals/{{appraisal}}/")],
+    f"{_IN}conditions/$": [get(STAFF, f"{_API}conditions/")],
+    f"{_IN}delegations/$": [
+        get(STAFF, f"{_API}delegations/"),
+        post(
+            HEADQUARTERS,
+            f"{_API}delegations/",
+            person="colleague@example.org",
+            office="ROAF",
+            level="regional",
+            start="2020-01-01",
+            document="Guidelines",
+        ),
+    ],
+    f"{_IN}meetings/$": [
+        get(STAFF, f"{_API}meetings/"),
+        post(HEADQUARTERS, f"{_API}meetings/", date="2020-05-30", chair="Deputy"),
+    ],
+    f"{_IN}lessons/$": [get(STAFF, f"{_API}lessons/")],
+}
+
 # The API
+ADDRESSES |= LIFE_IN_THE_API
 ADDRESSES |= {
     "api/v1/": [get(EVERYBODY)],
     "api/v1/schema/": [get(EVERYBODY)],

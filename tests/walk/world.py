@@ -140,6 +140,7 @@ class World:
             return life.decided(waiting, head, self.delegation, "conditions", conditions=conditions)
 
         self.proposal, self.appraisal = proposed("LIFE1"), submitted("LIFE2")
+        self.waiting = self.appraisal.document
         answers = {"Q1": ("partly", "Two of three outcomes")}
         actions.answer_checklist(appraisal=self.appraisal, answers=answers, by=head)
         approval = decided("LIFE3")
