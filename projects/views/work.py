@@ -28,6 +28,7 @@ from projects.choices import PENDING
 from projects.models import Comment, Note, Result, Reviewed
 from projects.review_checks import Remark, remarks_on
 from projects.schedule import Openness
+from projects.waiting_documents import documents_for
 
 MOST_LISTED = 25
 # How many of the longest waiting are looked at where only those with, or without, remarks are asked
@@ -162,6 +163,7 @@ def my_work(request: HttpRequest, plan: str) -> HttpResponse:
         "returned": _with_talk(waiting.returned_to(user, found)[:MOST_LISTED]),
         "returned_notes": waiting.returned_notes(user, found)[:MOST_LISTED],
         "comments": waiting.comments_for(user, found)[:MOST_LISTED],
+        "documents": documents_for(user, found),
         "queue": queue,
         "approvable": any(one.act == "approve" and one.is_decidable for one in queue.rows),
         "verifiable": any(one.act == "verify" and one.is_decidable for one in queue.rows),

@@ -226,3 +226,26 @@ def test_proposals_are_counted_once_with_their_last_decision(people) -> None:
     assert (found.reviewed, found.approvals, found.rejected, found.returned) == (3, 2, 1, 0)
     assert (found.usd, found.earmarked_usd) == (200_000, 140_000)
     assert appraised(first.plan, last=factories.days_ago(1)).reviewed == 0
+
+
+def test_my_work_lists_what_waits_of_project_documents(people) -> None:
+    submitted(1)
+    at = "/plans/SP/my-work/"
+    assert "waits for your decision" in people["head"].get(at)
+    assert "waits for your decision" not in people["rita"].get(at)
+    head, appraisal = User.objects.get(name="Head"), Appraisal.objects.get()
+    under = appraisal.plan.delegations.get()
+    wanted = [actions.ConditionInput("Ask the traders", factories.days_ago(3))]
+    life.decided(appraisal, head, under, "conditions", conditions=wanted)
+    assert "condition of the approval" in people["rita"].get(at)
+    condition = appraisal.conditions.get()
+    actions.answer_condition(condition=condition, answer="Asked", by=User.objects.get(name="Rita"))
+    assert "condition of the approval" not in people["mona"].get(at)
+    assert "is the condition met?" in people["head"].get(at)
+
+
+def test_my_work_takes_as_many_queries_for_many_documents_as_for_few(people) -> None:
+    submitted(1)
+    few = queries(people["head"], "/plans/SP/my-work/")
+    submitted(5)
+    assert queries(people["head"], "/plans/SP/my-work/") == few
