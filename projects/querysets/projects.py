@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Exists, F, OuterRef, Q, Subquery
 from django.utils import timezone
 
-from habitat_tracker.accounts.models import Office
+from habitat_tracker.accounts.models import Country, Office
 from habitat_tracker.accounts.permissions import roles_of
 from habitat_tracker.fields import spelled_in_any_language
 from outcomes.choices import Frequency, State
@@ -68,22 +68,38 @@ class ProjectQuerySet(models.QuerySet[Any]):
         return self.filter(office__path__startswith=office.path)
 
     def search(self, words: str) -> Self:
-        """Projects whose code, title, summary, office or country holds every word."""
+        """Projects whose code, title, summary, office or country holds every word.
+
+        Which offices and countries a word names is asked first (two queries), not for each of
+        many projects.
+        """
+        wanted = words.split()
+        if not wanted:
+            return self
+        offices = {code.casefold(): key for key, code in Office.objects.values_list("pk", "code")}
+        countries = list(Country.objects.values_list("pk", "iso3", "name"))
         found = self
-        for word in words.split():
-            found = found.filter(
+        for word in wanted:
+            fold = word.casefold()
+            holds = (
                 Q(code__icontains=word)
                 | spelled_in_any_language("title", word)
                 | spelled_in_any_language("summary", word)
-                | Q(office__code__iexact=word)
-                | Exists(
+            )
+            if fold in offices:
+                holds |= Q(office=offices[fold])
+            named = [
+                key
+                for key, iso3, name in countries
+                if iso3.casefold() == fold or any(fold in one.casefold() for one in name.values())
+            ]
+            if named:
+                holds |= Exists(
                     self.model.countries.through.objects.filter(
-                        Q(country__iso3__iexact=word)
-                        | spelled_in_any_language("country__name", word),
-                        project=OuterRef("pk"),
+                        project=OuterRef("pk"), country__in=named
                     )
                 )
-            )
+            found = found.filter(holds)
         return found
 
 

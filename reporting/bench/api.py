@@ -99,10 +99,11 @@ LEFT JOIN (
 
 
 def run(options: Options) -> list[Finding]:
-    """The full page of results, and deep pages of projects on the page and in the API."""
+    """The full page of results, deep pages of projects, and the register with each filter."""
     plan = bench_plan()
     with reading() as get:
-        return [*_results(plan, get, options), *_projects(plan, get, options)]
+        parts = (_results, _projects, _filters)
+        return [one for part in parts for one in part(plan, get, options)]
 
 
 @contextmanager
@@ -158,6 +159,50 @@ def _results(plan: StrategicPlan, get: Callable[[str], Any], options: Options) -
         Finding("API list of 1,000 results / raw json_agg", listed.over(raw), 2, raw=shape | sides),
         *found,
     ]
+
+
+# What the register of projects is filtered by, each alone and all at once.
+FILTERS = {
+    "status": "status=active",
+    "office": "office=BENCH-R1",
+    "country": "country=AAA",
+    "outcome": "outcome=1.1",
+    "flagship": "flagship=BENCH-flagship",
+    "theme": "theme=BENCH-inclusion",
+    "COVID-19": "covid=yes",
+    "a word": "q=Bare",
+    "a word that none has": "q=nowhere",
+}
+
+
+def _filters(plan: StrategicPlan, get: Callable[[str], Any], options: Options) -> list[Finding]:
+    """The first page of the register with each filter against the first page without any."""
+    number = Project.objects.filter(plan=plan).counted().count()
+    if number < 1_000:
+        return []
+    country = Project.countries.through.objects.filter(project__plan=plan).first()
+    served = plan.outcomes.order_by("position", "code").first()
+    named = {
+        "country=AAA": f"country={country.country.iso3}" if country else "",
+        "outcome=1.1": f"outcome={served.code}" if served else "",
+    }
+    path = f"/plans/{plan.code}/projects/"
+    asked = {name: named.get(query, query) for name, query in FILTERS.items()}
+    asked["all at once"] = "&".join(
+        query for name, query in asked.items() if not name.startswith("a word")
+    )
+    get(path)
+    found = []
+    for name, query in asked.items():
+        get(f"{path}?{query}")
+        plain, some = in_turns(
+            options.repetitions, partial(get, path), partial(get, f"{path}?{query}")
+        )
+        shape = {"projects": number, "filtered": some.raw(), "all": plain.raw()}
+        found.append(
+            Finding(f"register by {name} / whole register", some.over(plain), 5, raw=shape)
+        )
+    return found
 
 
 def _projects(plan: StrategicPlan, get: Callable[[str], Any], options: Options) -> list[Finding]:

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 from collections import defaultdict
 from math import ceil
+from typing import Any
 
 from django.db import connection, transaction
 
 from habitat_tracker.accounts.models import User
 from outcomes.choices import Basis, Kind
-from outcomes.models import Contributor, ContributorRevision
-from projects.choices import ProjectKind, ProjectStatus, Rank, Status
+from outcomes.models import Contributor, ContributorRevision, Outcome
+from plans.choices import ThemeKind
+from plans.models import StrategicPlan, Theme
+from projects.choices import CovidMarker, ProjectKind, ProjectStatus, Rank, Status
 from projects.models import Alignment, Project, ProjectIndicator
 
 from .ledger_rows import MEAN_RUN, Dialect, analyze
@@ -108,7 +111,11 @@ def _lines(world: World, wanted: int) -> list[ProjectIndicator]:
 
 
 def write_bare_projects(world: World, wanted: int) -> int:
-    """Make so many projects with nothing but a code, a title and a regional office."""
+    """Make so many projects without reporting lines, evenly over what the register filters by.
+
+    A regional office, a country, a primary outcome, a driver, a marker, a status, an answer on
+    COVID-19; every fifth belongs to a flagship.
+    """
     if not wanted:
         return 0
     dialect = Dialect.here()
@@ -118,17 +125,59 @@ def write_bare_projects(world: World, wanted: int) -> int:
     code = "'BENCH-BARE-' || CASE " + " ".join(
         f"WHEN n < {10**digits} THEN '{'0' * (8 - digits)}'" for digits in range(1, 8)
     )
+    themes = {kind: _theme(world.plan, kind).pk for kind in ABOUT}
+    status = _in_turn("n", [one.value for one in ProjectStatus])
+    covid = _in_turn("n / 3", [one.value for one in CovidMarker])
     statement = f"""INSERT INTO projects_project
         (plan_id, code, title, summary, kind, status, office_id, created_at, version, covid,
-         replication_text, innovation_text)
+         replication_text, innovation_text, flagship_id)
         {dialect.numbers(wanted)}
         SELECT {world.plan.pk}, {code} ELSE '' END || n, {title}, {nothing},
-            '{ProjectKind.PROJECT.value}', '{ProjectStatus.ACTIVE.value}',
-            CASE n % {len(world.regions)} {offices} END, CURRENT_TIMESTAMP, 1, '', '', ''
+            '{ProjectKind.PROJECT.value}', {status},
+            CASE n % {len(world.regions)} {offices} END, CURRENT_TIMESTAMP, 1, {covid}, '', '',
+            CASE WHEN n % 5 = 0 THEN {themes[ThemeKind.FLAGSHIP]} END
         FROM numbers""".replace("{{", "{").replace("}}", "}")
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(statement)
-        return int(cursor.rowcount)
+        made = int(cursor.rowcount)
+        outcomes = list(Outcome.objects.filter(plan=world.plan).values_list("pk", flat=True))
+        countries = [country.pk for _office, country in world.leaves if country]
+        bare = f"projects_project WHERE plan_id = {world.plan.pk} AND code LIKE 'BENCH-BARE-%%'"
+        for written in (
+            f"""INSERT INTO projects_alignment (project_id, outcome_id, rank, justification)
+                SELECT id, {_in_turn("id", outcomes)}, '{Rank.PRIMARY.value}', '' FROM {bare}""",
+            f"""INSERT INTO projects_project_countries (project_id, country_id)
+                SELECT id, {_in_turn("id", countries)} FROM {bare}""",
+            *(
+                f"""INSERT INTO projects_projecttheme (project_id, theme_id, marker, reason)
+                SELECT id, {themes[kind]}, {marker}, '' FROM {bare}"""
+                for kind, marker in ABOUT.items()
+                if kind != ThemeKind.FLAGSHIP
+            ),
+        ):
+            cursor.execute(written)
+    return made
+
+
+# What bare projects are about: a driver that each names, a marker of 0, 1 or 2, a flagship.
+ABOUT = {ThemeKind.FLAGSHIP: "", ThemeKind.DRIVER: "NULL", ThemeKind.INCLUSION: "id % 3"}
+
+
+def _theme(plan: StrategicPlan, kind: ThemeKind) -> Theme:
+    code = f"BENCH-{kind.value}"
+    made, _new = Theme.objects.get_or_create(
+        plan=plan, kind=kind, code=code, defaults={"name": {"en": code}}
+    )
+    return made
+
+
+def _in_turn(number: str, values: list[Any]) -> str:
+    """SQL that gives each of some values in turn."""
+    cases = " ".join(
+        f"WHEN {at} THEN {value!r}" if isinstance(value, str) else f"WHEN {at} THEN {value}"
+        for at, value in enumerate(values)
+    )
+    return f"CASE ({number}) % {len(values)} {cases} END"
 
 
 _POSTED = f"""
