@@ -81,7 +81,7 @@ class ProjectQuerySet(models.QuerySet[Any]):
         found = self
         for word in wanted:
             fold = word.casefold()
-            holds = (
+            holds: Any = (
                 Q(code__icontains=word)
                 | spelled_in_any_language("title", word)
                 | spelled_in_any_language("summary", word)
