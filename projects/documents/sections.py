@@ -102,6 +102,23 @@ class Reading:
             self.say(field, error.code, error.message, row)
             return None
 
+    def parts(self, given: object, field: str) -> dict[str, Any]:
+        """Named parts; none where nothing is given."""
+        if given is not None and not isinstance(given, dict):
+            self.say(field, "invalid_section", _("This holds named parts, not a single value."))
+        return given if isinstance(given, dict) else {}
+
+    def texts(self, given: object, field: str) -> dict[str, str]:
+        """Texts by name."""
+        found = self.parts(given, field)
+        return {str(name): "" if text is None else str(text) for name, text in found.items()}
+
+    def names(self, given: object, field: str) -> list[str]:
+        """A list of names or codes."""
+        if given is not None and not isinstance(given, list):
+            self.say(field, "invalid_section", _("This section is a list of rows."))
+        return [str(one) for one in given] if isinstance(given, list) else []
+
     def rows(self, given: object, field: str) -> list[dict[str, Any]]:
         """The rows of a list, each an object; not too many."""
         if not isinstance(given, list) or not all(isinstance(one, dict) for one in given):
@@ -140,11 +157,10 @@ def read_section(
 
 
 def _basics(reading: Reading, given: object) -> dict[str, Any]:
-    said: dict[str, Any] = given if isinstance(given, dict) else {}
+    said = reading.parts(given, "basics")
     kept: dict[str, Any] = {}
     for name, most in (("title", LONGEST_TITLE), ("summary", LONGEST_TEXT)):
-        texts = said.get(name) or {}
-        texts = texts if isinstance(texts, dict) else {"en": texts}
+        texts = reading.texts(said.get(name), name)
         if unknown := set(texts) - set(LANGUAGES):
             text = _("“%(code)s” is not a language of the system.")
             reading.say(name, "unknown_language", text % {"code": str(min(unknown))[:10]})
@@ -164,9 +180,9 @@ def _basics(reading: Reading, given: object) -> dict[str, Any]:
 
 
 def _places(reading: Reading, given: object) -> dict[str, Any]:
-    said: dict[str, Any] = given if isinstance(given, dict) else {}
+    said = reading.parts(given, "places")
     countries: list[str] = []
-    for code in said.get("countries") or []:
+    for code in reading.names(said.get("countries"), "countries"):
         found = reading.country(code, "countries")
         if found and found.iso3 not in countries:
             countries.append(found.iso3)
@@ -220,9 +236,14 @@ def _place(order: list[str], value: str) -> int:
 
 
 def _about(reading: Reading, given: object) -> dict[str, Any]:
-    said: dict[str, Any] = given if isinstance(given, dict) else {}
-    names = {one.name for one in fields(Description)}
-    described = Description(**{name: value for name, value in said.items() if name in names})
+    said = reading.parts(given, "about")
+    single = [one.name for one in fields(Description) if one.name not in LISTED]
+    described = Description(
+        named=reading.texts(said.get("named"), "named"),
+        markers=reading.texts(said.get("markers"), "markers"),
+        tools=tuple(reading.names(said.get("tools"), "tools")),
+        **{name: str(value) for name in single if (value := said.get(name)) is not None},
+    )
     reading.problems += check_description(reading.desk.project, described)
     kept = asdict(described)
     kept["tools"] = list(described.tools)
@@ -231,6 +252,10 @@ def _about(reading: Reading, given: object) -> dict[str, Any]:
     kept["markers"] = {code: str(marker) for code, marker in described.markers.items()}
     kept["named"] = {code: why.strip() for code, why in described.named.items()}
     return kept
+
+
+# What of a description is more than a single text.
+LISTED = ("named", "markers", "tools")
 
 
 def spending_years(content: Content, desk: Desk) -> range:

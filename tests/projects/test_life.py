@@ -150,6 +150,13 @@ OUTCOMES = life.CONTENT["outcomes"]
             ["places_overlap"],
         ),
         ("logframe", "nothing", ["invalid_section"]),
+        ("logframe", [5], ["invalid_section"]),
+        ("basics", 5, ["invalid_section"]),
+        ("basics", {"title": 5}, ["invalid_section"]),
+        ("places", {"countries": 5}, ["invalid_section"]),
+        ("about", {"named": 5, "markers": [1], "tools": {}}, ["invalid_section"] * 3),
+        ("about", {"named": {"DRV-LEG": None}}, ["missing_reason"]),
+        ("budget", [{"year": [], "amount": {}}], ["invalid_year", "not_a_number"]),
     ],
 )
 def test_a_section_with_anything_wrong_is_not_kept(proposal, rita, section, given, codes) -> None:
