@@ -18,6 +18,8 @@ pytestmark = pytest.mark.browser
 
 PLAN = "SP-2020-2023"
 PASSWORD = "habitat-demo"
+# A proposal of the demonstration that is being written.
+DRAFT = "/plans/DEMO/projects/DEMO-P01/document/1"
 # A project of the real plan that reports one number for one country.
 LINE = """
 from datetime import date
@@ -203,6 +205,20 @@ def test_a_result_is_entered_approved_and_moves_its_outcome(
         ("manager@example.org", "/plans/DEMO/setup/late-entries/"),
         ("reviewer.africa@example.org", "/plans/DEMO/my-work/"),
         ("administrator@example.org", "/plans/DEMO/setup/people/"),
+        ("reporter.africa@example.org", "/plans/DEMO/propose-project/"),
+        ("reporter.africa@example.org", "/plans/DEMO/projects/DEMO-P01/document/1/"),
+        *(
+            ("reporter.africa@example.org", f"{DRAFT}/sections/{section}/")
+            for section in ("basics", "places", "outcomes", "about", "budget", "logframe")
+        ),
+        ("reporter.africa@example.org", f"{DRAFT.replace('P01', 'P05')}/differences/?all=1"),
+        ("manager@example.org", "/plans/DEMO/projects/DEMO-P04/life/"),
+        ("manager@example.org", "/plans/DEMO/projects/DEMO-001/close/"),
+        ("reader@example.org", f"/plans/{PLAN}/appraisals/"),
+        ("reader@example.org", "/plans/DEMO/lessons/"),
+        ("manager@example.org", "/plans/DEMO/setup/delegations/"),
+        ("manager@example.org", "/plans/DEMO/setup/meetings/"),
+        ("manager@example.org", "/plans/DEMO/setup/checklist/"),
         ("manager@example.org", "/plans/DEMO/who-reported/"),
         ("manager@example.org", "/plans/DEMO/who-reported/?office=ROAF&outcome=1.1"),
     ],
@@ -213,6 +229,19 @@ def test_every_page_is_accessible_at_desktop_and_phone_width(
     page = open_page(email, width)
     answer = page.goto(site.url + path)
     assert answer.status == (400 if "nowhere" in path else 200)
+    check(page)
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_an_appraisal_is_accessible_with_its_checklist_and_decision(
+    site: Any, open_page: Callable[..., Any], width: int
+) -> None:
+    page = open_page("reviewer.africa@example.org", width)
+    page.goto(f"{site.url}/plans/DEMO/appraisals/?state=waiting&office=ROAF")
+    check(page)
+    page.click("table.register tbody a >> nth=0")
+    page.wait_for_selector("#decide")
+    page.click("details.act > summary")
     check(page)
 
 
