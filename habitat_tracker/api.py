@@ -22,6 +22,7 @@ from projects.api import (
     DeliverableViewSet,
     DocumentViewSet,
     ExchangeRateViewSet,
+    LabViewSet,
     LateEntryViewSet,
     LessonViewSet,
     LifeViewSet,
@@ -29,6 +30,7 @@ from projects.api import (
     ProjectViewSet,
     ResultViewSet,
     SavedViewViewSet,
+    StoryViewSet,
 )
 from reporting.api import ActivityViewSet, FigureViewSet, HistoryViewSet
 
@@ -52,6 +54,8 @@ router.register(f"{IN_PLAN}/appraisals", AppraisalViewSet, "appraisal")
 router.register(f"{IN_PLAN}/conditions", ConditionViewSet, "condition")
 router.register(f"{IN_PLAN}/delegations", DelegationViewSet, "delegation")
 router.register(f"{IN_PLAN}/meetings", MeetingViewSet, "meeting")
+router.register(f"{IN_PLAN}/stories", StoryViewSet, "story")
+router.register(f"{IN_PLAN}/labs", LabViewSet, "lab")
 router.register(f"{IN_PLAN}/lessons", LessonViewSet, "lesson")
 router.register(f"{IN_PLAN}/deliverables", DeliverableViewSet, "deliverable")
 router.register(f"{IN_PLAN}/results", ResultViewSet, "result")

@@ -91,6 +91,22 @@ class Level(models.TextChoices):
     BRANCH = "branch", _("Head of a branch")
 
 
+class StoryStatus(models.TextChoices):
+    """Where a story of impact stands."""
+
+    DRAFT = "draft", _("Draft")
+    PUBLISHED = "published", _("Published")
+    WITHDRAWN = "withdrawn", _("Taken back")
+
+
+class LabStatus(models.TextChoices):
+    """Where an innovation lab stands; only one that operates is counted as such."""
+
+    IN_PROGRESS = "in_progress", _("Being set up")
+    OPERATING = "operating", _("Operating")
+    CLOSED = "closed", _("Closed")
+
+
 class Answer(models.TextChoices):
     """What an appraiser answers to a question of the checklist."""
 

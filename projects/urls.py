@@ -16,6 +16,7 @@ from .views import (
     result,
     saved_views,
     sheets,
+    stories,
     work,
 )
 
@@ -62,6 +63,13 @@ urlpatterns = [
     path("plans/<str:plan>/appraisals/", appraisals.appraisals, name="appraisals"),
     path("plans/<str:plan>/appraisals/<int:pk>/", appraisals.appraisal, name="appraisal"),
     path("plans/<str:plan>/conditions/<int:pk>/", appraisals.condition, name="condition"),
+    path("plans/<str:plan>/stories/", stories.stories, name="stories"),
+    path("plans/<str:plan>/stories/<int:pk>/", stories.story, name="story"),
+    path("plans/<str:plan>/stories/<int:pk>/change/", stories.change_story, name="story_change"),
+    path("plans/<str:plan>/projects/<str:code>/story/", stories.add_story, name="story_add"),
+    path("plans/<str:plan>/labs/", stories.labs, name="labs"),
+    path("plans/<str:plan>/labs/add/", stories.lab, name="lab_add"),
+    path("plans/<str:plan>/labs/<int:pk>/", stories.lab, name="lab"),
     path("plans/<str:plan>/lessons/", life.lessons, name="lessons"),
     path("plans/<str:plan>/projects/<str:code>/life/", life.life, name="life"),
     path("plans/<str:plan>/projects/<str:code>/close/", life.close, name="close"),

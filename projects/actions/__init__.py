@@ -60,6 +60,7 @@ from .imports import (
     sweep_imports,
     upload_sheet,
 )
+from .labs import LabInput, save_lab
 from .late_entry import allow_late_entry, end_late_entry
 from .life import (
     LessonInput,
@@ -86,6 +87,13 @@ from .results import (
     withdraw,
 )
 from .saved_views import remove_view, save_view
+from .stories import (
+    StoryInput,
+    approved_results,
+    publish_story,
+    save_story,
+    take_story_back,
+)
 from .sweeping import sweep_evidence
 
 __all__ = [
@@ -96,9 +104,11 @@ __all__ = [
     "DeliverableInput",
     "Description",
     "InDollars",
+    "LabInput",
     "LessonInput",
     "LoadedRates",
     "ResultInput",
+    "StoryInput",
     "add_comment",
     "add_evidence",
     "add_evidence_to_each",
@@ -107,6 +117,7 @@ __all__ = [
     "answer_checklist",
     "answer_condition",
     "approve",
+    "approved_results",
     "begin_correction",
     "begin_revision",
     "cancel_deliverable",
@@ -133,6 +144,7 @@ __all__ = [
     "load_exchange_rates",
     "open_conditions",
     "propose_project",
+    "publish_story",
     "read_budget",
     "read_budget_file",
     "read_counts",
@@ -147,12 +159,14 @@ __all__ = [
     "reporters_of",
     "resume_project",
     "save_deliverable",
+    "save_lab",
     "save_meeting",
     "save_note",
     "save_project",
     "save_results",
     "save_section",
     "save_sheet",
+    "save_story",
     "save_view",
     "send_back",
     "send_digests",
@@ -168,6 +182,7 @@ __all__ = [
     "suspend_project",
     "sweep_evidence",
     "sweep_imports",
+    "take_story_back",
     "unanswered",
     "upload_sheet",
     "verify",

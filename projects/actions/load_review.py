@@ -24,12 +24,14 @@ from outcomes.actions import get_thing
 from outcomes.actions.stated import load_stated_figures
 from outcomes.choices import Kind, Qualifier
 from outcomes.models import Indicator, Thing
+from plans.choices import Verification
 from plans.models import ReportingPeriod, StrategicPlan
 from projects.choices import EvidenceKind, ProjectStatus
-from projects.models import Note, Project, ProjectIndicator, Result, Reviewed
+from projects.models import InnovationLab, Note, Project, ProjectIndicator, Result, Reviewed
 
 from .checks import ResultInput
 from .evidence import add_evidence
+from .labs import LabInput, key_of, save_lab
 from .projects import save_project, set_line
 from .results import approve, save_note, save_results, submit
 
@@ -94,7 +96,29 @@ class _ReviewLoader:
             document=self.file["document"],
             by=self.author,
         )
+        self.labs()
         return Entered(len(results), len(notes), stated)
+
+    def labs(self) -> None:
+        """The innovation labs that the document names; one that is registered stays as it is."""
+        held = set(InnovationLab.objects.filter(plan=self.plan).values_list("key", flat=True))
+        for row in self.file.get("labs", []):
+            if key_of(row["name"]) in held:
+                continue
+            save_lab(
+                plan=self.plan,
+                office=self.office,
+                entered=LabInput(
+                    name=row["name"],
+                    country=self.countries[row["country"]],
+                    city=row.get("city", ""),
+                    status=row["status"],
+                    source=f"{self.file['document']}, para. {row['paragraph']}",
+                    verification=Verification.SEED,
+                    note=row.get("note", ""),
+                ),
+                by=None,
+            )
 
     def found(self, model: Any, **known: Any) -> Any:
         """The one row that the file names; the plan has to be loaded before its results."""

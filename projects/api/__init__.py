@@ -15,6 +15,7 @@ from .life import (
 from .projects import ProjectViewSet
 from .results import ResultViewSet
 from .saved_views import SavedViewViewSet
+from .stories import LabViewSet, StoryViewSet
 
 __all__ = [
     "AppraisalViewSet",
@@ -23,6 +24,7 @@ __all__ = [
     "DeliverableViewSet",
     "DocumentViewSet",
     "ExchangeRateViewSet",
+    "LabViewSet",
     "LateEntryViewSet",
     "LessonViewSet",
     "LifeViewSet",
@@ -30,4 +32,5 @@ __all__ = [
     "ProjectViewSet",
     "ResultViewSet",
     "SavedViewViewSet",
+    "StoryViewSet",
 ]

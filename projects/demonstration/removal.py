@@ -51,6 +51,7 @@ from projects.models import (
     FinalReport,
     ImportRow,
     ImportRun,
+    InnovationLab,
     LateEntry,
     Lesson,
     Note,
@@ -65,6 +66,7 @@ from projects.models import (
     ReviewMeeting,
     SavedView,
     StoredFile,
+    Story,
 )
 
 from .people import OFFICE_PREFIX, PEOPLE
@@ -132,6 +134,10 @@ def remove_plan(plan: StrategicPlan) -> None:
         ImportRow.objects.filter(run__plan=plan),
         ImportRun.objects.filter(plan=plan),
         SavedView.objects.filter(plan=plan),
+        _links(Story.results).filter(story__project__plan=plan),
+        Story.objects.filter(project__plan=plan),
+        _links(InnovationLab.projects).filter(innovationlab__plan=plan),
+        InnovationLab.objects.filter(plan=plan),
         *(_links(field).filter(result__line__project__plan=plan) for field in _result_links()),
         results,
         _links(Note.authors).filter(note__project__plan=plan),

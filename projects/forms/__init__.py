@@ -22,6 +22,7 @@ from .results import (
     ResultForm,
     read_reference,
 )
+from .stories import LabForm, StoryForm
 
 __all__ = [
     "FORMS",
@@ -35,6 +36,7 @@ __all__ = [
     "DeliverableForm",
     "DescriptionForm",
     "EvidenceForm",
+    "LabForm",
     "LateEntryForm",
     "LineDatesForm",
     "LineForm",
@@ -48,5 +50,6 @@ __all__ = [
     "ResultForm",
     "RowsForm",
     "SectionForm",
+    "StoryForm",
     "read_reference",
 ]

@@ -17,6 +17,7 @@ from .money import BudgetLine, ExchangeRate, OutcomeShare
 from .project import Alignment, LateEntry, Project, ProjectIndicator, ProjectTheme, Reminder
 from .results import Note, Result, ResultCell, Reviewed
 from .sheets import ImportRow, ImportRun, sheet_path
+from .stories import InnovationLab, Story
 from .views import SavedView
 
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
     "FinalReport",
     "ImportRow",
     "ImportRun",
+    "InnovationLab",
     "LateEntry",
     "Lesson",
     "Note",
@@ -49,6 +51,7 @@ __all__ = [
     "Reviewed",
     "SavedView",
     "StoredFile",
+    "Story",
     "evidence_path",
     "sheet_path",
 ]

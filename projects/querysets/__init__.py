@@ -20,6 +20,7 @@ from .projects import (
 )
 from .results import NoteQuerySet, ResultQuerySet, ReviewedQuerySet
 from .sheets import ImportRunQuerySet
+from .stories import LabQuerySet, StoryQuerySet
 from .views import SavedViewQuerySet
 
 __all__ = [
@@ -32,6 +33,7 @@ __all__ = [
     "EvidenceQuerySet",
     "ExchangeRateQuerySet",
     "ImportRunQuerySet",
+    "LabQuerySet",
     "LateEntryQuerySet",
     "LessonQuerySet",
     "MeetingQuerySet",
@@ -42,5 +44,6 @@ __all__ = [
     "ResultQuerySet",
     "ReviewedQuerySet",
     "SavedViewQuerySet",
+    "StoryQuerySet",
     "within_offices",
 ]

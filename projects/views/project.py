@@ -23,7 +23,15 @@ from plans.models import ReportingPeriod, StrategicPlan
 from projects import actions
 from projects.choices import Rank, Status
 from projects.forms import DescriptionForm, ProjectForm
-from projects.models import Alignment, Note, Project, ProjectIndicator, ProjectTheme, Result
+from projects.models import (
+    Alignment,
+    Note,
+    Project,
+    ProjectIndicator,
+    ProjectTheme,
+    Result,
+    Story,
+)
 from projects.permissions import can_describe, can_manage, can_report
 from projects.schedule import Owed, Slot, slots
 
@@ -74,6 +82,7 @@ def project(request: HttpRequest, plan: str, code: str) -> HttpResponse:
         .exclude(status__in=(Status.WITHDRAWN, Status.SUPERSEDED))
         .with_names()[:200],
         "deliverables": shown.deliverables.counting().select_related("country", "city")[:5],
+        "stories": Story.objects.visible_to(user).filter(project=shown)[:20],
         "history": ActivityEntry.objects.about(shown).select_related("actor")[:10],
         "may_report": can_report(user, shown),
         "may_manage": can_manage(user, shown),

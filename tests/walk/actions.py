@@ -367,6 +367,32 @@ ACTIONS: dict[str, tuple[Try, set[str]]] = {
         ),
         HEADQUARTERS,
     ),
+    # Stories and labs
+    "projects.save_story": (
+        lambda w, by: projects.save_story(
+            project=w.project,
+            entered=projects.StoryInput("Water at last", "A tap.", results=(w.done,)),
+            by=by,
+        ),
+        both("reporter") | both("manager"),
+    ),
+    "projects.publish_story": (
+        lambda w, by: projects.publish_story(story=w.story, by=by),
+        both("manager"),
+    ),
+    "projects.take_story_back": (
+        lambda w, by: projects.take_story_back(story=w.told, by=by, reason="Asked to"),
+        both("manager"),
+    ),
+    "projects.save_lab": (
+        lambda w, by: projects.save_lab(
+            plan=w.plan,
+            office=w.office,
+            entered=projects.LabInput("Lab", w.kenya, "operating", projects=(w.project,)),
+            by=person_or_none(by),
+        ),
+        both("reporter") | both("manager") | {ANONYMOUS},
+    ),
     # Sheets that come back; only who sent one decides on it
     "projects.upload_sheet": (
         lambda w, by: projects.upload_sheet(plan=w.plan, file=w.upload(), by=by),
@@ -463,6 +489,7 @@ BEFORE: dict[str, Callable[[World], Any]] = {
     **{
         f"projects.{name}": World.lives
         for name in (
+            *("publish_story", "take_story_back"),
             *("save_section", "submit_document", "recall_document", "withdraw_document"),
             *("begin_revision", "adopt_revision", "answer_checklist", "decide"),
             *("answer_condition", "settle_condition", "start_project", "suspend_project"),
@@ -478,6 +505,7 @@ NOT_TRIED = {
     "outcomes.mark_indicators_stale": "the engine's queue",
     "outcomes.mark_plan_stale": "the engine's queue",
     "outcomes.replace_postings": "the ledger, which keeps who, when and why itself",
+    "projects.approved_results": "reads",
     "projects.check_description": "reads",
     "projects.check_shares": "reads",
     "projects.city_named": "called by what names a city, which asks who may",

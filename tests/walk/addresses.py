@@ -340,6 +340,34 @@ ADDRESSES: dict[str, list[Try]] = {
         post(REVIEWERS, f"{SP}/conditions/{{answered}}/", act="met"),
     ],
     "plans/<str:plan>/lessons/": [get(STAFF)],
+    "plans/<str:plan>/stories/": [get(STAFF)],
+    # A draft is seen by those with a role in its office.
+    "plans/<str:plan>/stories/<int:pk>/": [
+        get(STAFF, f"{SP}/stories/{{told}}/"),
+        get(OFFICE, f"{SP}/stories/{{story}}/", 404),
+        post(MANAGERS, f"{SP}/stories/{{told}}/", act="take back", reason="Asked to"),
+    ],
+    "plans/<str:plan>/stories/<int:pk>/change/": [
+        get(PROPOSERS, f"{SP}/stories/{{told}}/change/"),
+        post(PROPOSERS, f"{SP}/projects/P1/story/", title="Water", text="A tap."),
+    ],
+    "plans/<str:plan>/projects/<str:code>/story/": [
+        get(PROPOSERS, f"{SP}/projects/P1/story/"),
+        post(PROPOSERS, f"{SP}/projects/P1/story/", title="Water", text="A tap."),
+    ],
+    "plans/<str:plan>/labs/": [get(STAFF)],
+    "plans/<str:plan>/labs/add/": [get(PROPOSERS | {"reporter outside", "manager outside"})],
+    "plans/<str:plan>/labs/<int:pk>/": [
+        get(PROPOSERS, f"{SP}/labs/{{lab}}/"),
+        post(
+            PROPOSERS,
+            f"{SP}/labs/{{lab}}/",
+            name="Kisumu lab",
+            office="ROAF",
+            country="KEN",
+            status="closed",
+        ),
+    ],
     "plans/<str:plan>/projects.csv": [get(STAFF)],
     "plans/<str:plan>/projects.xlsx": [get(STAFF)],
     "plans/<str:plan>/saved-views/": [
@@ -532,6 +560,52 @@ LIFE_IN_THE_API = dict(
     f"{_IN}meetings/$": [
         get(STAFF, f"{_API}meetings/"),
         post(HEADQUARTERS, f"{_API}meetings/", date="2020-05-30", chair="Deputy"),
+    ],
+    f"{_IN}stories/$": [
+        get(STAFF, f"{_API}stories/"),
+        post(PROPOSERS, f"{_API}stories/", project="P1", title="Water", text="A tap."),
+    ],
+    f"{_IN}stories/{_ROW}$": [
+        get(STAFF, f"{_API}stories/{{told}}/"),
+        get(OFFICE, f"{_API}stories/{{story}}/", 404),
+        Try(
+            "put",
+            PROPOSERS,
+            f"{_API}stories/{{story}}/",
+            lambda w: {"title": "Water", "text": "A tap."},
+            others=0,
+        ),
+    ],
+    f"{_IN}stories/{_ROW}publish/$": [
+        post(MANAGERS, f"{_API}stories/{{story}}/publish/", others=0)
+    ],
+    f"{_IN}stories/{_ROW}take-back/$": [
+        post(MANAGERS, f"{_API}stories/{{told}}/take-back/", reason="Asked to")
+    ],
+    f"{_IN}labs/$": [
+        get(STAFF, f"{_API}labs/"),
+        post(
+            PROPOSERS,
+            f"{_API}labs/",
+            name="Lab",
+            office="ROAF",
+            country="KEN",
+            status="in_progress",
+        ),
+    ],
+    f"{_IN}labs/{_ROW}$": [
+        get(STAFF, f"{_API}labs/{{lab}}/"),
+        Try(
+            "put",
+            PROPOSERS,
+            f"{_API}labs/{{lab}}/",
+            lambda w: {
+                "name": "Kisumu lab",
+                "office": "ROAF",
+                "country": "KEN",
+                "status": "closed",
+            },
+        ),
     ],
     f"{_IN}lessons/$": [get(STAFF, f"{_API}lessons/")],
 }

@@ -117,6 +117,8 @@ PARTS = {
     "projects.alignment": ("project", "alignments"),
     "projects.projecttheme": ("project", "themes"),
     "projects.budgetline": ("project", "budget"),
+    "projects.story_results": ("story", "results"),
+    "projects.innovationlab_projects": ("innovationlab", "projects"),
     "projects.outcomeshare": ("project", "shares"),
     "projects.project_countries": ("project", "countries"),
     "projects.resultcell": ("result", "cells"),

@@ -25,6 +25,7 @@ from projects.models import (
     ProjectDocument,
     ProjectIndicator,
     Result,
+    Story,
 )
 from projects.sheets.columns import READ
 from tests import factories
@@ -139,6 +140,21 @@ class World:
             actions.answer_checklist(appraisal=waiting, answers=answers, by=head)
             return life.decided(waiting, head, self.delegation, "conditions", conditions=conditions)
 
+        def story(title: str) -> Story:
+            entered = actions.StoryInput(
+                title, "A tap in each yard.", results=(self.done,), consent="Amina, 2020-03-01"
+            )
+            return actions.save_story(project=self.project, entered=entered, by=self.reporter)
+
+        self.story = story("Water")
+        told = story("More water")
+        self.told = actions.publish_story(story=told, by=self.people["manager inside"])
+        self.lab = actions.save_lab(
+            plan=self.plan,
+            office=self.office,
+            entered=actions.LabInput("Kisumu lab", self.kenya, "operating", city="Kisumu"),
+            by=None,
+        )
         self.proposal, self.appraisal = proposed("LIFE1"), submitted("LIFE2")
         self.waiting = self.appraisal.document
         answers = {"Q1": ("partly", "Two of three outcomes")}
