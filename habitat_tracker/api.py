@@ -29,6 +29,7 @@ from projects.api import (
     MeetingViewSet,
     ProjectViewSet,
     ResultViewSet,
+    RiskViewSet,
     SavedViewViewSet,
     StoryViewSet,
 )
@@ -56,6 +57,7 @@ router.register(f"{IN_PLAN}/delegations", DelegationViewSet, "delegation")
 router.register(f"{IN_PLAN}/meetings", MeetingViewSet, "meeting")
 router.register(f"{IN_PLAN}/stories", StoryViewSet, "story")
 router.register(f"{IN_PLAN}/labs", LabViewSet, "lab")
+router.register(f"{IN_PLAN}/risks", RiskViewSet, "risk")
 router.register(f"{IN_PLAN}/lessons", LessonViewSet, "lesson")
 router.register(f"{IN_PLAN}/deliverables", DeliverableViewSet, "deliverable")
 router.register(f"{IN_PLAN}/results", ResultViewSet, "result")

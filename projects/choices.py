@@ -1,5 +1,7 @@
 """Words that projects, results and their workflow are described with."""
 
+from __future__ import annotations
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -105,6 +107,46 @@ class LabStatus(models.TextChoices):
     IN_PROGRESS = "in_progress", _("Being set up")
     OPERATING = "operating", _("Operating")
     CLOSED = "closed", _("Closed")
+
+
+class RiskCategory(models.TextChoices):
+    """What kind of risk it is."""
+
+    FUNDING = "funding", _("Funding")
+    POLITICAL = "political", _("Political and security")
+    DELIVERY = "delivery", _("Delivery")
+    PARTNERS = "partners", _("Partners")
+    PEOPLE = "people", _("People and skills")
+    SAFEGUARDS = "safeguards", _("Social and environmental safeguards")
+    FIDUCIARY = "fiduciary", _("Fiduciary")
+    REPUTATION = "reputation", _("Reputation")
+
+
+class RiskResponse(models.TextChoices):
+    """What is done about a risk."""
+
+    AVOID = "avoid", _("Avoid")
+    REDUCE = "reduce", _("Reduce")
+    SHARE = "share", _("Share")
+    ACCEPT = "accept", _("Accept")
+
+
+class RiskLevel(models.TextChoices):
+    """How grave a risk is, by likelihood times impact: to 4, to 9, to 16, above."""
+
+    LOW = "low", _("Low")
+    MEDIUM = "medium", _("Medium")
+    HIGH = "high", _("High")
+    VERY_HIGH = "very_high", _("Very high")
+
+    @classmethod
+    def of(cls, score: int) -> RiskLevel:
+        """The level of a score from 1 to 25."""
+        if score <= 4:
+            return cls.LOW
+        if score <= 9:
+            return cls.MEDIUM
+        return cls.HIGH if score <= 16 else cls.VERY_HIGH
 
 
 class Answer(models.TextChoices):

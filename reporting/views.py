@@ -31,8 +31,8 @@ from outcomes.choices import TOTAL
 from outcomes.models import Indicator
 from outcomes.permissions import can_judge_status, can_rebuild_figures, can_watch_figures
 from outcomes.rollup.state import differences_by_plan
-from projects.filters import AppraisalFilter, DeliverableFilter, ProjectFilter
-from projects.models import Appraisal, Deliverable, Project
+from projects.filters import AppraisalFilter, DeliverableFilter, ProjectFilter, RiskFilter
+from projects.models import Appraisal, Deliverable, Project, Risk
 from projects.waiting import plan_to_work_on, works_on_results_only
 
 from . import charts, lineage, pages, words
@@ -42,6 +42,7 @@ from .exports.appraisals import appraisals_table
 from .exports.contributions import contributions_table, file_name
 from .exports.deliverables import deliverables_table
 from .exports.projects import projects_table
+from .exports.risks import risks_table
 from .exports.tables import Table
 from .forms import JudgementForm
 from .operations import operations_page
@@ -333,6 +334,16 @@ def appraisals_file(request: HttpRequest, plan: str, kind: str) -> FileResponse:
     asked = AppraisalFilter(request.GET, rows, request=request)
     _refuse_unclear(asked)
     return _as_file(appraisals_table(asked), f"appraisals-{timezone.localdate()}.{kind}", kind)
+
+
+@require_safe
+def risks_file(request: HttpRequest, plan: str, kind: str) -> FileResponse:
+    """The register of risks as a file, filtered as on its page."""
+    found = plan_or_404(request, plan)
+    rows = Risk.objects.visible_to(person(request)).filter(plan=found)
+    asked = RiskFilter(request.GET, rows, request=request)
+    _refuse_unclear(asked)
+    return _as_file(risks_table(asked), f"risks-{timezone.localdate()}.{kind}", kind)
 
 
 def _refuse_unclear(asked: FilterSet) -> None:

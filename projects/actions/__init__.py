@@ -86,6 +86,7 @@ from .results import (
     verify,
     withdraw,
 )
+from .risks import RiskInput, close_risk, may_keep_risks, save_risk
 from .saved_views import remove_view, save_view
 from .stories import (
     StoryInput,
@@ -108,6 +109,7 @@ __all__ = [
     "LessonInput",
     "LoadedRates",
     "ResultInput",
+    "RiskInput",
     "StoryInput",
     "add_comment",
     "add_evidence",
@@ -126,6 +128,7 @@ __all__ = [
     "check_shares",
     "city_named",
     "close_project",
+    "close_risk",
     "confirm_import",
     "counted_by",
     "counts",
@@ -142,6 +145,7 @@ __all__ = [
     "is_minor",
     "is_own",
     "load_exchange_rates",
+    "may_keep_risks",
     "open_conditions",
     "propose_project",
     "publish_story",
@@ -164,6 +168,7 @@ __all__ = [
     "save_note",
     "save_project",
     "save_results",
+    "save_risk",
     "save_section",
     "save_sheet",
     "save_story",

@@ -14,6 +14,7 @@ from .life import (
 )
 from .projects import ProjectViewSet
 from .results import ResultViewSet
+from .risks import RiskViewSet
 from .saved_views import SavedViewViewSet
 from .stories import LabViewSet, StoryViewSet
 
@@ -31,6 +32,7 @@ __all__ = [
     "MeetingViewSet",
     "ProjectViewSet",
     "ResultViewSet",
+    "RiskViewSet",
     "SavedViewViewSet",
     "StoryViewSet",
 ]

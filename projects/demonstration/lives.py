@@ -17,13 +17,19 @@ from plans.choices import ThemeKind
 from plans.models import PlanRevision, StrategicPlan, Theme
 from projects.actions import (
     ConditionInput,
+    RiskInput,
+    StoryInput,
     answer_checklist,
+    approved_results,
     begin_revision,
     decide,
     delegate,
     propose_project,
+    publish_story,
     save_meeting,
+    save_risk,
     save_section,
+    save_story,
     set_checklist,
     submit_document,
 )
@@ -69,6 +75,12 @@ CONDITIONS = (
     "Consult those who live there before the design is settled.",
     "Show how women's access to the works is measured.",
 )
+RISKS = (
+    ("floods delay the works", "delivery", "Build after the rains; keep two weeks in reserve."),
+    ("a donor pays late", "funding", "Ask for a first instalment before the tender."),
+    ("an election changes the city's priorities", "political", "Agree with all parties first."),
+    ("the municipality loses its planners", "people", "Train a team, not a person."),
+)
 LESSONS = (
     (
         "The works began before the traders of the street were asked.",
@@ -105,6 +117,8 @@ class Lives:
         self._appraise(projects)
         self._close([one for one in projects if one.status == ProjectStatus.CLOSED])
         self._propose()
+        self._fear([one for one in projects if one.status == ProjectStatus.ACTIVE][:24])
+        self._tell([one for one in projects if one.status == ProjectStatus.ACTIVE][:6])
         under_way = (one for one in projects if one.status == ProjectStatus.ACTIVE)
         for project in islice(under_way, 3, 5):
             begin_revision(
@@ -246,6 +260,50 @@ class Lives:
         ):
             told = snapshot([]).told(made)
             record_activity(by=manager, verb="added", targets=list(made), changes=told)
+
+    def _fear(self, projects: list[Project]) -> None:
+        """Risks of projects and of the plan, with their owners."""
+        soon = timezone.localdate() + timedelta(days=60)
+        for number, project in enumerate([None, None, *projects]):
+            title, category, measures = RISKS[number % len(RISKS)]
+            draw = random.Random(f"{SEED} risk {number}")
+            by = self.staff.reporter(project.office) if project else self.staff.manager
+            save_risk(
+                plan=self.plan,
+                entered=RiskInput(
+                    title=f"Demonstration: {title}",
+                    category=category,
+                    likelihood=draw.randrange(1, 6),
+                    impact=draw.randrange(1, 6),
+                    response="reduce",
+                    measures=measures,
+                    owner=by,
+                    review_by=soon + timedelta(days=draw.randrange(90)),
+                    project=project,
+                ),
+                by=by,
+            )
+
+    def _tell(self, projects: list[Project]) -> None:
+        """Stories on approved results; every second one is published."""
+        for number, project in enumerate(projects):
+            results = tuple(approved_results(project))[:2]
+            if not results:
+                continue
+            by = self.staff.reporter(project.office)
+            story = save_story(
+                project=project,
+                entered=StoryInput(
+                    title="Demonstration: what changed for one household",
+                    text="Demonstration: a family tells what the project brought to its street.",
+                    country=project.countries.first(),
+                    results=results,
+                    consent="Demonstration: signed by the family",
+                ),
+                by=by,
+            )
+            if number % 2 == 0:
+                publish_story(story=story, by=self.staff.manager)
 
     def _propose(self) -> None:
         """Proposals at every step, written by the people of their offices."""

@@ -22,6 +22,7 @@ from .results import (
     ResultForm,
     read_reference,
 )
+from .risks import RiskCloseForm, RiskForm
 from .stories import LabForm, StoryForm
 
 __all__ = [
@@ -48,6 +49,8 @@ __all__ = [
     "Reference",
     "Remainder",
     "ResultForm",
+    "RiskCloseForm",
+    "RiskForm",
     "RowsForm",
     "SectionForm",
     "StoryForm",

@@ -16,6 +16,7 @@ from .life import (
 from .money import BudgetLine, ExchangeRate, OutcomeShare
 from .project import Alignment, LateEntry, Project, ProjectIndicator, ProjectTheme, Reminder
 from .results import Note, Result, ResultCell, Reviewed
+from .risks import Risk
 from .sheets import ImportRow, ImportRun, sheet_path
 from .stories import InnovationLab, Story
 from .views import SavedView
@@ -49,6 +50,7 @@ __all__ = [
     "ResultCell",
     "ReviewMeeting",
     "Reviewed",
+    "Risk",
     "SavedView",
     "StoredFile",
     "Story",

@@ -19,6 +19,7 @@ from .projects import (
     within_offices,
 )
 from .results import NoteQuerySet, ResultQuerySet, ReviewedQuerySet
+from .risks import RiskQuerySet
 from .sheets import ImportRunQuerySet
 from .stories import LabQuerySet, StoryQuerySet
 from .views import SavedViewQuerySet
@@ -43,6 +44,7 @@ __all__ = [
     "ReminderQuerySet",
     "ResultQuerySet",
     "ReviewedQuerySet",
+    "RiskQuerySet",
     "SavedViewQuerySet",
     "StoryQuerySet",
     "within_offices",

@@ -82,6 +82,7 @@ def project(request: HttpRequest, plan: str, code: str) -> HttpResponse:
         .exclude(status__in=(Status.WITHDRAWN, Status.SUPERSEDED))
         .with_names()[:200],
         "deliverables": shown.deliverables.counting().select_related("country", "city")[:5],
+        "risks": shown.risks.open().select_related("owner").order_by("-score", "-pk")[:20],
         "stories": Story.objects.visible_to(user).filter(project=shown)[:20],
         "history": ActivityEntry.objects.about(shown).select_related("actor")[:10],
         "may_report": can_report(user, shown),

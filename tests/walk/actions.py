@@ -367,7 +367,15 @@ ACTIONS: dict[str, tuple[Try, set[str]]] = {
         ),
         HEADQUARTERS,
     ),
-    # Stories and labs
+    # Risks, stories and labs
+    "projects.save_risk": (
+        lambda w, by: projects.save_risk(plan=w.plan, entered=w.fears(project=w.project), by=by),
+        both("reporter") | both("manager"),
+    ),
+    "projects.close_risk": (
+        lambda w, by: projects.close_risk(risk=w.plan_risk, reason="Over", by=by),
+        HEADQUARTERS,
+    ),
     "projects.save_story": (
         lambda w, by: projects.save_story(
             project=w.project,
@@ -489,7 +497,7 @@ BEFORE: dict[str, Callable[[World], Any]] = {
     **{
         f"projects.{name}": World.lives
         for name in (
-            *("publish_story", "take_story_back"),
+            *("publish_story", "take_story_back", "close_risk"),
             *("save_section", "submit_document", "recall_document", "withdraw_document"),
             *("begin_revision", "adopt_revision", "answer_checklist", "decide"),
             *("answer_condition", "settle_condition", "start_project", "suspend_project"),
@@ -518,6 +526,7 @@ NOT_TRIED = {
     "projects.in_dollars": "reads",
     "projects.is_minor": "reads",
     "projects.is_own": "reads",
+    "projects.may_keep_risks": "reads",
     "projects.open_conditions": "reads",
     "projects.save_view": "a person's own bookmark, in tests/projects/test_saved_views.py",
     "projects.remove_view": "a person's own bookmark, in tests/projects/test_saved_views.py",

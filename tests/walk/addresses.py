@@ -57,6 +57,19 @@ def patch(who: set[str], at: str = "", others: int = 403, **send: Any) -> Try:
     return Try("patch", who, at, post(who, **send).send, others)
 
 
+# What is typed of a risk.
+RISK = {
+    "title": "No money",
+    "category": "funding",
+    "likelihood": "4",
+    "impact": "5",
+    "response": "reduce",
+    "measures": "More donors are asked.",
+    "owner": "colleague@example.org",
+    "review_by": factories.days_ago(-30).isoformat(),
+}
+
+
 def rows(prefix: str, **first: str) -> dict[str, str]:
     """A form of rows with its first row filled in, as a browser sends it."""
     counts = {f"{prefix}-TOTAL_FORMS": "1", f"{prefix}-INITIAL_FORMS": "0"}
@@ -340,6 +353,25 @@ ADDRESSES: dict[str, list[Try]] = {
         post(REVIEWERS, f"{SP}/conditions/{{answered}}/", act="met"),
     ],
     "plans/<str:plan>/lessons/": [get(STAFF)],
+    "plans/<str:plan>/risks/": [get(STAFF)],
+    "plans/<str:plan>/risks.csv": [get(STAFF)],
+    "plans/<str:plan>/risks.xlsx": [get(STAFF)],
+    "plans/<str:plan>/risks/add/": [
+        get(HEADQUARTERS),
+        post(HEADQUARTERS, **RISK),
+    ],
+    "plans/<str:plan>/risks/<int:pk>/": [
+        get(STAFF, f"{SP}/risks/{{risk}}/"),
+        post(PROPOSERS, f"{SP}/risks/{{risk}}/", act="close", reason="Over"),
+    ],
+    "plans/<str:plan>/risks/<int:pk>/change/": [
+        get(PROPOSERS, f"{SP}/risks/{{risk}}/change/"),
+        post(PROPOSERS, f"{SP}/risks/{{risk}}/change/", **RISK),
+    ],
+    "plans/<str:plan>/projects/<str:code>/risk/": [
+        get(PROPOSERS, f"{SP}/projects/P1/risk/"),
+        post(PROPOSERS, f"{SP}/projects/P1/risk/", **RISK),
+    ],
     "plans/<str:plan>/stories/": [get(STAFF)],
     # A draft is seen by those with a role in its office.
     "plans/<str:plan>/stories/<int:pk>/": [
@@ -561,6 +593,15 @@ LIFE_IN_THE_API = dict(
         get(STAFF, f"{_API}meetings/"),
         post(HEADQUARTERS, f"{_API}meetings/", date="2020-05-30", chair="Deputy"),
     ],
+    f"{_IN}risks/$": [
+        get(STAFF, f"{_API}risks/"),
+        post(PROPOSERS, f"{_API}risks/", project="P1", **RISK),
+    ],
+    f"{_IN}risks/{_ROW}$": [
+        get(STAFF, f"{_API}risks/{{risk}}/"),
+        Try("put", PROPOSERS, f"{_API}risks/{{risk}}/", lambda w: RISK),
+    ],
+    f"{_IN}risks/{_ROW}close/$": [post(PROPOSERS, f"{_API}risks/{{risk}}/close/", reason="Over")],
     f"{_IN}stories/$": [
         get(STAFF, f"{_API}stories/"),
         post(PROPOSERS, f"{_API}stories/", project="P1", title="Water", text="A tap."),

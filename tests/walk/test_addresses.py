@@ -82,7 +82,7 @@ class Walker:
                 *("plan", "project", "line", "indicator", "period", "office", "colleague", "sheet"),
                 *("draft", "pending", "done", "note", "evidence", "late", "deliverable", "view"),
                 *("appraisal", "condition", "answered", "delegation", "meeting"),
-                *("proposal", "waiting", "revision", "story", "told", "lab"),
+                *("proposal", "waiting", "revision", "story", "told", "lab", "risk"),
             )
         }
         self.cookies: dict[str, Any] = {ANONYMOUS: {}}

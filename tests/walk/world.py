@@ -146,6 +146,12 @@ class World:
             )
             return actions.save_story(project=self.project, entered=entered, by=self.reporter)
 
+        self.risk = actions.save_risk(
+            plan=self.plan, entered=self.fears(project=self.project), by=self.reporter
+        )
+        self.plan_risk = actions.save_risk(
+            plan=self.plan, entered=self.fears(), by=self.people["manager above"]
+        )
         self.story = story("Water")
         told = story("More water")
         self.told = actions.publish_story(story=told, by=self.people["manager inside"])
@@ -176,6 +182,20 @@ class World:
             project=decided("LIFE6").document.project, by=manager
         )
         actions.suspend_project(project=self.suspended, by=manager, reason="Unrest")
+
+    def fears(self, **content: Any) -> actions.RiskInput:
+        """What is typed of a risk."""
+        entered: dict[str, Any] = {
+            "title": "No money",
+            "category": "funding",
+            "likelihood": 4,
+            "impact": 5,
+            "response": "reduce",
+            "measures": "More donors are asked.",
+            "owner": self.reporter,
+            "review_by": factories.days_ago(-30),
+        }
+        return actions.RiskInput(**(entered | content))
 
     def _sheet(self, name: str) -> ImportRun:
         """A sheet that somebody sent back, read and waiting to be confirmed."""
