@@ -7,6 +7,7 @@ from .views import (
     deliverables,
     entry,
     evidence,
+    money,
     project,
     register,
     reported,
@@ -59,6 +60,8 @@ urlpatterns = [
     path("plans/<str:plan>/projects/<str:code>/", project.project, name="project"),
     path("plans/<str:plan>/projects/<str:code>/edit/", project.edit, name="edit"),
     path("plans/<str:plan>/projects/<str:code>/about/", project.describe, name="describe"),
+    path("plans/<str:plan>/projects/<str:code>/money/", money.project_money, name="money"),
+    path("plans/<str:plan>/transactions/<int:pk>/", money.transaction, name="transaction"),
     path(
         "plans/<str:plan>/projects/<str:code>/results/<str:period>/",
         entry.entry,

@@ -33,6 +33,18 @@ urlpatterns = [
         {"kind": "xlsx"},
         name="projects_xlsx",
     ),
+    path(
+        "plans/<str:plan>/transactions.csv",
+        views.transactions_file,
+        {"kind": "csv"},
+        name="transactions_csv",
+    ),
+    path(
+        "plans/<str:plan>/transactions.xlsx",
+        views.transactions_file,
+        {"kind": "xlsx"},
+        name="transactions_xlsx",
+    ),
     path("plans/<str:plan>/setup/audit/", views.audit, name="audit"),
     path("plans/<str:plan>/setup/audit.csv", views.audit_file, {"kind": "csv"}, name="audit_csv"),
     path(

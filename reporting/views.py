@@ -31,8 +31,8 @@ from outcomes.choices import TOTAL
 from outcomes.models import Indicator
 from outcomes.permissions import can_judge_status, can_rebuild_figures, can_watch_figures
 from outcomes.rollup.state import differences_by_plan
-from projects.filters import DeliverableFilter, ProjectFilter
-from projects.models import Deliverable, Project
+from projects.filters import DeliverableFilter, ProjectFilter, TransactionFilter
+from projects.models import Deliverable, Project, Transaction
 from projects.waiting import plan_to_work_on, works_on_results_only
 
 from . import charts, lineage, pages, words
@@ -42,6 +42,7 @@ from .exports.contributions import contributions_table, file_name
 from .exports.deliverables import deliverables_table
 from .exports.projects import projects_table
 from .exports.tables import Table
+from .exports.transactions import transactions_table
 from .forms import JudgementForm
 from .operations import operations_page
 from .selection import Selection, read_selection
@@ -320,6 +321,16 @@ def projects_file(request: HttpRequest, plan: str, kind: str) -> FileResponse:
     asked = ProjectFilter(request.GET, rows, request=request)
     _refuse_unclear(asked)
     return _as_file(projects_table(asked), f"projects-{timezone.localdate()}.{kind}", kind)
+
+
+@require_safe
+def transactions_file(request: HttpRequest, plan: str, kind: str) -> FileResponse:
+    """Income and expenditure as a file, filtered as in the API."""
+    found = plan_or_404(request, plan)
+    rows = Transaction.objects.visible_to(person(request)).of_plan(found)
+    asked = TransactionFilter(request.GET, rows, request=request)
+    _refuse_unclear(asked)
+    return _as_file(transactions_table(asked), f"money-{timezone.localdate()}.{kind}", kind)
 
 
 def _refuse_unclear(asked: FilterSet) -> None:

@@ -53,6 +53,7 @@ from .results import (
 )
 from .saved_views import remove_view, save_view
 from .sweeping import sweep_evidence
+from .transactions import Recorded, TransactionInput, record_transaction, withdraw_transaction
 
 __all__ = [
     "MOST_THINGS",
@@ -62,7 +63,9 @@ __all__ = [
     "Description",
     "InDollars",
     "LoadedRates",
+    "Recorded",
     "ResultInput",
+    "TransactionInput",
     "add_comment",
     "add_evidence",
     "add_evidence_to_each",
@@ -88,6 +91,7 @@ __all__ = [
     "read_counts",
     "read_sheet",
     "recall",
+    "record_transaction",
     "remind",
     "remove_alignment",
     "remove_evidence",
@@ -112,4 +116,5 @@ __all__ = [
     "upload_sheet",
     "verify",
     "withdraw",
+    "withdraw_transaction",
 ]

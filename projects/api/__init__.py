@@ -6,6 +6,7 @@ from .late_entries import LateEntryViewSet
 from .projects import ProjectViewSet
 from .results import ResultViewSet
 from .saved_views import SavedViewViewSet
+from .transactions import TransactionViewSet
 
 __all__ = [
     "DeliverableViewSet",
@@ -14,4 +15,5 @@ __all__ = [
     "ProjectViewSet",
     "ResultViewSet",
     "SavedViewViewSet",
+    "TransactionViewSet",
 ]

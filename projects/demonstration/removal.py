@@ -57,6 +57,7 @@ from projects.models import (
     ResultCell,
     SavedView,
     StoredFile,
+    Transaction,
 )
 
 from .people import OFFICE_PREFIX, PEOPLE
@@ -137,6 +138,7 @@ def remove_plan(plan: StrategicPlan) -> None:
         ProjectTheme.objects.filter(project__plan=plan),
         BudgetLine.objects.filter(project__plan=plan),
         OutcomeShare.objects.filter(project__plan=plan),
+        Transaction.objects.filter(plan=plan),
         _links(Project.countries).filter(project__plan=plan),
         Project.objects.filter(plan=plan),
         ContributorRevision.objects.filter(contributor__plan=plan),

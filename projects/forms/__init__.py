@@ -3,7 +3,7 @@
 from .deliverables import CancelForm, DeliverableForm
 from .describing import DescriptionForm
 from .fields import DateField
-from .money import RatesForm
+from .money import RatesForm, TransactionForm, WithdrawalForm
 from .projects import LateEntryForm, LineDatesForm, LineForm, ProjectForm
 from .results import (
     Breakdown,
@@ -31,5 +31,7 @@ __all__ = [
     "Reference",
     "Remainder",
     "ResultForm",
+    "TransactionForm",
+    "WithdrawalForm",
     "read_reference",
 ]

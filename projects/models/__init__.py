@@ -7,6 +7,7 @@ from .money import BudgetLine, ExchangeRate, OutcomeShare
 from .project import Alignment, LateEntry, Project, ProjectIndicator, ProjectTheme, Reminder
 from .results import Note, Result, ResultCell, Reviewed
 from .sheets import ImportRow, ImportRun, sheet_path
+from .transactions import Transaction
 from .views import SavedView
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "Reviewed",
     "SavedView",
     "StoredFile",
+    "Transaction",
     "evidence_path",
     "sheet_path",
 ]

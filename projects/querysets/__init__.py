@@ -12,6 +12,7 @@ from .projects import (
 )
 from .results import NoteQuerySet, ResultQuerySet, ReviewedQuerySet
 from .sheets import ImportRunQuerySet
+from .transactions import TransactionQuerySet
 from .views import SavedViewQuerySet
 
 __all__ = [
@@ -28,5 +29,6 @@ __all__ = [
     "ResultQuerySet",
     "ReviewedQuerySet",
     "SavedViewQuerySet",
+    "TransactionQuerySet",
     "within_offices",
 ]

@@ -69,6 +69,9 @@ DELIVERED = {
     "link": "https://example.org/atlas",
 }
 
+# What is typed of an expenditure.
+SPENT = {"kind": "expenditure", "date": "2020-04-01", "amount": "100", "currency": "USD"}
+
 ADDRESSES: dict[str, list[Try]] = {
     # The server itself, and the way in
     "healthz": [get(EVERYBODY)],
@@ -263,6 +266,16 @@ ADDRESSES: dict[str, list[Try]] = {
     "plans/<str:plan>/saved-views/<int:pk>/remove/": [
         post(NOBODY, f"{SP}/saved-views/{{view}}/remove/", 404)
     ],
+    "plans/<str:plan>/projects/<str:code>/money/": [
+        get(STAFF, f"{SP}/projects/P1/money/"),
+        post(MANAGERS, f"{SP}/projects/P1/money/", **SPENT),
+    ],
+    "plans/<str:plan>/transactions/<int:pk>/": [
+        get(STAFF, f"{SP}/transactions/{{transaction}}/"),
+        post(MANAGERS, f"{SP}/transactions/{{transaction}}/", reason="Booked twice"),
+    ],
+    "plans/<str:plan>/transactions.csv": [get(STAFF)],
+    "plans/<str:plan>/transactions.xlsx": [get(STAFF)],
     "plans/<str:plan>/deliverables/": [get(STAFF)],
     "plans/<str:plan>/deliverables.csv": [get(STAFF)],
     "plans/<str:plan>/deliverables.xlsx": [get(STAFF)],
@@ -444,6 +457,14 @@ ADDRESSES |= {
     f"{_IN}saved-views/{_ROW}$": [
         get(NOBODY, f"{_API}saved-views/{{view}}/", 404),
         Try("delete", NOBODY, f"{_API}saved-views/{{view}}/", others=404),
+    ],
+    f"{_IN}transactions/$": [
+        get(STAFF, f"{_API}transactions/"),
+        post(MANAGERS, f"{_API}transactions/", **SPENT, project="P1"),
+    ],
+    f"{_IN}transactions/{_ROW}$": [get(STAFF, f"{_API}transactions/{{transaction}}/")],
+    f"{_IN}transactions/{_ROW}withdraw/$": [
+        post(MANAGERS, f"{_API}transactions/{{transaction}}/withdraw/", reason="Booked twice")
     ],
     f"{_IN}deliverables/$": [
         get(STAFF, f"{_API}deliverables/"),

@@ -23,6 +23,7 @@ from projects.models import (
     Project,
     ProjectIndicator,
     Result,
+    Transaction,
 )
 from projects.sheets.columns import READ
 from tests import factories
@@ -85,6 +86,9 @@ class World:
         self.sheet: ImportRun = self._sheet("sheet.csv")
         factories.theme(self.plan, "driver", "DRV-LEG", "Legislation")
         factories.theme(self.plan, "inclusion", "SI-GEN", "Gender")
+        self.transaction: Transaction = actions.record_transaction(
+            project=self.project, entered=self.spent(), by=manager
+        ).transaction
         self.view = actions.save_view(
             plan=self.plan, register="projects", name="Mine", query="q=water", by=self.reporter
         )
@@ -112,6 +116,10 @@ class World:
     def rates(self) -> SimpleUploadedFile:
         """A file of exchange rates."""
         return SimpleUploadedFile("rates.csv", b"year,month,currency,rate\n2020,4,EUR,0.91\n")
+
+    def spent(self) -> actions.TransactionInput:
+        """What a manager types of an expenditure."""
+        return actions.TransactionInput(kind="expenditure", date="2020-04-01", amount="100")
 
     def delivered(self, **content: Any) -> actions.DeliverableInput:
         """What a reporter types of a publication."""
