@@ -113,6 +113,9 @@ def budget_warnings(projects: Iterable[Project]) -> list[BudgetWarning]:
     spent_whole: Sums = {}
     for (pk, _year), usd in spent.items():
         spent_whole[pk] = spent_whole.get(pk, Decimal(0)) + usd
+    by_year: dict[int, list[tuple[int, Decimal]]] = {}
+    for (pk, year), usd in sorted(spent.items()):
+        by_year.setdefault(pk, []).append((year, usd))
     found: list[BudgetWarning] = []
     for pk in sorted(spent_whole, key=lambda pk: by_key[pk].code):
         code = by_key[pk].code
@@ -123,10 +126,17 @@ def budget_warnings(projects: Iterable[Project]) -> list[BudgetWarning]:
             found.append(BudgetWarning(code, "above_budget", None, whole[pk], spent_whole[pk]))
         found += [
             BudgetWarning(code, "above_budget", year, limit, usd)
-            for (of, year), usd in sorted(spent.items())
-            if of == pk and usd > (limit := approved.get((pk, year), Decimal(0)))
+            for year, usd in by_year[pk]
+            if usd > (limit := approved.get((pk, year), Decimal(0)))
         ]
     return found
+
+
+def moved_by_kind(projects: Iterable[int]) -> Sums:
+    """Income and expenditure that count now, by project and kind; one query."""
+    rows: Any = Transaction.objects.at().filter(project__in=list(projects)).order_by()
+    rows = rows.values_list("project", "kind").annotate(sum=Sum("usd"))
+    return {(pk, kind): usd for pk, kind, usd in rows}
 
 
 def _approved_by_year(projects: Iterable[int], moment: datetime | None = None) -> Sums:

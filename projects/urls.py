@@ -61,6 +61,7 @@ urlpatterns = [
     path("plans/<str:plan>/projects/<str:code>/edit/", project.edit, name="edit"),
     path("plans/<str:plan>/projects/<str:code>/about/", project.describe, name="describe"),
     path("plans/<str:plan>/projects/<str:code>/money/", money.project_money, name="money"),
+    path("plans/<str:plan>/transactions/load/", money.load, name="transactions_load"),
     path("plans/<str:plan>/transactions/<int:pk>/", money.transaction, name="transaction"),
     path(
         "plans/<str:plan>/projects/<str:code>/results/<str:period>/",

@@ -45,6 +45,7 @@ VERBS: dict[str, Words] = {
     "no longer aligned": gettext_lazy("ended the alignment with an outcome"),
     "set budget": gettext_lazy("set the budget"),
     "recorded money": gettext_lazy("recorded income or expenditure"),
+    "loaded money": gettext_lazy("loaded income and expenditure from a file"),
     "withdrew money": gettext_lazy("withdrew income or expenditure"),
     "set shares": gettext_lazy("set which outcomes the money is for"),
     "set reporting line": gettext_lazy("set what is reported, where and when"),

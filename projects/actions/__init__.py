@@ -53,16 +53,20 @@ from .results import (
 )
 from .saved_views import remove_view, save_view
 from .sweeping import sweep_evidence
+from .transaction_files import COLUMNS as TRANSACTION_COLUMNS
+from .transaction_files import LoadedTransactions, load_transactions
 from .transactions import Recorded, TransactionInput, record_transaction, withdraw_transaction
 
 __all__ = [
     "MOST_THINGS",
+    "TRANSACTION_COLUMNS",
     "BudgetRow",
     "Counted",
     "DeliverableInput",
     "Description",
     "InDollars",
     "LoadedRates",
+    "LoadedTransactions",
     "Recorded",
     "ResultInput",
     "TransactionInput",
@@ -86,6 +90,7 @@ __all__ = [
     "hold_drafts",
     "in_dollars",
     "load_exchange_rates",
+    "load_transactions",
     "read_budget",
     "read_budget_file",
     "read_counts",

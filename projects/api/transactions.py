@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, serializers
 from rest_framework.decorators import action
+from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
@@ -120,6 +121,34 @@ class RecordedTransaction(TransactionRow):
         fields = [*TransactionRow.Meta.fields, "warnings"]
 
 
+class TransactionsFile(StrictSerializer):
+    """A CSV file or workbook of income and expenditure, by the names of the columns."""
+
+    file = serializers.FileField(
+        allow_empty_file=True,
+        help_text="Its first row is " + ", ".join(actions.TRANSACTION_COLUMNS) + ".",
+    )
+    reason = serializers.CharField(
+        required=False,
+        allow_blank=True,
+        default="",
+        max_length=10_000,
+        help_text="Why what is there already is replaced.",
+    )
+    preview = serializers.BooleanField(
+        required=False, default=False, help_text="Say what the file would do, and store nothing."
+    )
+
+
+class TransactionsLoaded(serializers.Serializer[Any]):
+    """How many of the file are new, replace others, or are there already; and warnings."""
+
+    added = serializers.IntegerField()
+    replaced = serializers.IntegerField()
+    unchanged = serializers.IntegerField()
+    warnings = BudgetWarningRow(many=True)
+
+
 class TransactionViewSet(
     ReadsRequests,
     PlanScopedMixin,
@@ -155,6 +184,27 @@ class TransactionViewSet(
         row.warnings = recorded.warnings
         data = RecordedTransaction(row, context=self.get_serializer_context()).data
         return Response(data, status=201)
+
+    @extend_schema(
+        request={"multipart/form-data": TransactionsFile}, responses={200: TransactionsLoaded}
+    )
+    @action(detail=False, methods=["post"], url_path="load", parser_classes=[MultiPartParser])
+    def load(self, request: Request, plan: str) -> Response:
+        """Load a file, all of it or nothing; managers of the offices of its projects.
+
+        A file may be loaded again: a number that is there with the same content is left alone,
+        with other content it is a correction, which needs `reason`.
+        """
+        given = self.body(TransactionsFile)
+        loaded = actions.load_transactions(
+            plan=self.plan,
+            file=given["file"],
+            name=given["file"].name,
+            by=request.user,  # type: ignore[arg-type]
+            reason=given["reason"],
+            preview=given["preview"],
+        )
+        return Response(TransactionsLoaded(loaded).data)
 
     @extend_schema(request=Withdrawal, responses=TransactionRow)
     @action(detail=True, methods=["post"])

@@ -3,7 +3,7 @@
 from .deliverables import CancelForm, DeliverableForm
 from .describing import DescriptionForm
 from .fields import DateField
-from .money import RatesForm, TransactionForm, WithdrawalForm
+from .money import RatesForm, TransactionForm, TransactionsFileForm, WithdrawalForm
 from .projects import LateEntryForm, LineDatesForm, LineForm, ProjectForm
 from .results import (
     Breakdown,
@@ -32,6 +32,7 @@ __all__ = [
     "Remainder",
     "ResultForm",
     "TransactionForm",
+    "TransactionsFileForm",
     "WithdrawalForm",
     "read_reference",
 ]

@@ -82,6 +82,23 @@ class TransactionForm(forms.Form):
         return TransactionInput(date=self.cleaned_data["date"].isoformat(), **given)
 
 
+class TransactionsFileForm(forms.Form):
+    """A file of income and expenditure, and why what is there already is replaced."""
+
+    file = forms.FileField(
+        allow_empty_file=True,
+        label=gettext_lazy("A file of income and expenditure"),
+        widget=forms.FileInput(attrs={"accept": ".csv,.xlsx"}),
+    )
+    reason = forms.CharField(
+        required=False,
+        max_length=2000,
+        label=gettext_lazy("Why what is there is replaced"),
+        help_text=gettext_lazy("Only where the file corrects what was recorded before."),
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+
+
 class WithdrawalForm(forms.Form):
     """Why income or expenditure is withdrawn."""
 

@@ -10,16 +10,16 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
-from habitat_tracker.errors import DomainError, NotAllowed
+from habitat_tracker.errors import DomainError, InvalidInput, NotAllowed, Problem
 from habitat_tracker.fields import plain
 from habitat_tracker.paging import page_of
 from habitat_tracker.web import add_problems, allow, person, plan_or_404, visible_or_404
 from projects import actions
 from projects.filters import TransactionFilter
-from projects.forms import TransactionForm, WithdrawalForm
+from projects.forms import TransactionForm, TransactionsFileForm, WithdrawalForm
 from projects.models import BudgetLine, OutcomeShare, Project, Transaction
 from projects.money import budget_warnings, total_of, years_of
-from projects.permissions import can_keep_money
+from projects.permissions import can_keep_money, can_load_money
 
 # What the list of one project's transactions is narrowed by.
 ASKED = ("kind", "year", "donor", "state")
@@ -94,6 +94,54 @@ def _again(request: HttpRequest, project: Project) -> dict[str, Any]:
         "amount": plain(held.amount),
         "earmarked": answers[held.earmarked],
     }
+
+
+def load(request: HttpRequest, plan: str) -> HttpResponse:
+    """Load a file of income and expenditure, or look at what it would do."""
+    its_plan = plan_or_404(request, plan)
+    user = person(request)
+    allow(can_load_money(user), _("Only managers load what projects receive and spend."))
+    form, status = TransactionsFileForm(), 200
+    problems: list[Problem] = []
+    loaded = None
+    preview = "preview" in request.POST
+    if request.method == "POST":
+        form, status = TransactionsFileForm(request.POST, request.FILES), 400
+        if form.is_valid():
+            file = form.cleaned_data["file"]
+            try:
+                loaded = actions.load_transactions(
+                    plan=its_plan,
+                    file=file,
+                    name=file.name,
+                    by=user,
+                    reason=form.cleaned_data["reason"],
+                    preview=preview,
+                )
+            except InvalidInput as error:
+                problems = _beside_the_form(form, error)
+            else:
+                status = 200
+    context = {
+        "plan": its_plan,
+        "form": form,
+        "problems": problems,
+        "loaded": loaded,
+        "preview": preview,
+        "columns": actions.TRANSACTION_COLUMNS,
+    }
+    return render(request, "projects/transactions_load.html", context, status=status)
+
+
+def _beside_the_form(form: TransactionsFileForm, error: InvalidInput) -> list[Problem]:
+    """What is wrong with cells of the file is listed; the rest stands beside its field."""
+    in_file = [one for one in error.problems if one.row and one.field != "reason"]
+    others = [one for one in error.problems if one not in in_file]
+    if others:
+        add_problems(form, InvalidInput(others))
+    else:
+        form.add_error("file", _("Nothing was loaded: the file has mistakes."))
+    return in_file
 
 
 def transaction(request: HttpRequest, plan: str, pk: int) -> HttpResponse:

@@ -243,6 +243,12 @@ ACTIONS: dict[str, tuple[Try, set[str]]] = {
         ),
         both("manager") | {ANONYMOUS},
     ),
+    "projects.load_transactions": (
+        lambda w, by: projects.load_transactions(
+            plan=w.plan, file=w.money(), name="money.csv", by=person_or_none(by)
+        ),
+        both("manager") | {ANONYMOUS},
+    ),
     "projects.allow_late_entry": (
         lambda w, by: projects.allow_late_entry(
             project=w.project,

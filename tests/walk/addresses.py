@@ -23,6 +23,7 @@ OFFICE = {who for who in STAFF if not who.endswith("outside")}
 AUDITORS = {who for who in STAFF if who.startswith(("manager", "administrator"))}
 REPORTERS, REVIEWERS, MANAGERS = both("reporter"), both("reviewer"), both("manager")
 ANY_REPORTERS = {who for who in STAFF if who.startswith("reporter")}
+ANY_MANAGERS = {who for who in STAFF if who.startswith("manager")}
 NOBODY: set[str] = set()
 
 
@@ -274,6 +275,10 @@ ADDRESSES: dict[str, list[Try]] = {
         get(STAFF, f"{SP}/transactions/{{transaction}}/"),
         post(MANAGERS, f"{SP}/transactions/{{transaction}}/", reason="Booked twice"),
     ],
+    "plans/<str:plan>/transactions/load/": [
+        get(ANY_MANAGERS, f"{SP}/transactions/load/"),
+        post(MANAGERS, f"{SP}/transactions/load/", file=lambda w: w.money()),
+    ],
     "plans/<str:plan>/transactions.csv": [get(STAFF)],
     "plans/<str:plan>/transactions.xlsx": [get(STAFF)],
     "plans/<str:plan>/deliverables/": [get(STAFF)],
@@ -461,6 +466,9 @@ ADDRESSES |= {
     f"{_IN}transactions/$": [
         get(STAFF, f"{_API}transactions/"),
         post(MANAGERS, f"{_API}transactions/", **SPENT, project="P1"),
+    ],
+    f"{_IN}transactions/load/$": [
+        post(MANAGERS, f"{_API}transactions/load/", file=lambda w: w.money())
     ],
     f"{_IN}transactions/{_ROW}$": [get(STAFF, f"{_API}transactions/{{transaction}}/")],
     f"{_IN}transactions/{_ROW}withdraw/$": [

@@ -117,6 +117,12 @@ class World:
         """A file of exchange rates."""
         return SimpleUploadedFile("rates.csv", b"year,month,currency,rate\n2020,4,EUR,0.91\n")
 
+    def money(self) -> SimpleUploadedFile:
+        """A file of income and expenditure."""
+        keys = ",".join(actions.TRANSACTION_COLUMNS)
+        row = "A-1,P1,income,2020-04-01,USD,50,Norway,yes,"
+        return SimpleUploadedFile("money.csv", f"{keys}\n{row}\n".encode())
+
     def spent(self) -> actions.TransactionInput:
         """What a manager types of an expenditure."""
         return actions.TransactionInput(kind="expenditure", date="2020-04-01", amount="100")
