@@ -32,6 +32,7 @@ from projects.api import (
     RiskViewSet,
     SavedViewViewSet,
     StoryViewSet,
+    TransactionViewSet,
 )
 from reporting.api import ActivityViewSet, FigureViewSet, HistoryViewSet
 
@@ -63,6 +64,7 @@ router.register(f"{IN_PLAN}/deliverables", DeliverableViewSet, "deliverable")
 router.register(f"{IN_PLAN}/results", ResultViewSet, "result")
 router.register(f"{IN_PLAN}/late-entries", LateEntryViewSet, "late-entry")
 router.register(f"{IN_PLAN}/saved-views", SavedViewViewSet, "saved-view")
+router.register(f"{IN_PLAN}/transactions", TransactionViewSet, "transaction")
 router.register(f"{IN_PLAN}/figures", FigureViewSet, "figure")
 router.register(f"{IN_PLAN}/activity", ActivityViewSet, "activity")
 router.register(

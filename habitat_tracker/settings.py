@@ -369,6 +369,7 @@ SPECTACULAR_SETTINGS = {
         "Score": "projects.choices.Score",
         "DeliverableKind": "outcomes.choices.DeliverableKind",
         "OfficeKind": "habitat_tracker.accounts.choices.OfficeKind",
+        "TransactionKind": "projects.choices.TransactionKind",
         "PeriodKind": "plans.choices.PeriodKind",
         "ResultState": "outcomes.choices.State",
         "Qualifier": "projects.api.result_bodies.QUALIFIERS",

@@ -195,6 +195,13 @@ class Rank(models.TextChoices):
     TERTIARY = "tertiary", _("Tertiary")
 
 
+class TransactionKind(models.TextChoices):
+    """Money that comes in to a project, or goes out."""
+
+    INCOME = "income", _("Income")
+    EXPENDITURE = "expenditure", _("Expenditure")
+
+
 class Status(models.TextChoices):
     """The workflow of a result. `verified` is the optional first of two review steps."""
 

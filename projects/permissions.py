@@ -85,6 +85,16 @@ def can_manage(user: User, project: Project) -> bool:
     return has_role(user, project.office, Role.MANAGER)
 
 
+def can_keep_money(user: User, project: Project) -> bool:
+    """Managers of the project's office, or of one above it, record what it receives and spends."""
+    return can_manage(user, project)
+
+
+def can_load_money(user: User) -> bool:
+    """Managers of any office load files of what its projects receive and spend."""
+    return has_role_anywhere(user, Role.MANAGER)
+
+
 def can_see_who_reported(user: User) -> bool:
     """Managers of any office see who has reported in it and below."""
     return has_role_anywhere(user, Role.MANAGER)

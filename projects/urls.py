@@ -10,6 +10,7 @@ from .views import (
     entry,
     evidence,
     life,
+    money,
     project,
     register,
     reported,
@@ -98,6 +99,9 @@ urlpatterns = [
     path("plans/<str:plan>/projects/<str:code>/", project.project, name="project"),
     path("plans/<str:plan>/projects/<str:code>/edit/", project.edit, name="edit"),
     path("plans/<str:plan>/projects/<str:code>/about/", project.describe, name="describe"),
+    path("plans/<str:plan>/projects/<str:code>/money/", money.project_money, name="money"),
+    path("plans/<str:plan>/transactions/load/", money.load, name="transactions_load"),
+    path("plans/<str:plan>/transactions/<int:pk>/", money.transaction, name="transaction"),
     path(
         "plans/<str:plan>/projects/<str:code>/results/<str:period>/",
         entry.entry,

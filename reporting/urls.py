@@ -47,6 +47,18 @@ urlpatterns = [
     ),
     path("plans/<str:plan>/risks.csv", views.risks_file, {"kind": "csv"}, name="risks_csv"),
     path("plans/<str:plan>/risks.xlsx", views.risks_file, {"kind": "xlsx"}, name="risks_xlsx"),
+    path(
+        "plans/<str:plan>/transactions.csv",
+        views.transactions_file,
+        {"kind": "csv"},
+        name="transactions_csv",
+    ),
+    path(
+        "plans/<str:plan>/transactions.xlsx",
+        views.transactions_file,
+        {"kind": "xlsx"},
+        name="transactions_xlsx",
+    ),
     path("plans/<str:plan>/setup/audit/", views.audit, name="audit"),
     path("plans/<str:plan>/setup/audit.csv", views.audit_file, {"kind": "csv"}, name="audit_csv"),
     path(

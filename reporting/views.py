@@ -31,8 +31,14 @@ from outcomes.choices import TOTAL
 from outcomes.models import Indicator
 from outcomes.permissions import can_judge_status, can_rebuild_figures, can_watch_figures
 from outcomes.rollup.state import differences_by_plan
-from projects.filters import AppraisalFilter, DeliverableFilter, ProjectFilter, RiskFilter
-from projects.models import Appraisal, Deliverable, Project, Risk
+from projects.filters import (
+    AppraisalFilter,
+    DeliverableFilter,
+    ProjectFilter,
+    RiskFilter,
+    TransactionFilter,
+)
+from projects.models import Appraisal, Deliverable, Project, Risk, Transaction
 from projects.waiting import plan_to_work_on, works_on_results_only
 
 from . import charts, lineage, pages, words
@@ -44,6 +50,7 @@ from .exports.deliverables import deliverables_table
 from .exports.projects import projects_table
 from .exports.risks import risks_table
 from .exports.tables import Table
+from .exports.transactions import transactions_table
 from .forms import JudgementForm
 from .operations import operations_page
 from .selection import Selection, read_selection
@@ -344,6 +351,16 @@ def risks_file(request: HttpRequest, plan: str, kind: str) -> FileResponse:
     asked = RiskFilter(request.GET, rows, request=request)
     _refuse_unclear(asked)
     return _as_file(risks_table(asked), f"risks-{timezone.localdate()}.{kind}", kind)
+
+
+@require_safe
+def transactions_file(request: HttpRequest, plan: str, kind: str) -> FileResponse:
+    """Income and expenditure as a file, filtered as in the API."""
+    found = plan_or_404(request, plan)
+    rows = Transaction.objects.visible_to(person(request)).of_plan(found)
+    asked = TransactionFilter(request.GET, rows, request=request)
+    _refuse_unclear(asked)
+    return _as_file(transactions_table(asked), f"money-{timezone.localdate()}.{kind}", kind)
 
 
 def _refuse_unclear(asked: FilterSet) -> None:

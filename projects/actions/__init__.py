@@ -96,9 +96,13 @@ from .stories import (
     take_story_back,
 )
 from .sweeping import sweep_evidence
+from .transaction_files import COLUMNS as TRANSACTION_COLUMNS
+from .transaction_files import LoadedTransactions, load_transactions
+from .transactions import Recorded, TransactionInput, record_transaction, withdraw_transaction
 
 __all__ = [
     "MOST_THINGS",
+    "TRANSACTION_COLUMNS",
     "BudgetRow",
     "ConditionInput",
     "Counted",
@@ -108,9 +112,12 @@ __all__ = [
     "LabInput",
     "LessonInput",
     "LoadedRates",
+    "LoadedTransactions",
+    "Recorded",
     "ResultInput",
     "RiskInput",
     "StoryInput",
+    "TransactionInput",
     "add_comment",
     "add_evidence",
     "add_evidence_to_each",
@@ -145,6 +152,7 @@ __all__ = [
     "is_minor",
     "is_own",
     "load_exchange_rates",
+    "load_transactions",
     "may_keep_risks",
     "open_conditions",
     "propose_project",
@@ -155,6 +163,7 @@ __all__ = [
     "read_sheet",
     "recall",
     "recall_document",
+    "record_transaction",
     "remind",
     "remove_alignment",
     "remove_evidence",
@@ -193,4 +202,5 @@ __all__ = [
     "verify",
     "withdraw",
     "withdraw_document",
+    "withdraw_transaction",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
@@ -34,6 +34,9 @@ FIRST_YEAR = 2000
 # A file with more mistakes than this is the wrong file; more are not told.
 MOST_PROBLEMS = 100
 
+# A currency and a month's first day.
+Key = tuple[str, date]
+
 
 @dataclass(frozen=True)
 class InDollars:
@@ -59,19 +62,29 @@ def currencies() -> frozenset[str]:
     return frozenset(list_currencies())
 
 
-def in_dollars(*, amount: Decimal, currency: str, on: date, field: str = "currency") -> InDollars:
+def in_dollars(
+    *,
+    amount: Decimal,
+    currency: str,
+    on: date,
+    field: str = "currency",
+    held: Mapping[Key, Decimal] | None = None,
+) -> InDollars:
     """An amount in US dollars at the operational rate of the month that a day lies in.
 
     Raises `unknown_currency`, and `no_exchange_rate` where no rate of that month is loaded: no
-    other month's rate is taken in its place.
+    other month's rate is taken in its place. Who converts many amounts looks the rates up before
+    and gives them in `held` (`rates_of`).
     """
     month = on.replace(day=1)
     if currency == DOLLAR:
         return InDollars(amount.quantize(CENT, ROUND_HALF_UP), Decimal(1), month)
     if currency not in currencies():
         raise InvalidInput.of(field, "unknown_currency", _unknown(currency))
-    found = ExchangeRate.objects.of_month(month).filter(currency=currency).first()
-    if found is None:
+    if held is None:
+        held = rates_of({month})
+    rate = held.get((currency, month))
+    if rate is None:
         raise InvalidInput.of(
             field,
             "no_exchange_rate",
@@ -81,7 +94,16 @@ def in_dollars(*, amount: Decimal, currency: str, on: date, field: str = "curren
             )
             % {"currency": currency, "month": month.strftime("%Y-%m")},
         )
-    return InDollars((amount / found.rate).quantize(CENT, ROUND_HALF_UP), found.rate, month)
+    return InDollars((amount / rate).quantize(CENT, ROUND_HALF_UP), rate, month)
+
+
+def rates_of(months: Iterable[date]) -> dict[Key, Decimal]:
+    """The rates of months, by currency and month; one query."""
+    rows = ExchangeRate.objects.filter(month__in=set(months))
+    return {
+        (currency, month): rate
+        for currency, month, rate in rows.values_list("currency", "month", "rate")
+    }
 
 
 def load_exchange_rates(
@@ -105,9 +127,6 @@ def load_exchange_rates(
     if not given:
         raise InvalidInput.of("file", "empty_file", _("There is no rate in this file."))
     return _store(given, by, reason)
-
-
-Key = tuple[str, date]
 
 
 def _read(rows: Iterable[Row]) -> tuple[dict[Key, tuple[Decimal, int]], list[Problem]]:

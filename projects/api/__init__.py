@@ -17,6 +17,7 @@ from .results import ResultViewSet
 from .risks import RiskViewSet
 from .saved_views import SavedViewViewSet
 from .stories import LabViewSet, StoryViewSet
+from .transactions import TransactionViewSet
 
 __all__ = [
     "AppraisalViewSet",
@@ -35,4 +36,5 @@ __all__ = [
     "RiskViewSet",
     "SavedViewViewSet",
     "StoryViewSet",
+    "TransactionViewSet",
 ]

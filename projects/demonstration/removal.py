@@ -68,6 +68,7 @@ from projects.models import (
     SavedView,
     StoredFile,
     Story,
+    Transaction,
 )
 
 from .people import OFFICE_PREFIX, PEOPLE
@@ -162,6 +163,7 @@ def remove_plan(plan: StrategicPlan) -> None:
         ChecklistQuestion.objects.filter(plan=plan),
         FinalReport.objects.filter(project__plan=plan),
         Lesson.objects.filter(project__plan=plan),
+        Transaction.objects.filter(plan=plan),
         _links(Project.countries).filter(project__plan=plan),
         Project.objects.filter(plan=plan),
         ContributorRevision.objects.filter(contributor__plan=plan),

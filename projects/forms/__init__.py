@@ -11,7 +11,7 @@ from .deliverables import CancelForm, DeliverableForm
 from .describing import DescriptionForm
 from .documents import FORMS, ProposeForm, RowsForm, SectionForm
 from .fields import DateField
-from .money import RatesForm
+from .money import RatesForm, TransactionForm, TransactionsFileForm, WithdrawalForm
 from .projects import LateEntryForm, LineDatesForm, LineForm, ProjectForm
 from .results import (
     Breakdown,
@@ -54,5 +54,8 @@ __all__ = [
     "RowsForm",
     "SectionForm",
     "StoryForm",
+    "TransactionForm",
+    "TransactionsFileForm",
+    "WithdrawalForm",
     "read_reference",
 ]

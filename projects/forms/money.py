@@ -1,9 +1,13 @@
-"""Forms of money: files of exchange rates."""
+"""Forms of money: files of exchange rates, income and expenditure."""
 
 from __future__ import annotations
 
 from django import forms
 from django.utils.translation import gettext_lazy
+
+from ..actions import TransactionInput
+from ..choices import TransactionKind
+from .fields import DateField
 
 
 class RatesForm(forms.Form):
@@ -23,5 +27,83 @@ class RatesForm(forms.Form):
         max_length=1000,
         label=gettext_lazy("Why rates are replaced"),
         help_text=gettext_lazy("Only where a rate that is loaded already was corrected."),
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+
+
+class TransactionForm(forms.Form):
+    """Income or expenditure of a project."""
+
+    kind = forms.ChoiceField(choices=TransactionKind.choices, label=gettext_lazy("Kind"))
+    date = DateField(label=gettext_lazy("Date"))
+    amount = forms.CharField(
+        max_length=40,
+        label=gettext_lazy("Amount"),
+        widget=forms.TextInput(attrs={"inputmode": "decimal"}),
+    )
+    currency = forms.CharField(
+        max_length=3,
+        initial="USD",
+        label=gettext_lazy("Currency"),
+        help_text=gettext_lazy("Its three letters, like EUR."),
+    )
+    donor = forms.CharField(
+        max_length=200,
+        required=False,
+        label=gettext_lazy("Donor"),
+        help_text=gettext_lazy("Who gives the money; of expenditure, whose money was spent."),
+    )
+    earmarked = forms.ChoiceField(
+        choices=[
+            ("", gettext_lazy("Not stated")),
+            ("yes", gettext_lazy("Earmarked")),
+            ("no", gettext_lazy("Not earmarked")),
+        ],
+        required=False,
+        label=gettext_lazy("Earmarked"),
+        help_text=gettext_lazy("Income says it; expenditure may leave it open."),
+    )
+    description = forms.CharField(
+        max_length=2000,
+        required=False,
+        label=gettext_lazy("Description"),
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+    external_id = forms.CharField(
+        max_length=80,
+        required=False,
+        label=gettext_lazy("Number elsewhere"),
+        help_text=gettext_lazy("What it is called in the accounts, where it is taken from them."),
+    )
+
+    def entered(self) -> TransactionInput:
+        """What was typed, for the action."""
+        given = {name: value for name, value in self.cleaned_data.items() if name != "date"}
+        return TransactionInput(date=self.cleaned_data["date"].isoformat(), **given)
+
+
+class TransactionsFileForm(forms.Form):
+    """A file of income and expenditure, and why what is there already is replaced."""
+
+    file = forms.FileField(
+        allow_empty_file=True,
+        label=gettext_lazy("A file of income and expenditure"),
+        widget=forms.FileInput(attrs={"accept": ".csv,.xlsx"}),
+    )
+    reason = forms.CharField(
+        required=False,
+        max_length=2000,
+        label=gettext_lazy("Why what is there is replaced"),
+        help_text=gettext_lazy("Only where the file corrects what was recorded before."),
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+
+
+class WithdrawalForm(forms.Form):
+    """Why income or expenditure is withdrawn."""
+
+    reason = forms.CharField(
+        max_length=2000,
+        label=gettext_lazy("Why it is withdrawn"),
         widget=forms.Textarea(attrs={"rows": 2}),
     )

@@ -19,6 +19,7 @@ from .results import Note, Result, ResultCell, Reviewed
 from .risks import Risk
 from .sheets import ImportRow, ImportRun, sheet_path
 from .stories import InnovationLab, Story
+from .transactions import Transaction
 from .views import SavedView
 
 __all__ = [
@@ -54,6 +55,7 @@ __all__ = [
     "SavedView",
     "StoredFile",
     "Story",
+    "Transaction",
     "evidence_path",
     "sheet_path",
 ]

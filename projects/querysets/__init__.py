@@ -22,6 +22,7 @@ from .results import NoteQuerySet, ResultQuerySet, ReviewedQuerySet
 from .risks import RiskQuerySet
 from .sheets import ImportRunQuerySet
 from .stories import LabQuerySet, StoryQuerySet
+from .transactions import TransactionQuerySet
 from .views import SavedViewQuerySet
 
 __all__ = [
@@ -47,5 +48,6 @@ __all__ = [
     "RiskQuerySet",
     "SavedViewQuerySet",
     "StoryQuerySet",
+    "TransactionQuerySet",
     "within_offices",
 ]

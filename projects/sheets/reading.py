@@ -15,6 +15,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from decimal import Decimal
 from io import TextIOWrapper
 from math import isfinite
@@ -57,6 +58,7 @@ _TO_ESCAPE = re.compile("'*[=+\\-@\t\r]")
 _REFERENCE = re.compile("([A-Z]{1,3})([1-9][0-9]{0,6})")
 _DATE_FORMATS = frozenset([*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)])
 _PERCENT_FORMATS = frozenset([9, 10])
+_DAY_ZERO = date(1899, 12, 30)
 _NOT_A_DATE = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]')
 
 
@@ -92,11 +94,20 @@ def harmless(text: str) -> str:
     return f"'{text}" if _TO_ESCAPE.match(text) else text
 
 
-def read_rows(file: IO[bytes], *, name: str, keys: Sequence[str]) -> Iterator[Row]:
+def read_rows(
+    file: IO[bytes],
+    *,
+    name: str,
+    keys: Sequence[str],
+    days: Sequence[str] = (),
+    most: int | None = None,
+    worded: bool = True,
+) -> Iterator[Row]:
     """The rows of a workbook (.xlsx) or a CSV file whose first row holds these machine keys.
 
     Other columns are left aside, empty rows are passed over; the second row, which repeats the
-    keys in words, is not a row, unless there is a number under the first key.
+    keys in words, is not a row, unless there is a number under the first key, or the file is none
+    that we wrote (`worded` false). A date of Excel under one of `days` is read as 2021-03-31.
     Raises `InvalidInput` (400) about the file: `file_too_large`,
     `macros_not_allowed`, `not_a_workbook`, `unpacks_too_large`, `wrong_sheet`, `not_utf8`,
     `too_many_columns`, `too_many_rows`, `text_too_long`, `merged_cells`. Codes of single cells:
@@ -122,10 +133,16 @@ def read_rows(file: IO[bytes], *, name: str, keys: Sequence[str]) -> Iterator[Ro
         raise _not_a_workbook()
     else:
         lines = _csv(file, keys)
-    yield from _rows(lines, keys)
+    yield from _rows(lines, keys, days, most or MOST_ROWS, worded)
 
 
-def _rows(lines: Iterator[tuple[int, dict[int, _Cell]]], keys: Sequence[str]) -> Iterator[Row]:
+def _rows(
+    lines: Iterator[tuple[int, dict[int, _Cell]]],
+    keys: Sequence[str],
+    days: Sequence[str],
+    most: int,
+    worded: bool,
+) -> Iterator[Row]:
     _first, heading = next(lines, (1, {}))
     columns = {cell.text: column for column, cell in heading.items() if cell.text in keys}
     if len(columns) < len(keys):
@@ -135,20 +152,23 @@ def _rows(lines: Iterator[tuple[int, dict[int, _Cell]]], keys: Sequence[str]) ->
         if number <= last:
             raise _not_a_workbook()  # two rows in one place
         last = number
-        if number == 2 and not cells.get(columns[keys[0]], _Cell("")).text.strip().isdecimal():
+        first = cells.get(columns[keys[0]], _Cell("")).text.strip()
+        if number == 2 and worded and not first.isdecimal():
             continue  # headings; somebody may have taken them out
         if not any(cell.text or cell.code for cell in cells.values()):
             continue
         count += 1
-        if count > MOST_ROWS:
+        if count > most:
             raise _refused(
                 "too_many_rows",
                 _("Row %(row)s is too many: a file can have %(most)s rows. Send it in parts.")
-                % {"row": number, "most": MOST_ROWS},
+                % {"row": number, "most": most},
             )
         row = Row(number, columns)
         for key, column in columns.items():
             cell = cells.get(column, _Cell(""))
+            if key in days and cell.code == "date":
+                cell = _day(cell)
             code = cell.code or ("control_character" if _CONTROL.search(cell.text) else "")
             row.texts[key] = "" if code else cell.text
             if code:
@@ -156,6 +176,16 @@ def _rows(lines: Iterator[tuple[int, dict[int, _Cell]]], keys: Sequence[str]) ->
                 message = f"{where}: {_MESSAGES[code]()}"
                 row.problems.append(Problem(where, code, message, number))
         yield row
+
+
+def _day(cell: _Cell) -> _Cell:
+    """A date of Excel as text: days since the end of 1899, or as ISO 8601 says it."""
+    try:
+        if cell.text[:10].count("-") == 2:
+            return _Cell(date.fromisoformat(cell.text[:10]).isoformat())
+        return _Cell((_DAY_ZERO + timedelta(days=int(float(cell.text)))).isoformat())
+    except (ValueError, OverflowError):
+        return cell
 
 
 _MESSAGES: dict[str, Callable[[], str]] = {
@@ -356,9 +386,9 @@ class _Sheet:
         if self.kind == "e":
             return _Cell("", "error_value")
         if self.kind == "d":
-            return _Cell("", "date")
+            return _Cell("".join(self.parts), "date")
         if self.kind == "n" and (code := self.shown_as.get(_whole(self.style, 0))):
-            return _Cell("", code)
+            return _Cell("".join(self.parts), code)
         if self.kind == "b":
             return _Cell("FALSE" if self.parts == ["0"] else "TRUE")
         if self.kind == "n":

@@ -32,7 +32,8 @@ from projects.models import (
     Result,
     Story,
 )
-from projects.permissions import can_describe, can_manage, can_report
+from projects.money import budget_warnings, total_of, years_of
+from projects.permissions import can_describe, can_keep_money, can_manage, can_report
 from projects.schedule import Owed, Slot, slots
 
 SHOWN_PERIODS = 5
@@ -65,9 +66,14 @@ def project(request: HttpRequest, plan: str, code: str) -> HttpResponse:
     begun = [period for period in periods if period.has_begun(today)]
     rows = _rows(shown, begun, user)
     last = begun if request.GET.get("all") else _last_used(begun, rows)[-SHOWN_PERIODS:]
+    years = years_of(shown)
     context = {
         "plan": its_plan,
         "project": shown,
+        "years": years,
+        "total": total_of(years),
+        "warnings": budget_warnings([shown]),
+        "may_keep_money": can_keep_money(user, shown),
         "alignments": sorted(
             shown.alignments.all(),
             key=lambda one: (RANKS.index(Rank(one.rank)), one.outcome.position),

@@ -231,6 +231,24 @@ ACTIONS: dict[str, tuple[Try, set[str]]] = {
         ),
         both("reporter") | both("manager") | {ANONYMOUS},
     ),
+    "projects.record_transaction": (
+        lambda w, by: projects.record_transaction(
+            project=w.project, entered=w.spent(), by=person_or_none(by)
+        ),
+        both("manager") | {ANONYMOUS},
+    ),
+    "projects.withdraw_transaction": (
+        lambda w, by: projects.withdraw_transaction(
+            transaction=w.transaction, reason="Booked twice", by=person_or_none(by)
+        ),
+        both("manager") | {ANONYMOUS},
+    ),
+    "projects.load_transactions": (
+        lambda w, by: projects.load_transactions(
+            plan=w.plan, file=w.money(), name="money.csv", by=person_or_none(by)
+        ),
+        both("manager") | {ANONYMOUS},
+    ),
     "projects.allow_late_entry": (
         lambda w, by: projects.allow_late_entry(
             project=w.project,

@@ -24,6 +24,7 @@ AUDITORS = {who for who in STAFF if who.startswith(("manager", "administrator"))
 REPORTERS, REVIEWERS, MANAGERS = both("reporter"), both("reviewer"), both("manager")
 PROPOSERS = REPORTERS | MANAGERS
 ANY_REPORTERS = {who for who in STAFF if who.startswith("reporter")}
+ANY_MANAGERS = {who for who in STAFF if who.startswith("manager")}
 NOBODY: set[str] = set()
 
 
@@ -88,6 +89,9 @@ DELIVERED = {
     "language": "en",
     "link": "https://example.org/atlas",
 }
+
+# What is typed of an expenditure.
+SPENT = {"kind": "expenditure", "date": "2020-04-01", "amount": "100", "currency": "USD"}
 
 ADDRESSES: dict[str, list[Try]] = {
     # The server itself, and the way in
@@ -409,6 +413,20 @@ ADDRESSES: dict[str, list[Try]] = {
     "plans/<str:plan>/saved-views/<int:pk>/remove/": [
         post(NOBODY, f"{SP}/saved-views/{{view}}/remove/", 404)
     ],
+    "plans/<str:plan>/projects/<str:code>/money/": [
+        get(STAFF, f"{SP}/projects/P1/money/"),
+        post(MANAGERS, f"{SP}/projects/P1/money/", **SPENT),
+    ],
+    "plans/<str:plan>/transactions/<int:pk>/": [
+        get(STAFF, f"{SP}/transactions/{{transaction}}/"),
+        post(MANAGERS, f"{SP}/transactions/{{transaction}}/", reason="Booked twice"),
+    ],
+    "plans/<str:plan>/transactions/load/": [
+        get(ANY_MANAGERS, f"{SP}/transactions/load/"),
+        post(MANAGERS, f"{SP}/transactions/load/", file=lambda w: w.money()),
+    ],
+    "plans/<str:plan>/transactions.csv": [get(STAFF)],
+    "plans/<str:plan>/transactions.xlsx": [get(STAFF)],
     "plans/<str:plan>/deliverables/": [get(STAFF)],
     "plans/<str:plan>/deliverables.csv": [get(STAFF)],
     "plans/<str:plan>/deliverables.xlsx": [get(STAFF)],
@@ -753,6 +771,17 @@ ADDRESSES |= {
     f"{_IN}saved-views/{_ROW}$": [
         get(NOBODY, f"{_API}saved-views/{{view}}/", 404),
         Try("delete", NOBODY, f"{_API}saved-views/{{view}}/", others=404),
+    ],
+    f"{_IN}transactions/$": [
+        get(STAFF, f"{_API}transactions/"),
+        post(MANAGERS, f"{_API}transactions/", **SPENT, project="P1"),
+    ],
+    f"{_IN}transactions/load/$": [
+        post(MANAGERS, f"{_API}transactions/load/", file=lambda w: w.money())
+    ],
+    f"{_IN}transactions/{_ROW}$": [get(STAFF, f"{_API}transactions/{{transaction}}/")],
+    f"{_IN}transactions/{_ROW}withdraw/$": [
+        post(MANAGERS, f"{_API}transactions/{{transaction}}/withdraw/", reason="Booked twice")
     ],
     f"{_IN}deliverables/$": [
         get(STAFF, f"{_API}deliverables/"),

@@ -97,6 +97,7 @@ NOT_AUDITED = {
     "projects.importrun": "a sheet on its way: sending and deciding are told, by whom and when",
     "projects.importrow": "what a sheet says; the results that it becomes are told",
     "projects.storedfile": "the content; the evidence that it stands behind is told",
+    "projects.transaction": "a ledger: who, when and why stand in it, and the project tells it",
     "projects.savedview": "a bookmark of one person",
     "projects.digest": "an e-mail that the schedule sent",
     "projects.reminder_to": "who was reminded: those who report for the project then",

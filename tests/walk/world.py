@@ -26,6 +26,7 @@ from projects.models import (
     ProjectIndicator,
     Result,
     Story,
+    Transaction,
 )
 from projects.sheets.columns import READ
 from tests import factories
@@ -89,6 +90,9 @@ class World:
         self.sheet: ImportRun = self._sheet("sheet.csv")
         factories.theme(self.plan, "driver", "DRV-LEG", "Legislation")
         factories.theme(self.plan, "inclusion", "SI-GEN", "Gender")
+        self.transaction: Transaction = actions.record_transaction(
+            project=self.project, entered=self.spent(), by=manager
+        ).transaction
         self.view = actions.save_view(
             plan=self.plan, register="projects", name="Mine", query="q=water", by=self.reporter
         )
@@ -213,6 +217,16 @@ class World:
     def rates(self) -> SimpleUploadedFile:
         """A file of exchange rates."""
         return SimpleUploadedFile("rates.csv", b"year,month,currency,rate\n2020,4,EUR,0.91\n")
+
+    def money(self) -> SimpleUploadedFile:
+        """A file of income and expenditure."""
+        keys = ",".join(actions.TRANSACTION_COLUMNS)
+        row = "A-1,P1,income,2020-04-01,USD,50,Norway,yes,"
+        return SimpleUploadedFile("money.csv", f"{keys}\n{row}\n".encode())
+
+    def spent(self) -> actions.TransactionInput:
+        """What a manager types of an expenditure."""
+        return actions.TransactionInput(kind="expenditure", date="2020-04-01", amount="100")
 
     def delivered(self, **content: Any) -> actions.DeliverableInput:
         """What a reporter types of a publication."""
