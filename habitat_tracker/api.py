@@ -16,9 +16,11 @@ from habitat_tracker.accounts.api import (
 from outcomes.api import IndicatorViewSet, OutcomeViewSet
 from plans.api import DomainViewSet, PeriodViewSet, PlanViewSet
 from projects.api import (
+    AgreementViewSet,
     DeliverableViewSet,
     ExchangeRateViewSet,
     LateEntryViewSet,
+    PartnerViewSet,
     ProjectViewSet,
     ResultViewSet,
     SavedViewViewSet,
@@ -40,6 +42,8 @@ router.register(f"{IN_PLAN}/indicators", IndicatorViewSet, "indicator")
 router.register(f"{IN_PLAN}/periods", PeriodViewSet, "period")
 router.register(f"{IN_PLAN}/projects", ProjectViewSet, "project")
 router.register(f"{IN_PLAN}/deliverables", DeliverableViewSet, "deliverable")
+router.register(f"{IN_PLAN}/partners", PartnerViewSet, "partner")
+router.register(f"{IN_PLAN}/agreements", AgreementViewSet, "agreement")
 router.register(f"{IN_PLAN}/results", ResultViewSet, "result")
 router.register(f"{IN_PLAN}/late-entries", LateEntryViewSet, "late-entry")
 router.register(f"{IN_PLAN}/saved-views", SavedViewViewSet, "saved-view")

@@ -31,8 +31,8 @@ from outcomes.choices import TOTAL
 from outcomes.models import Indicator
 from outcomes.permissions import can_judge_status, can_rebuild_figures, can_watch_figures
 from outcomes.rollup.state import differences_by_plan
-from projects.filters import DeliverableFilter, ProjectFilter
-from projects.models import Deliverable, Project
+from projects.filters import DeliverableFilter, PartnerFilter, ProjectFilter
+from projects.models import Deliverable, Partner, Project
 from projects.waiting import plan_to_work_on, works_on_results_only
 
 from . import charts, lineage, pages, words
@@ -40,6 +40,7 @@ from .audit import AuditFilter, acts_on, audit_table, record_or_404
 from .exports import csv_file, excel
 from .exports.contributions import contributions_table, file_name
 from .exports.deliverables import deliverables_table
+from .exports.partners import partners_table
 from .exports.projects import projects_table
 from .exports.tables import Table
 from .forms import JudgementForm
@@ -320,6 +321,16 @@ def projects_file(request: HttpRequest, plan: str, kind: str) -> FileResponse:
     asked = ProjectFilter(request.GET, rows, request=request)
     _refuse_unclear(asked)
     return _as_file(projects_table(asked), f"projects-{timezone.localdate()}.{kind}", kind)
+
+
+@require_safe
+def partners_file(request: HttpRequest, plan: str, kind: str) -> FileResponse:
+    """The register of partners as a file, filtered as on its page."""
+    found = plan_or_404(request, plan)
+    rows = Partner.objects.visible_to(person(request)).filter(plan=found)
+    asked = PartnerFilter(request.GET, rows, request=request)
+    _refuse_unclear(asked)
+    return _as_file(partners_table(asked), f"partners-{timezone.localdate()}.{kind}", kind)
 
 
 def _refuse_unclear(asked: FilterSet) -> None:

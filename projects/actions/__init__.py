@@ -1,5 +1,6 @@
 """Every write on projects, their results and their notes."""
 
+from .agreements import AgreementInput, save_agreement, withdraw_agreement
 from .checks import MOST_THINGS, ResultInput
 from .comments import add_comment
 from .deliverables import (
@@ -27,6 +28,7 @@ from .imports import (
     upload_sheet,
 )
 from .late_entry import allow_late_entry, end_late_entry
+from .partners import PartnerInput, save_partner
 from .places import city_named
 from .projects import find_line, remove_alignment, save_project, set_alignment, set_line
 from .register import Counted, counts, read_counts
@@ -48,11 +50,13 @@ from .sweeping import sweep_evidence
 
 __all__ = [
     "MOST_THINGS",
+    "AgreementInput",
     "Counted",
     "DeliverableInput",
     "Description",
     "InDollars",
     "LoadedRates",
+    "PartnerInput",
     "ResultInput",
     "add_comment",
     "add_evidence",
@@ -82,8 +86,10 @@ __all__ = [
     "remove_view",
     "replace_evidence",
     "reporters_of",
+    "save_agreement",
     "save_deliverable",
     "save_note",
+    "save_partner",
     "save_project",
     "save_results",
     "save_sheet",
@@ -98,4 +104,5 @@ __all__ = [
     "upload_sheet",
     "verify",
     "withdraw",
+    "withdraw_agreement",
 ]

@@ -3,14 +3,17 @@
 from .deliverables import DeliverableViewSet
 from .exchange_rates import ExchangeRateViewSet
 from .late_entries import LateEntryViewSet
+from .partners import AgreementViewSet, PartnerViewSet
 from .projects import ProjectViewSet
 from .results import ResultViewSet
 from .saved_views import SavedViewViewSet
 
 __all__ = [
+    "AgreementViewSet",
     "DeliverableViewSet",
     "ExchangeRateViewSet",
     "LateEntryViewSet",
+    "PartnerViewSet",
     "ProjectViewSet",
     "ResultViewSet",
     "SavedViewViewSet",

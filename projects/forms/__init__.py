@@ -4,6 +4,7 @@ from .deliverables import CancelForm, DeliverableForm
 from .describing import DescriptionForm
 from .fields import DateField
 from .money import RatesForm
+from .partners import AgreementForm, PartnerForm, WithdrawForm
 from .projects import LateEntryForm, LineDatesForm, LineForm, ProjectForm
 from .results import (
     Breakdown,
@@ -16,6 +17,7 @@ from .results import (
 )
 
 __all__ = [
+    "AgreementForm",
     "Breakdown",
     "CancelForm",
     "DateField",
@@ -25,11 +27,13 @@ __all__ = [
     "LateEntryForm",
     "LineDatesForm",
     "LineForm",
+    "PartnerForm",
     "ProjectForm",
     "RatesForm",
     "ReasonForm",
     "Reference",
     "Remainder",
     "ResultForm",
+    "WithdrawForm",
     "read_reference",
 ]

@@ -4,12 +4,15 @@ from .deliverables import Deliverable
 from .digests import Digest
 from .evidence import Comment, Evidence, StoredFile, evidence_path
 from .money import ExchangeRate
+from .partners import Agreement, AgreementRevision, Partner, PartnerRevision
 from .project import Alignment, LateEntry, Project, ProjectIndicator, ProjectTheme, Reminder
 from .results import Note, Result, ResultCell, Reviewed
 from .sheets import ImportRow, ImportRun, sheet_path
 from .views import SavedView
 
 __all__ = [
+    "Agreement",
+    "AgreementRevision",
     "Alignment",
     "Comment",
     "Deliverable",
@@ -20,6 +23,8 @@ __all__ = [
     "ImportRun",
     "LateEntry",
     "Note",
+    "Partner",
+    "PartnerRevision",
     "Project",
     "ProjectIndicator",
     "ProjectTheme",

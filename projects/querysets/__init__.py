@@ -3,6 +3,7 @@
 from .deliverables import DeliverableQuerySet
 from .evidence import CommentQuerySet, EvidenceQuerySet
 from .money import ExchangeRateQuerySet
+from .partners import AgreementQuerySet, PartnerQuerySet
 from .projects import (
     LateEntryQuerySet,
     ProjectIndicatorQuerySet,
@@ -15,6 +16,7 @@ from .sheets import ImportRunQuerySet
 from .views import SavedViewQuerySet
 
 __all__ = [
+    "AgreementQuerySet",
     "CommentQuerySet",
     "DeliverableQuerySet",
     "EvidenceQuerySet",
@@ -22,6 +24,7 @@ __all__ = [
     "ImportRunQuerySet",
     "LateEntryQuerySet",
     "NoteQuerySet",
+    "PartnerQuerySet",
     "ProjectIndicatorQuerySet",
     "ProjectQuerySet",
     "ReminderQuerySet",
