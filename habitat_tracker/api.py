@@ -16,6 +16,7 @@ from habitat_tracker.accounts.api import (
 from outcomes.api import IndicatorViewSet, OutcomeViewSet
 from plans.api import DomainViewSet, PeriodViewSet, PlanViewSet
 from projects.api import (
+    AgreementViewSet,
     AppraisalViewSet,
     ConditionViewSet,
     DelegationViewSet,
@@ -27,6 +28,7 @@ from projects.api import (
     LessonViewSet,
     LifeViewSet,
     MeetingViewSet,
+    PartnerViewSet,
     ProjectViewSet,
     ResultViewSet,
     RiskViewSet,
@@ -61,6 +63,8 @@ router.register(f"{IN_PLAN}/labs", LabViewSet, "lab")
 router.register(f"{IN_PLAN}/risks", RiskViewSet, "risk")
 router.register(f"{IN_PLAN}/lessons", LessonViewSet, "lesson")
 router.register(f"{IN_PLAN}/deliverables", DeliverableViewSet, "deliverable")
+router.register(f"{IN_PLAN}/partners", PartnerViewSet, "partner")
+router.register(f"{IN_PLAN}/agreements", AgreementViewSet, "agreement")
 router.register(f"{IN_PLAN}/results", ResultViewSet, "result")
 router.register(f"{IN_PLAN}/late-entries", LateEntryViewSet, "late-entry")
 router.register(f"{IN_PLAN}/saved-views", SavedViewViewSet, "saved-view")

@@ -264,6 +264,7 @@ def _navigation(request: HttpRequest, plan: Any) -> list[NavigationItem]:
         (_("Plan"), "reporting:plan", ("reporting:",)),
         (_("Projects"), "projects:register", ("projects:",)),
         (_("Deliverables"), "projects:deliverables", ("projects:deliverable",)),
+        (_("Partners"), "projects:partners", ("projects:partner", "projects:agreement")),
         (
             _("My work"),
             "projects:my_work",

@@ -18,6 +18,7 @@ class Register(models.TextChoices):
 
     PROJECTS = "projects", _("Projects")
     DELIVERABLES = "deliverables", _("Deliverables")
+    PARTNERS = "partners", _("Partners")
 
 
 class ProjectStatus(models.TextChoices):
@@ -279,3 +280,55 @@ class RowOutcome(models.TextChoices):
     SUBMITTED = "submitted", _("Submitted")
     NOT_SUBMITTED = "not_submitted", _("Saved, and not submitted")
     NOT_SAVED = "not_saved", _("Not saved")
+
+
+class PartnerKind(models.TextChoices):
+    """What sort of organization a partner is; the list is closed."""
+
+    GOVERNMENT = "government", _("Government")
+    UN_ENTITY = "un_entity", _("United Nations entity")
+    LOCAL_GOVERNMENT = "local_government", _("Local government")
+    CIVIL_SOCIETY = "civil_society", _("Civil society organization")
+    PRIVATE_SECTOR = "private_sector", _("Private sector")
+    ACADEMIA = "academia", _("University or research institute")
+    FOUNDATION = "foundation", _("Foundation")
+    FINANCIAL = "financial", _("International financial institution")
+    OTHER_INTERNATIONAL = "other_international", _("Other international organization")
+
+
+# The kinds that the mid-term review counts (paragraph 33). They stay these four, so that the
+# series goes on; others are told beside it.
+REVIEWED_KINDS = (
+    PartnerKind.GOVERNMENT,
+    PartnerKind.UN_ENTITY,
+    PartnerKind.LOCAL_GOVERNMENT,
+    PartnerKind.CIVIL_SOCIETY,
+)
+
+
+class AgreementKind(models.TextChoices):
+    """What was signed with a partner."""
+
+    MEMORANDUM = "memorandum", _("Memorandum of understanding")
+    COOPERATION = "cooperation", _("Agreement of cooperation")
+    CONTRIBUTION = "contribution", _("Contribution agreement")
+    UN_TO_UN = "un_to_un", _("Agreement between United Nations entities")
+    HOST_COUNTRY = "host_country", _("Host country agreement")
+    OTHER = "other", _("Other agreement")
+
+
+class AgreementScope(models.TextChoices):
+    """How far an agreement reaches."""
+
+    GLOBAL = "global", _("Global")
+    REGIONAL = "regional", _("Regional")
+    COUNTRY = "country", _("Country")
+
+
+class AgreementState(models.TextChoices):
+    """Where an agreement stands on a day, by its dates."""
+
+    TO_COME = "to_come", _("To come")
+    IN_FORCE = "in_force", _("In force")
+    ENDED = "ended", _("Ended")
+    WITHDRAWN = "withdrawn", _("Withdrawn")

@@ -15,7 +15,7 @@ from habitat_tracker.accounts.permissions import (
 from plans.choices import ReviewSteps
 
 from .choices import EDITABLE, PENDING, Status
-from .models import Note, Project, Result, Reviewed
+from .models import Agreement, Note, Project, Result, Reviewed
 
 
 def project_of(row: Reviewed) -> Project:
@@ -180,3 +180,23 @@ def can_withdraw(user: User, row: Reviewed) -> bool:
 def is_author(user: User, row: Reviewed) -> bool:
     """Whether somebody typed, changed or submitted this revision."""
     return any(author.pk == user.pk for author in row.authors.all())
+
+
+def can_add_partner(user: User) -> bool:
+    """Reporters and managers of any office add partners, which all offices share."""
+    return has_role_anywhere(user, Role.REPORTER, Role.MANAGER)
+
+
+def can_change_partner(user: User) -> bool:
+    """Managers of any office change partners, and say which two are one."""
+    return has_role_anywhere(user, Role.MANAGER)
+
+
+def can_add_agreement(user: User, office: Office) -> bool:
+    """Reporters and managers of an office, or of one above it, add its agreements."""
+    return has_role(user, office, Role.REPORTER, Role.MANAGER)
+
+
+def can_change_agreement(user: User, agreement: Agreement) -> bool:
+    """Managers of the agreement's office, or of one above it, change and withdraw it."""
+    return has_role(user, agreement.office, Role.MANAGER)

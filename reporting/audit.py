@@ -27,7 +27,7 @@ from habitat_tracker.accounts.permissions import has_role_at_headquarters
 from habitat_tracker.web import visible_or_404
 from outcomes.models import Indicator
 from plans.models import ReportingPeriod, StrategicPlan
-from projects.models import Deliverable, Note, Project, ProjectIndicator, Result
+from projects.models import Agreement, Deliverable, Note, Partner, Project, ProjectIndicator, Result
 from projects.querysets import within_offices
 
 from .exports.tables import Cell, Table
@@ -92,6 +92,8 @@ _FOUND: dict[str, Callable[[User, StrategicPlan, int], models.Model]] = {
     "result": _of_plan(Result.objects, "line__project__plan"),
     "note": _of_plan(Note.objects, "project__plan"),
     "deliverable": _of_plan(Deliverable.objects, "project__plan"),
+    "partner": _of_plan(Partner.objects, "plan"),
+    "agreement": _of_plan(Agreement.objects, "partner__plan"),
     "indicator": _of_plan(Indicator.objects, "plan"),
     "period": _of_plan(ReportingPeriod.objects, "plan"),
     "plan": _plan,

@@ -25,6 +25,15 @@ urlpatterns = [
         name="deliverables_xlsx",
     ),
     path(
+        "plans/<str:plan>/partners.csv", views.partners_file, {"kind": "csv"}, name="partners_csv"
+    ),
+    path(
+        "plans/<str:plan>/partners.xlsx",
+        views.partners_file,
+        {"kind": "xlsx"},
+        name="partners_xlsx",
+    ),
+    path(
         "plans/<str:plan>/projects.csv", views.projects_file, {"kind": "csv"}, name="projects_csv"
     ),
     path(

@@ -34,11 +34,12 @@ from outcomes.rollup.state import differences_by_plan
 from projects.filters import (
     AppraisalFilter,
     DeliverableFilter,
+    PartnerFilter,
     ProjectFilter,
     RiskFilter,
     TransactionFilter,
 )
-from projects.models import Appraisal, Deliverable, Project, Risk, Transaction
+from projects.models import Appraisal, Deliverable, Partner, Project, Risk, Transaction
 from projects.waiting import plan_to_work_on, works_on_results_only
 
 from . import charts, lineage, pages, words
@@ -47,6 +48,7 @@ from .exports import csv_file, excel
 from .exports.appraisals import appraisals_table
 from .exports.contributions import contributions_table, file_name
 from .exports.deliverables import deliverables_table
+from .exports.partners import partners_table
 from .exports.projects import projects_table
 from .exports.risks import risks_table
 from .exports.tables import Table
@@ -361,6 +363,16 @@ def transactions_file(request: HttpRequest, plan: str, kind: str) -> FileRespons
     asked = TransactionFilter(request.GET, rows, request=request)
     _refuse_unclear(asked)
     return _as_file(transactions_table(asked), f"money-{timezone.localdate()}.{kind}", kind)
+
+
+@require_safe
+def partners_file(request: HttpRequest, plan: str, kind: str) -> FileResponse:
+    """The register of partners as a file, filtered as on its page."""
+    found = plan_or_404(request, plan)
+    rows = Partner.objects.visible_to(person(request)).filter(plan=found)
+    asked = PartnerFilter(request.GET, rows, request=request)
+    _refuse_unclear(asked)
+    return _as_file(partners_table(asked), f"partners-{timezone.localdate()}.{kind}", kind)
 
 
 def _refuse_unclear(asked: FilterSet) -> None:

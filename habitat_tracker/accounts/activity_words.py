@@ -243,6 +243,7 @@ FIELDS: dict[str, Words] = {
     "paragraph": gettext_lazy("Paragraph"),
     "parent": gettext_lazy("Office above"),
     "part_of": gettext_lazy("Part of"),
+    "partner": gettext_lazy("Partner"),
     "period": gettext_lazy("Period"),
     "place": gettext_lazy("Place"),
     "plan": gettext_lazy("Plan"),
@@ -258,15 +259,18 @@ FIELDS: dict[str, Words] = {
     "reminder": gettext_lazy("Reminder"),
     "replication": gettext_lazy("Potential for replication"),
     "replication_text": gettext_lazy("Potential for replication, in words"),
+    "reference": gettext_lazy("Reference"),
     "reason": gettext_lazy("Reason"),
     "region": gettext_lazy("Region"),
     "review_comment": gettext_lazy("Reviewer's remark"),
     "review_steps": gettext_lazy("Review steps"),
     "revision": gettext_lazy("Revision"),
     "roles": gettext_lazy("Role"),
+    "scope": gettext_lazy("Scope"),
     "seat": gettext_lazy("Seat"),
     "shares": gettext_lazy("Share of the money, in percent"),
     "short_title": gettext_lazy("Short title"),
+    "signed": gettext_lazy("Signed on"),
     "source": gettext_lazy("Source"),
     "sources": gettext_lazy("Sources"),
     "start": gettext_lazy("Start"),
@@ -294,6 +298,9 @@ FIELDS: dict[str, Words] = {
     "vision": gettext_lazy("Vision"),
     "window_end": gettext_lazy("To"),
     "window_start": gettext_lazy("From"),
+    "website": gettext_lazy("Website"),
+    "withdrawal_reason": gettext_lazy("Why it was withdrawn"),
+    "withdrawn_at": gettext_lazy("Withdrawn on"),
     "women": gettext_lazy("Women"),
 }
 
@@ -336,6 +343,8 @@ RECORDS: dict[str, Words] = {
     "projects.innovationlab": gettext_lazy("Innovation lab"),
     "projects.risk": gettext_lazy("Risk"),
     "projects.exchangerate": gettext_lazy("Exchange rate"),
+    "projects.partner": gettext_lazy("Partner"),
+    "projects.agreement": gettext_lazy("Agreement"),
 }
 
 

@@ -1,5 +1,6 @@
 """Every write on projects, their results and their notes."""
 
+from .agreements import AgreementInput, save_agreement, withdraw_agreement
 from .appraisals import (
     ConditionInput,
     answer_checklist,
@@ -70,6 +71,7 @@ from .life import (
     start_project,
     suspend_project,
 )
+from .partners import PartnerInput, save_partner
 from .places import city_named
 from .projects import find_line, remove_alignment, save_project, set_alignment, set_line
 from .register import Counted, counts, read_counts
@@ -103,6 +105,7 @@ from .transactions import Recorded, TransactionInput, record_transaction, withdr
 __all__ = [
     "MOST_THINGS",
     "TRANSACTION_COLUMNS",
+    "AgreementInput",
     "BudgetRow",
     "ConditionInput",
     "Counted",
@@ -113,6 +116,7 @@ __all__ = [
     "LessonInput",
     "LoadedRates",
     "LoadedTransactions",
+    "PartnerInput",
     "Recorded",
     "ResultInput",
     "RiskInput",
@@ -171,10 +175,12 @@ __all__ = [
     "replace_evidence",
     "reporters_of",
     "resume_project",
+    "save_agreement",
     "save_deliverable",
     "save_lab",
     "save_meeting",
     "save_note",
+    "save_partner",
     "save_project",
     "save_results",
     "save_risk",
@@ -201,6 +207,7 @@ __all__ = [
     "upload_sheet",
     "verify",
     "withdraw",
+    "withdraw_agreement",
     "withdraw_document",
     "withdraw_transaction",
 ]

@@ -12,6 +12,7 @@ from .life import (
     LifeViewSet,
     MeetingViewSet,
 )
+from .partners import AgreementViewSet, PartnerViewSet
 from .projects import ProjectViewSet
 from .results import ResultViewSet
 from .risks import RiskViewSet
@@ -20,6 +21,7 @@ from .stories import LabViewSet, StoryViewSet
 from .transactions import TransactionViewSet
 
 __all__ = [
+    "AgreementViewSet",
     "AppraisalViewSet",
     "ConditionViewSet",
     "DelegationViewSet",
@@ -31,6 +33,7 @@ __all__ = [
     "LessonViewSet",
     "LifeViewSet",
     "MeetingViewSet",
+    "PartnerViewSet",
     "ProjectViewSet",
     "ResultViewSet",
     "RiskViewSet",

@@ -39,6 +39,8 @@ from outcomes.models import (
 from plans.models import ReportingPeriod, StrategicPlan
 from projects.actions.sweeping import let_go
 from projects.models import (
+    Agreement,
+    AgreementRevision,
     Alignment,
     Appraisal,
     BudgetLine,
@@ -56,6 +58,8 @@ from projects.models import (
     Lesson,
     Note,
     OutcomeShare,
+    Partner,
+    PartnerRevision,
     Project,
     ProjectDocument,
     ProjectIndicator,
@@ -120,6 +124,7 @@ def remove_plan(plan: StrategicPlan) -> None:
     notes = Note.objects.filter(project__plan=plan)
     results.update(corrects=None)
     Deliverable.objects.filter(project__plan=plan).update(joint_with=None)
+    Partner.objects.filter(plan=plan).update(merged_into=None)
     indicators = Indicator.objects.filter(plan=plan)
     indicators.update(feeds=None)
     of_indicator = {"indicator__plan": plan}
@@ -146,6 +151,11 @@ def remove_plan(plan: StrategicPlan) -> None:
         _links(Note.authors).filter(note__project__plan=plan),
         notes,
         Deliverable.objects.filter(project__plan=plan),
+        AgreementRevision.objects.filter(agreement__partner__plan=plan),
+        _links(Agreement.countries).filter(agreement__partner__plan=plan),
+        Agreement.objects.filter(partner__plan=plan),
+        PartnerRevision.objects.filter(partner__plan=plan),
+        Partner.objects.filter(plan=plan),
         LateEntry.objects.filter(project__plan=plan),
         _links(Reminder.to).filter(reminder__project__plan=plan),
         Reminder.objects.filter(project__plan=plan),

@@ -12,6 +12,7 @@ from .describing import DescriptionForm
 from .documents import FORMS, ProposeForm, RowsForm, SectionForm
 from .fields import DateField
 from .money import RatesForm, TransactionForm, TransactionsFileForm, WithdrawalForm
+from .partners import AgreementForm, PartnerForm, WithdrawForm
 from .projects import LateEntryForm, LineDatesForm, LineForm, ProjectForm
 from .results import (
     Breakdown,
@@ -27,6 +28,7 @@ from .stories import LabForm, StoryForm
 
 __all__ = [
     "FORMS",
+    "AgreementForm",
     "Breakdown",
     "CancelForm",
     "ChecklistForm",
@@ -42,6 +44,7 @@ __all__ = [
     "LineDatesForm",
     "LineForm",
     "MeetingForm",
+    "PartnerForm",
     "ProjectForm",
     "ProposeForm",
     "RatesForm",
@@ -56,6 +59,7 @@ __all__ = [
     "StoryForm",
     "TransactionForm",
     "TransactionsFileForm",
+    "WithdrawForm",
     "WithdrawalForm",
     "read_reference",
 ]

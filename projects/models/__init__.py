@@ -14,6 +14,7 @@ from .life import (
     ReviewMeeting,
 )
 from .money import BudgetLine, ExchangeRate, OutcomeShare
+from .partners import Agreement, AgreementRevision, Partner, PartnerRevision
 from .project import Alignment, LateEntry, Project, ProjectIndicator, ProjectTheme, Reminder
 from .results import Note, Result, ResultCell, Reviewed
 from .risks import Risk
@@ -23,6 +24,8 @@ from .transactions import Transaction
 from .views import SavedView
 
 __all__ = [
+    "Agreement",
+    "AgreementRevision",
     "Alignment",
     "Appraisal",
     "BudgetLine",
@@ -42,6 +45,8 @@ __all__ = [
     "Lesson",
     "Note",
     "OutcomeShare",
+    "Partner",
+    "PartnerRevision",
     "Project",
     "ProjectDocument",
     "ProjectIndicator",

@@ -11,6 +11,7 @@ from .life import (
     MeetingQuerySet,
 )
 from .money import ExchangeRateQuerySet
+from .partners import AgreementQuerySet, PartnerQuerySet
 from .projects import (
     LateEntryQuerySet,
     ProjectIndicatorQuerySet,
@@ -26,6 +27,7 @@ from .transactions import TransactionQuerySet
 from .views import SavedViewQuerySet
 
 __all__ = [
+    "AgreementQuerySet",
     "AppraisalQuerySet",
     "CommentQuerySet",
     "ConditionQuerySet",
@@ -40,6 +42,7 @@ __all__ = [
     "LessonQuerySet",
     "MeetingQuerySet",
     "NoteQuerySet",
+    "PartnerQuerySet",
     "ProjectIndicatorQuerySet",
     "ProjectQuerySet",
     "ReminderQuerySet",

@@ -20,6 +20,7 @@ from projects.models import SavedView
 PAGES = {
     Register.PROJECTS: "projects:register",
     Register.DELIVERABLES: "projects:deliverables",
+    Register.PARTNERS: "projects:partners",
 }
 
 

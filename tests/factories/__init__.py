@@ -19,10 +19,14 @@ from plans.actions import add_period, revise_plan
 from plans.choices import ReviewSteps
 from plans.models import Domain, ReportingPeriod, StrategicPlan, Theme
 from projects.actions import (
+    AgreementInput,
     DeliverableInput,
+    PartnerInput,
     ResultInput,
     approve,
+    save_agreement,
     save_deliverable,
+    save_partner,
     save_project,
     save_results,
     set_alignment,
@@ -30,7 +34,7 @@ from projects.actions import (
     submit,
 )
 from projects.choices import Rank
-from projects.models import Deliverable, Project, ProjectIndicator, Result
+from projects.models import Agreement, Deliverable, Partner, Project, ProjectIndicator, Result
 
 _numbers = count(1)
 
@@ -275,3 +279,26 @@ def deliverable(
         reason=reason,
         by=by or _somebody("Reporter", Role.REPORTER),
     )
+
+
+def partner(
+    of: StrategicPlan, name: str = "", kind: str = "civil_society", **content: Any
+) -> Partner:
+    """A partner of the plan; names that are nearly the same are kept apart."""
+    entered = PartnerInput(name or f"Partner {next(_numbers)}", kind, **content)
+    return save_partner(plan=of, entered=entered, by=None, confirm_similar=True)
+
+
+def agreement(
+    of: Partner, signed: date = date(2020, 4, 1), at: Office | None = None, **content: Any
+) -> Agreement:
+    """An agreement with a partner, global and without an end if nothing is said."""
+    entered: dict[str, Any] = {
+        "title": f"Agreement {next(_numbers)}",
+        "kind": "memorandum",
+        "scope": "global",
+        "office": at or headquarters(),
+        "signed": signed,
+        "start": signed,
+    }
+    return save_agreement(partner=of, entered=AgreementInput(**(entered | content)), by=None)

@@ -28,6 +28,9 @@ STAFF = {f"{role} {place}" for role in ROLES for place in ("above", "inside", "o
 # Called by other actions and by files that are loaded, which ask who may; they do not.
 ANYBODY = STAFF | {ANONYMOUS}
 
+# Who may add partners, wherever they work.
+PARTNERING = {who for who in STAFF if who.startswith(("reporter", "manager"))}
+
 Try = Callable[[World, Any], Any]
 
 
@@ -500,6 +503,30 @@ ACTIONS: dict[str, tuple[Try, set[str]]] = {
             project=w.project, entered=w.delivered(date=date(2020, 5, 1)), by=by
         ),
         both("reporter"),
+    ),
+    "projects.save_partner": (
+        lambda w, by: projects.save_partner(
+            plan=w.plan,
+            entered=projects.PartnerInput(
+                "City of Light", "local_government", w.kenya, "https://example.org/"
+            ),
+            by=person_or_none(by),
+        ),
+        PARTNERING | {ANONYMOUS},
+    ),
+    "projects.save_agreement": (
+        lambda w, by: projects.save_agreement(
+            partner=w.partner,
+            entered=w.signed(reference="A/2", note="Renewed", end=date(2022, 4, 30)),
+            by=person_or_none(by),
+        ),
+        both("reporter") | both("manager") | {ANONYMOUS},
+    ),
+    "projects.withdraw_agreement": (
+        lambda w, by: projects.withdraw_agreement(
+            agreement=w.agreement, reason="Entered twice", by=by
+        ),
+        both("manager"),
     ),
     "projects.cancel_deliverable": (
         lambda w, by: projects.cancel_deliverable(

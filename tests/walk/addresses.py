@@ -15,7 +15,7 @@ from typing import Any
 from tests import factories
 from tests.roles import ANONYMOUS, both
 
-from .actions import HEADQUARTERS, STAFF
+from .actions import HEADQUARTERS, PARTNERING, STAFF
 from .world import World
 
 EVERYBODY = STAFF | {ANONYMOUS}
@@ -92,6 +92,17 @@ DELIVERED = {
 
 # What is typed of an expenditure.
 SPENT = {"kind": "expenditure", "date": "2020-04-01", "amount": "100", "currency": "USD"}
+# What is typed of an agreement.
+SIGNED = {
+    "title": "Second agreement",
+    "kind": "memorandum",
+    "scope": "country",
+    "office": "ROAF",
+    "countries": ["KEN"],
+    "signed": "2020-05-01",
+    "start": "2020-05-01",
+}
+ANY_MANAGERS = {who for who in STAFF if who.startswith("manager")}
 
 ADDRESSES: dict[str, list[Try]] = {
     # The server itself, and the way in
@@ -157,6 +168,8 @@ ADDRESSES: dict[str, list[Try]] = {
         get(OFFICE, f"{SP}/history/result/{{draft}}/", 404),
         get(OFFICE, f"{SP}/history/note/{{note}}/", 404),
         get(STAFF, f"{SP}/history/deliverable/{{deliverable}}/"),
+        get(STAFF, f"{SP}/history/partner/{{partner}}/"),
+        get(STAFF, f"{SP}/history/agreement/{{agreement}}/"),
         get(STAFF, f"{SP}/history/indicator/{{indicator}}/"),
         get(STAFF, f"{SP}/history/period/{{period}}/"),
         get(STAFF, f"{SP}/history/plan/{{plan}}/"),
@@ -446,6 +459,34 @@ ADDRESSES: dict[str, list[Try]] = {
     ],
     "plans/<str:plan>/deliverables/<int:pk>/cancel/": [
         post(REPORTERS, f"{SP}/deliverables/{{deliverable}}/cancel/", reason="Never printed")
+    ],
+    "plans/<str:plan>/partners/": [get(STAFF)],
+    "plans/<str:plan>/partners.csv": [get(STAFF)],
+    "plans/<str:plan>/partners.xlsx": [get(STAFF)],
+    "plans/<str:plan>/partners/count/": [get(STAFF)],
+    "plans/<str:plan>/partners/add/": [
+        get(PARTNERING),
+        post(PARTNERING, name="City of Light", kind="local_government"),
+    ],
+    "plans/<str:plan>/partners/<int:pk>/": [get(STAFF, f"{SP}/partners/{{partner}}/")],
+    "plans/<str:plan>/partners/<int:pk>/change/": [
+        get(ANY_MANAGERS, f"{SP}/partners/{{partner}}/change/"),
+        post(ANY_MANAGERS, f"{SP}/partners/{{partner}}/change/", name="Other", kind="academia"),
+    ],
+    "plans/<str:plan>/partners/<int:pk>/agreements/add/": [
+        get(PARTNERING, f"{SP}/partners/{{partner}}/agreements/add/"),
+        post(
+            REPORTERS | MANAGERS,
+            f"{SP}/partners/{{partner}}/agreements/add/",
+            **SIGNED,
+        ),
+    ],
+    "plans/<str:plan>/agreements/<int:pk>/change/": [
+        get(MANAGERS, f"{SP}/agreements/{{agreement}}/change/"),
+        post(MANAGERS, f"{SP}/agreements/{{agreement}}/change/", **SIGNED),
+    ],
+    "plans/<str:plan>/agreements/<int:pk>/withdraw/": [
+        post(MANAGERS, f"{SP}/agreements/{{agreement}}/withdraw/", reason="Entered twice")
     ],
     "plans/<str:plan>/results/<int:pk>/": [
         get(STAFF, f"{SP}/results/{{done}}/"),
@@ -793,6 +834,26 @@ ADDRESSES |= {
     ],
     f"{_IN}deliverables/{_ROW}cancel/$": [
         post(REPORTERS, f"{_API}deliverables/{{deliverable}}/cancel/", reason="Never printed")
+    ],
+    f"{_IN}partners/$": [
+        get(STAFF, f"{_API}partners/"),
+        post(PARTNERING, f"{_API}partners/", name="City of Light", kind="local_government"),
+    ],
+    f"{_IN}partners/count/$": [get(STAFF, f"{_API}partners/count/")],
+    f"{_IN}partners/{_ROW}$": [
+        get(STAFF, f"{_API}partners/{{partner}}/"),
+        patch(ANY_MANAGERS, f"{_API}partners/{{partner}}/", name="Other", version=1),
+    ],
+    f"{_IN}agreements/$": [
+        get(STAFF, f"{_API}agreements/"),
+        post(REPORTERS | MANAGERS, f"{_API}agreements/", **SIGNED, partner=lambda w: w.partner.pk),
+    ],
+    f"{_IN}agreements/{_ROW}$": [
+        get(STAFF, f"{_API}agreements/{{agreement}}/"),
+        patch(MANAGERS, f"{_API}agreements/{{agreement}}/", title="Better", version=1),
+    ],
+    f"{_IN}agreements/{_ROW}withdraw/$": [
+        post(MANAGERS, f"{_API}agreements/{{agreement}}/withdraw/", reason="Entered twice")
     ],
     f"{_IN}figures/$": [get(STAFF, f"{_API}figures/")],
     f"{_IN}activity/$": [get(AUDITORS, f"{_API}activity/")],

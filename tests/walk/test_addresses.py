@@ -84,6 +84,7 @@ class Walker:
                 *("appraisal", "condition", "answered", "delegation", "meeting"),
                 *("proposal", "waiting", "revision", "story", "told", "lab", "risk"),
                 "transaction",
+                *("partner", "agreement"),
             )
         }
         self.cookies: dict[str, Any] = {ANONYMOUS: {}}

@@ -96,6 +96,8 @@ class World:
         self.view = actions.save_view(
             plan=self.plan, register="projects", name="Mine", query="q=water", by=self.reporter
         )
+        self.partner = factories.partner(self.plan, "Shelter for All")
+        self.agreement = factories.agreement(self.partner, at=self.office)
         colleague = factories.user("Colleague", Role.READER, self.office)
         self.colleague, self.held = colleague, OfficeRole.objects.get(user=colleague)
         self.people: dict[str, Any] = {ANONYMOUS: AnonymousUser()}
@@ -240,6 +242,19 @@ class World:
             "link": "https://example.org/atlas",
         }
         return actions.DeliverableInput(**(entered | content))
+
+    def signed(self, **content: Any) -> actions.AgreementInput:
+        """What is typed of an agreement of the office."""
+        entered: dict[str, Any] = {
+            "title": "Second agreement",
+            "kind": "memorandum",
+            "scope": "country",
+            "office": self.office,
+            "signed": date(2020, 5, 1),
+            "start": date(2020, 5, 1),
+            "countries": (self.kenya,),
+        }
+        return actions.AgreementInput(**(entered | content))
 
     def result(self, code: str, to: str) -> Result:
         """A result of a line of its own, as far as `to` says."""

@@ -1,0 +1,40 @@
+"""The filters of projects and what hangs on them: pages and the API share them."""
+
+from .deliverables import DeliverableFilter
+from .life import (
+    AppraisalFilter,
+    ConditionFilter,
+    DelegationFilter,
+    DocumentFilter,
+    LessonFilter,
+    MeetingFilter,
+)
+from .money import ExchangeRateFilter, TransactionFilter
+from .partners import AgreementFilter, DayInput, PartnerCountForm, PartnerFilter
+from .projects import LateEntryFilter, ProjectFilter, SavedViewFilter
+from .results import ResultFilter
+from .risks import RiskFilter
+from .stories import LabFilter, StoryFilter
+
+__all__ = [
+    "AgreementFilter",
+    "AppraisalFilter",
+    "ConditionFilter",
+    "DayInput",
+    "DelegationFilter",
+    "DeliverableFilter",
+    "DocumentFilter",
+    "ExchangeRateFilter",
+    "LabFilter",
+    "LateEntryFilter",
+    "LessonFilter",
+    "MeetingFilter",
+    "PartnerCountForm",
+    "PartnerFilter",
+    "ProjectFilter",
+    "ResultFilter",
+    "RiskFilter",
+    "SavedViewFilter",
+    "StoryFilter",
+    "TransactionFilter",
+]

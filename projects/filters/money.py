@@ -1,0 +1,73 @@
+"""The filters of exchange rates, income and expenditure."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import django_filters as filters
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from habitat_tracker.filters import CodeFilter, WithinOfficeFilter, YesNoFilter
+
+from ..choices import (
+    TransactionKind,
+)
+from ..models import (
+    ExchangeRate,
+    Transaction,
+)
+
+
+class ExchangeRateFilter(filters.FilterSet):
+    """Exchange rates by currency and month (`2021-03`)."""
+
+    currency = filters.CharFilter(lookup_expr="iexact", label=_("Currency"), max_length=3)
+    month = filters.DateFilter(
+        input_formats=["%Y-%m"],
+        label=_("Month"),
+        widget=forms.DateInput(format="%Y-%m", attrs={"placeholder": "2021-03"}),
+    )
+
+    class Meta:
+        model = ExchangeRate
+        fields: list[str] = []
+
+
+class TransactionFilter(filters.FilterSet):
+    """Income and expenditure by project, office (with all below it), kind, donor, day and number.
+
+    Withdrawn ones are shown only where `state` asks for them.
+    """
+
+    project = CodeFilter("projects.Project", in_plan=True, label=_("Project"))
+    office = WithinOfficeFilter(field_name="project__office", label=_("Office"))
+    kind = filters.ChoiceFilter(
+        choices=TransactionKind.choices, label=_("Kind"), empty_label=_("Income and expenditure")
+    )
+    donor = filters.CharFilter(lookup_expr="icontains", label=_("Donor"), max_length=200)
+    earmarked = YesNoFilter(label=_("Earmarked"))
+    currency = filters.CharFilter(lookup_expr="iexact", label=_("Currency"), max_length=3)
+    year = filters.NumberFilter(
+        field_name="date", lookup_expr="year", label=_("Year"), min_value=1, max_value=9998
+    )
+    external_id = filters.CharFilter(label=_("Number elsewhere"), max_length=80)
+    state = filters.ChoiceFilter(
+        choices=[("withdrawn", _("Withdrawn")), ("all", _("All"))],
+        method="by_state",
+        label=_("State"),
+        empty_label=_("Those that count"),
+    )
+
+    class Meta:
+        model = Transaction
+        fields: list[str] = []
+
+    def filter_queryset(self, queryset: Any) -> Any:
+        """Without a state those that count."""
+        rows = super().filter_queryset(queryset)
+        return rows if self.form.cleaned_data.get("state") else rows.at()
+
+    def by_state(self, rows: Any, _name: str, value: str) -> Any:
+        """Withdrawn ones, or all."""
+        return rows.filter(withdrawn_at__isnull=False) if value == "withdrawn" else rows

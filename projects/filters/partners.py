@@ -1,0 +1,177 @@
+"""The filters of partners and the agreements with them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import django_filters as filters
+from django import forms
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from habitat_tracker.accounts.models import Country, Office
+from habitat_tracker.filters import CodeFilter, WithinOfficeFilter, plan_code
+
+from ..choices import (
+    AgreementKind,
+    AgreementScope,
+    AgreementState,
+    PartnerKind,
+)
+from ..models import (
+    Agreement,
+    Partner,
+)
+
+
+class DayInput(forms.DateInput):
+    """A day, chosen from the browser's calendar."""
+
+    def __init__(self) -> None:
+        super().__init__(format="%Y-%m-%d", attrs={"type": "date"})
+
+
+class PartnerFilter(filters.FilterSet):
+    """Partners by words, kind, country, and by one agreement: its scope, office, days in force.
+
+    `q` is looked for in every name of a partner, accents aside. A country is where the partner is
+    or where its agreement holds. Spellings that were merged into another are not listed.
+    """
+
+    q = filters.CharFilter(method="by_words", label=_("Search"), max_length=200)
+    kind = filters.ChoiceFilter(
+        choices=PartnerKind.choices, label=_("Kind"), empty_label=_("All kinds")
+    )
+    country = filters.ModelChoiceFilter(
+        queryset=Country.objects.all(),
+        to_field_name="iso3",
+        method="by_agreement",
+        label=_("Country"),
+        empty_label=_("All countries"),
+    )
+    scope = filters.ChoiceFilter(
+        choices=AgreementScope.choices,
+        method="by_agreement",
+        label=_("Agreement is"),
+        empty_label=_("Any scope"),
+    )
+    office = filters.ModelChoiceFilter(
+        queryset=Office.objects.order_by("path"),
+        to_field_name="code",
+        field_name="agreements__office",
+        method="by_agreement",
+        label=_("Agreement of"),
+        empty_label=_("All offices"),
+    )
+    in_force = filters.DateFilter(
+        input_formats=["%Y-%m-%d"],
+        method="by_agreement",
+        label=_("In force on"),
+        widget=DayInput(),
+    )
+
+    class Meta:
+        model = Partner
+        fields: list[str] = []
+
+    def filter_queryset(self, queryset: Any) -> Any:
+        """What is asked of an agreement is asked of one and the same."""
+        rows = super().filter_queryset(queryset.counting())
+        asked = self.form.cleaned_data
+        agreements = Agreement.objects.of_partner(OuterRef("pk")).standing()
+        if asked["scope"]:
+            agreements = agreements.filter(scope=asked["scope"])
+        if asked["office"]:
+            agreements = agreements.filter(office__path__startswith=asked["office"].path)
+        if asked["in_force"]:
+            agreements = agreements.in_force(asked["in_force"])
+        if country := asked["country"]:
+            listed = Agreement.countries.through.objects.filter(
+                agreement=OuterRef("pk"), country=country
+            )
+            rows = rows.filter(Q(country=country) | Exists(agreements.filter(Exists(listed))))
+        if asked["scope"] or asked["office"] or asked["in_force"]:
+            rows = rows.filter(Exists(agreements))
+        return rows
+
+    def by_words(self, rows: Any, _name: str, value: str) -> Any:
+        """Partners that hold every word in one of their names."""
+        return rows.search(value)
+
+    def by_agreement(self, rows: Any, _name: str, _value: Any) -> Any:
+        """Asked together, in `filter_queryset`."""
+        return rows
+
+
+def partners_of_the_plan(request: Any) -> QuerySet[Partner]:
+    """The partners of the plan that the address names, under every name."""
+    return Partner.objects.filter(plan__code=plan_code(request))
+
+
+class AgreementFilter(filters.FilterSet):
+    """Agreements by partner (under all its names), kind, scope, office, country and dates."""
+
+    partner = filters.ModelChoiceFilter(queryset=partners_of_the_plan, method="by_partner")
+    kind = filters.ChoiceFilter(choices=AgreementKind.choices)
+    scope = filters.ChoiceFilter(choices=AgreementScope.choices)
+    office = WithinOfficeFilter()
+    country = CodeFilter("accounts.Country", code="iso3", field_name="countries")
+    in_force = filters.DateFilter(input_formats=["%Y-%m-%d"], method="by_day")
+    signed_from = filters.DateFilter(
+        input_formats=["%Y-%m-%d"], field_name="signed", lookup_expr="gte"
+    )
+    signed_until = filters.DateFilter(
+        input_formats=["%Y-%m-%d"], field_name="signed", lookup_expr="lte"
+    )
+    state = filters.ChoiceFilter(choices=AgreementState.choices, method="by_state")
+
+    class Meta:
+        model = Agreement
+        fields: list[str] = []
+
+    def filter_queryset(self, queryset: Any) -> Any:
+        """Without a state those that were not withdrawn."""
+        rows = super().filter_queryset(queryset)
+        return rows if self.form.cleaned_data.get("state") else rows.standing()
+
+    def by_partner(self, rows: Any, _name: str, value: Partner) -> Any:
+        """Agreements with a partner under all the names that count as it."""
+        return rows.of_partner(value)
+
+    def by_day(self, rows: Any, _name: str, value: Any) -> Any:
+        """Agreements that hold on a day."""
+        return rows.in_force(value)
+
+    def by_state(self, rows: Any, _name: str, value: str) -> Any:
+        """Agreements by where they stand today."""
+        today = timezone.localdate()
+        if value == AgreementState.WITHDRAWN:
+            return rows.filter(withdrawn_at__isnull=False)
+        if value == AgreementState.IN_FORCE:
+            return rows.in_force(today)
+        if value == AgreementState.TO_COME:
+            return rows.standing().filter(start__gt=today)
+        return rows.standing().filter(end__lt=today)
+
+
+class PartnerCountForm(forms.Form):
+    """The window in which agreements were signed, and as of which day they are counted."""
+
+    start = forms.DateField(
+        required=False, input_formats=["%Y-%m-%d"], label=_("Signed from"), widget=DayInput()
+    )
+    end = forms.DateField(
+        required=False, input_formats=["%Y-%m-%d"], label=_("until"), widget=DayInput()
+    )
+    as_of = forms.DateField(
+        required=False, input_formats=["%Y-%m-%d"], label=_("As of"), widget=DayInput()
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """The window begins before it ends."""
+        asked = super().clean() or {}
+        start, end = asked.get("start"), asked.get("end")
+        if start and end and end < start:
+            self.add_error("end", _("It would end before it begins."))
+        return asked

@@ -1,0 +1,140 @@
+"""The filters of projects, of late entries and of views that people keep."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import django_filters as filters
+from django.db.models import Exists, OuterRef
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from habitat_tracker.accounts.models import Country, Office
+from habitat_tracker.filters import CodeFilter, YesNoFilter
+from outcomes.models import Outcome
+from plans.models import Theme
+
+from ..choices import (
+    CovidMarker,
+    Marker,
+    ProjectStatus,
+    Register,
+)
+from ..models import (
+    LateEntry,
+    Project,
+    ProjectTheme,
+    SavedView,
+)
+from .common import flagships_of_the_plan, outcomes_of_the_plan, themes_of_the_plan
+
+
+class ProjectFilter(filters.FilterSet):
+    """Projects by words, office (with all below it), country, outcome, status, what they are about.
+
+    `q` is looked for in code, title, summary, office and country; every word has to be there.
+    Offices, countries and outcomes are named by their codes.
+    """
+
+    q = filters.CharFilter(method="by_words", label=_("Search"), max_length=200)
+    office = filters.ModelChoiceFilter(
+        queryset=Office.objects.order_by("path"),
+        to_field_name="code",
+        method="by_office",
+        label=_("Office"),
+        empty_label=_("All offices"),
+    )
+    country = filters.ModelChoiceFilter(
+        queryset=Country.objects.all(),
+        to_field_name="iso3",
+        field_name="countries",
+        label=_("Country"),
+        empty_label=_("All countries"),
+    )
+    outcome = filters.ModelChoiceFilter(
+        queryset=outcomes_of_the_plan,
+        to_field_name="code",
+        method="by_outcome",
+        label=_("Outcome"),
+        empty_label=_("All outcomes"),
+    )
+    status = filters.ChoiceFilter(
+        choices=ProjectStatus.choices, label=_("Status"), empty_label=_("Any status")
+    )
+    flagship = filters.ModelChoiceFilter(
+        queryset=flagships_of_the_plan,
+        to_field_name="code",
+        label=_("Flagship"),
+        empty_label=_("Any or none"),
+    )
+    theme = filters.ModelChoiceFilter(
+        queryset=themes_of_the_plan,
+        to_field_name="code",
+        method="by_theme",
+        label=_("About"),
+        empty_label=_("Anything"),
+    )
+    covid = filters.ChoiceFilter(
+        choices=[
+            ("yes", _("Partly or wholly")),
+            *((value, label) for value, label in CovidMarker.choices if value),
+            ("not_examined", CovidMarker.NOT_EXAMINED.label),
+        ],
+        method="by_covid",
+        label=_("COVID-19"),
+        empty_label=_("Any answer"),
+    )
+
+    class Meta:
+        model = Project
+        fields = ["q", "office", "country", "outcome", "status"]
+
+    def by_theme(self, rows: Any, _name: str, value: Theme) -> Any:
+        """Projects that name or use a theme, or are marked as significant or principal for it."""
+        links = ProjectTheme.objects.filter(project=OuterRef("pk"), theme=value)
+        return rows.filter(Exists(links.exclude(marker=Marker.NOT_TARGETED)))
+
+    def by_covid(self, rows: Any, _name: str, value: str) -> Any:
+        """Projects by their response to COVID-19; not examined is an answer of its own."""
+        if value == "yes":
+            return rows.filter(covid__in=(CovidMarker.PARTLY, CovidMarker.WHOLLY))
+        return rows.filter(covid="" if value == "not_examined" else value)
+
+    def by_words(self, rows: Any, _name: str, value: str) -> Any:
+        """Projects that hold every word."""
+        return rows.search(value)
+
+    def by_office(self, rows: Any, _name: str, value: Office) -> Any:
+        """Projects of an office and all below it."""
+        return rows.in_office(value)
+
+    def by_outcome(self, rows: Any, _name: str, value: Outcome) -> Any:
+        """Projects that serve an outcome, in any rank."""
+        return rows.filter(alignments__outcome=value)
+
+
+class LateEntryFilter(filters.FilterSet):
+    """Late entries by project, period, and whether they let anybody in today."""
+
+    project = CodeFilter("projects.Project", in_plan=True, field_name="project")
+    period = CodeFilter("plans.ReportingPeriod", code="label", in_plan=True, field_name="period")
+    in_force = YesNoFilter(method="by_force")
+
+    class Meta:
+        model = LateEntry
+        fields: list[str] = []
+
+    def by_force(self, rows: Any, _name: str, value: str) -> Any:
+        """Those that let somebody in today, or all the others."""
+        standing = rows.in_force(timezone.localdate())
+        return standing if value == "true" else rows.exclude(pk__in=standing.values("pk"))
+
+
+class SavedViewFilter(filters.FilterSet):
+    """One's own views by the register that they are of."""
+
+    register = filters.ChoiceFilter(choices=Register.choices)
+
+    class Meta:
+        model = SavedView
+        fields: list[str] = []

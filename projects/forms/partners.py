@@ -1,0 +1,173 @@
+"""Forms of partners and of agreements with them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy
+
+from habitat_tracker.accounts.models import Country, Office
+
+from ..actions import AgreementInput, PartnerInput
+from ..choices import AgreementKind, AgreementScope, PartnerKind
+from ..models import Agreement, Partner
+from .fields import DateField
+
+
+def countries_by_name() -> list[tuple[str, str]]:
+    """All countries, by their names in the reader's language."""
+    named = ((one.iso3, str(one)) for one in Country.objects.all())
+    return sorted(named, key=lambda choice: choice[1])
+
+
+class PartnerForm(forms.Form):
+    """A partner: its name, kind, country and website.
+
+    `confirm_similar` is shown where a partner of nearly the same name is there.
+    """
+
+    name = forms.CharField(required=False, max_length=200, label=gettext_lazy("Name"))
+    kind = forms.ChoiceField(
+        required=False,
+        choices=[("", gettext_lazy("Choose")), *PartnerKind.choices],
+        label=gettext_lazy("Kind"),
+    )
+    country = forms.ModelChoiceField(
+        Country.objects.all(),
+        to_field_name="iso3",
+        required=False,
+        label=gettext_lazy("Country"),
+        empty_label=gettext_lazy("No single country"),
+    )
+    website = forms.CharField(
+        required=False,
+        max_length=1000,
+        label=gettext_lazy("Website"),
+        widget=forms.TextInput(attrs={"inputmode": "url", "placeholder": "https://"}),
+    )
+    confirm_similar = forms.BooleanField(
+        required=False, label=gettext_lazy("Mine is another one: keep both")
+    )
+
+    # Set by the view where another partner has nearly the same name.
+    asks_to_confirm = False
+
+    def __init__(self, *args: Any, held: Partner | None = None, **kwargs: Any) -> None:
+        if held is not None:
+            kwargs.setdefault("initial", {}).update(
+                name=held.name,
+                kind=held.kind,
+                country=held.country.iso3 if held.country else "",
+                website=held.website,
+            )
+        super().__init__(*args, **kwargs)
+        country = self.fields["country"]
+        assert isinstance(country, forms.ModelChoiceField)
+        country.choices = [("", country.empty_label), *countries_by_name()]
+
+    def entered(self) -> PartnerInput:
+        """What was entered, for the action; call it after `is_valid`."""
+        names = ("name", "kind", "country", "website")
+        return PartnerInput(**{name: self.cleaned_data[name] for name in names})
+
+
+class AgreementForm(forms.Form):
+    """An agreement with a partner: what, by which office, how far and how long."""
+
+    title = forms.CharField(required=False, max_length=300, label=gettext_lazy("Title"))
+    kind = forms.ChoiceField(
+        required=False,
+        choices=[("", gettext_lazy("Choose")), *AgreementKind.choices],
+        label=gettext_lazy("Kind"),
+    )
+    reference = forms.CharField(
+        required=False,
+        max_length=60,
+        label=gettext_lazy("Reference"),
+        help_text=gettext_lazy("The number that it is filed under, if there is one."),
+    )
+    office = forms.ModelChoiceField(
+        Office.objects.all(),
+        required=False,
+        to_field_name="code",
+        label=gettext_lazy("Signed by the office"),
+        empty_label=gettext_lazy("Choose"),
+    )
+    scope = forms.ChoiceField(
+        required=False,
+        choices=[("", gettext_lazy("Choose")), *AgreementScope.choices],
+        label=gettext_lazy("Scope"),
+    )
+    countries = forms.ModelMultipleChoiceField(
+        Country.objects.all(),
+        required=False,
+        to_field_name="iso3",
+        label=gettext_lazy("Countries"),
+        help_text=gettext_lazy(
+            "Of an agreement for countries, and of a regional one where it names them. Hold Ctrl "
+            "or Cmd to choose several."
+        ),
+        widget=forms.SelectMultiple(attrs={"size": 8}),
+    )
+    signed = DateField(required=False, label=gettext_lazy("Signed on"))
+    start = DateField(required=False, label=gettext_lazy("Holds from"))
+    end = DateField(
+        required=False,
+        label=gettext_lazy("Until"),
+        help_text=gettext_lazy("Empty: until it is ended. A renewal is added as a new agreement."),
+    )
+    note = forms.CharField(
+        required=False,
+        max_length=5000,
+        label=gettext_lazy("Note"),
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    reason = forms.CharField(
+        required=False, max_length=1000, label=gettext_lazy("Why it is changed")
+    )
+
+    def __init__(
+        self,
+        *args: Any,
+        offices: Iterable[Office],
+        held: Agreement | None = None,
+        **kwargs: Any,
+    ) -> None:
+        if held is not None:
+            names = ("title", "kind", "reference", "scope", "signed", "start", "end", "note")
+            kwargs.setdefault("initial", {}).update(
+                {name: getattr(held, name) for name in names},
+                office=held.office.code,
+                countries=[one.iso3 for one in held.countries.all()],
+            )
+        super().__init__(*args, **kwargs)
+        office, countries = self.fields["office"], self.fields["countries"]
+        assert isinstance(office, forms.ModelChoiceField)
+        assert isinstance(countries, forms.ModelMultipleChoiceField)
+        # The list offers one's own offices; any other is refused by the action.
+        named = sorted(offices, key=lambda one: one.path)
+        office.choices = [("", office.empty_label), *((one.code, str(one)) for one in named)]
+        countries.choices = countries_by_name()
+        if held is None:
+            del self.fields["reason"]
+
+    def entered(self) -> AgreementInput:
+        """What was entered, for the action; call it after `is_valid`."""
+        names = ("title", "kind", "scope", "office", "signed", "start", "end", "reference", "note")
+        return AgreementInput(
+            countries=tuple(self.cleaned_data["countries"]),
+            **{name: self.cleaned_data[name] for name in names},
+        )
+
+
+class WithdrawForm(forms.Form):
+    """Why something is taken out."""
+
+    reason = forms.CharField(
+        required=False,
+        max_length=1000,
+        label=gettext_lazy("Why it is withdrawn"),
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )

@@ -1,0 +1,119 @@
+"""Partners: which names are nearly the same, and how many there are with agreements signed.
+
+A partner is counted once, whatever the number of its agreements and of the names that turned
+out to be it, as what it counted as at a moment: merges, kinds and days of signature are dated.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.utils import timezone
+
+from outcomes.models import ThingMerge
+from plans.models import StrategicPlan
+
+from .choices import REVIEWED_KINDS, PartnerKind
+from .models import AgreementRevision, Partner, PartnerRevision
+from .spelling import is_nearly, normalised
+
+# What a partner is counted as, among the things of a plan.
+THING_KIND = "partner"
+
+
+def similar_partners(
+    plan: StrategicPlan, name: str, but: Partner | None = None, most: int = 5
+) -> list[Partner]:
+    """Partners whose names are nearly this one, each once, as what it counts as; two queries."""
+    key = normalised(name)
+    own = but.pk if but else None
+    found: dict[int, None] = {}
+    names = Partner.objects.filter(plan=plan).order_by("key", "pk")
+    for pk, other, root in names.values_list("pk", "key", "merged_into"):
+        is_own = own is not None and own in (pk, root)
+        if not is_own and is_nearly(key, other):
+            found.setdefault(root or pk)
+    rows = Partner.objects.select_related("country").in_bulk(list(found)[:most])
+    return [rows[pk] for pk in list(found)[:most]]
+
+
+@dataclass(frozen=True)
+class KindCount:
+    """How many partners of a kind have an agreement signed within a window."""
+
+    kind: PartnerKind
+    partners: int
+
+    @property
+    def label(self) -> str:
+        """The kind in words."""
+        return str(self.kind.label)
+
+
+@dataclass(frozen=True)
+class PartnerCount:
+    """Partners with agreements signed within a window, by kind; totals are sums of the kinds."""
+
+    start: date
+    end: date
+    reviewed: tuple[KindCount, ...]
+    others: tuple[KindCount, ...]
+
+    @property
+    def total(self) -> int:
+        """Partners of the kinds that the review counts."""
+        return sum(one.partners for one in self.reviewed)
+
+    @property
+    def total_of_all(self) -> int:
+        """Partners of all kinds."""
+        return self.total + sum(one.partners for one in self.others)
+
+
+def count_partners(
+    plan: StrategicPlan, start: date, end: date, moment: datetime | None = None
+) -> PartnerCount:
+    """Partners with an agreement signed from one day to another, as known at a moment or now.
+
+    Both days belong to the window. Three queries.
+    """
+    roots = _counted_as(plan, moment)
+    kinds: dict[int, str] = dict(
+        PartnerRevision.objects.at(moment)
+        .filter(partner__plan=plan)
+        .values_list("partner__thing_id", "kind")
+    )
+    signed = (
+        AgreementRevision.objects.at(moment)
+        .filter(agreement__partner__plan=plan, signed__gte=start, signed__lte=end)
+        .order_by()
+        .values_list("agreement__partner__thing_id", flat=True)
+        .distinct()
+    )
+    numbers = dict.fromkeys(PartnerKind.values, 0)
+    counted = {roots.get(thing, thing): kinds[thing] for thing in signed}
+    for root, own in counted.items():
+        numbers[kinds.get(root, own)] += 1
+    return PartnerCount(
+        start,
+        end,
+        tuple(KindCount(kind, numbers[kind]) for kind in REVIEWED_KINDS),
+        tuple(KindCount(kind, numbers[kind]) for kind in PartnerKind if kind not in REVIEWED_KINDS),
+    )
+
+
+def usual_window(plan: Any) -> tuple[date, date]:
+    """From the first day of the plan to today, or its last day; `current` holds its dates."""
+    today = timezone.localdate()
+    return plan.current.start, max(min(plan.current.end, today), plan.current.start)
+
+
+def _counted_as(plan: StrategicPlan, moment: datetime | None) -> dict[int, int]:
+    """What merged things counted as at a moment."""
+    return dict(
+        ThingMerge.objects.at(moment)
+        .filter(thing__plan=plan, thing__kind=THING_KIND)
+        .values_list("thing_id", "root_id")
+    )

@@ -1,0 +1,94 @@
+"""Reads of partners and of agreements with them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Self
+
+from django.db import models
+from django.db.models import Count, Exists, IntegerField, Max, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
+
+from ..spelling import normalised
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from habitat_tracker.accounts.models import User
+    from plans.models import StrategicPlan
+
+
+def _counting_as(path: str = "partner") -> Coalesce:
+    """The key of the partner that a row's partner counts as: itself, or what it was merged into."""
+    return Coalesce(f"{path}__merged_into_id", f"{path}_id")
+
+
+class PartnerQuerySet(models.QuerySet[Any]):
+    """Reads of partners."""
+
+    def visible_to(self, user: User) -> Self:
+        """All staff see every partner, so that none is registered twice."""
+        return self if user.is_authenticated and user.is_active else self.none()
+
+    def counting(self) -> Self:
+        """Those that count: spellings that were merged into another are left out."""
+        return self.filter(merged_into__isnull=True)
+
+    def search(self, words: str) -> Self:
+        """Those whose name, or a name merged into it, holds every word; accents do not matter."""
+        from ..models import Partner
+
+        found = self
+        for word in normalised(words).split():
+            spelled = Partner.objects.filter(merged_into=OuterRef("pk"), key__contains=word)
+            found = found.filter(Q(key__contains=word) | Exists(spelled))
+        return found
+
+    def with_numbers(self, day: date) -> Self:
+        """With how many agreements each has and has in force on a day, and the last signed."""
+        from ..models import Agreement
+
+        own: Any = (
+            Agreement.objects.standing()
+            .annotate(counted_as=_counting_as())
+            .filter(counted_as=OuterRef("pk"))
+            .order_by()
+            .values("counted_as")
+        )
+
+        def number(rows: Any, what: Any = None) -> Any:
+            found = Subquery(rows.annotate(n=what or Count("pk")).values("n"))
+            return found if what else Coalesce(found, 0, output_field=IntegerField())
+
+        return self.annotate(
+            agreements_signed=number(own),
+            agreements_in_force=number(own.in_force(day)),
+            last_signed=number(own, Max("signed")),
+        )
+
+
+class AgreementQuerySet(models.QuerySet[Any]):
+    """Reads of agreements."""
+
+    def visible_to(self, user: User) -> Self:
+        """All staff see every agreement; nobody else sees any."""
+        return self if user.is_authenticated and user.is_active else self.none()
+
+    def of_plan(self, plan: StrategicPlan) -> Self:
+        """Agreements with a plan's partners."""
+        return self.filter(partner__plan=plan)
+
+    def of_partner(self, partner: Any) -> Self:
+        """Agreements with a partner under all the names that count as it (or an `OuterRef`)."""
+        return self.filter(Q(partner=partner) | Q(partner__merged_into=partner))
+
+    def standing(self) -> Self:
+        """Those that were not withdrawn."""
+        return self.filter(withdrawn_at__isnull=True)
+
+    def in_force(self, day: date) -> Self:
+        """Those that hold on a day; the first and the last day belong to them."""
+        return self.standing().filter(Q(end__isnull=True) | Q(end__gte=day), start__lte=day)
+
+    def with_names(self) -> Self:
+        """With everything that a list shows, in two queries."""
+        return self.select_related("partner__merged_into", "office").prefetch_related("countries")

@@ -1,0 +1,283 @@
+"""The register of partners: the list, how many there are, one of them, and its agreements."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from habitat_tracker.accounts.choices import Role
+from habitat_tracker.accounts.models import ActivityEntry, Office, User
+from habitat_tracker.clock import end_of_day
+from habitat_tracker.errors import DomainError, InvalidInput, NotAllowed, VersionConflict
+from habitat_tracker.paging import page_of
+from habitat_tracker.web import add_problems, allow, person, plan_or_404, visible_or_404
+from outcomes.choices import StatedTopic
+from outcomes.models import StatedFigure
+from projects import actions
+from projects.choices import Register
+from projects.filters import PartnerCountForm, PartnerFilter
+from projects.forms import AgreementForm, PartnerForm, WithdrawForm
+from projects.models import Agreement, Partner
+from projects.partners import count_partners, similar_partners, usual_window
+from projects.permissions import can_add_partner, can_change_agreement, can_change_partner
+
+from .saved_views import kept_views
+
+
+@require_safe
+def partners(request: HttpRequest, plan: str) -> HttpResponse:
+    """The register, searched and filtered, by name; a fixed number of queries."""
+    found = plan_or_404(request, plan)
+    user = person(request)
+    rows = Partner.objects.visible_to(user).filter(plan=found).select_related("country")
+    filtered = PartnerFilter(
+        request.GET,
+        rows.with_numbers(timezone.localdate()).order_by("key", "pk"),
+        request=request,
+    )
+    valid = filtered.is_valid()
+    context = {
+        "plan": found,
+        "filter": filtered,
+        "page": page_of(filtered.qs if valid else rows.none(), request),
+        "is_filtered": any(request.GET.get(name) for name in filtered.filters),
+        "may_add": can_add_partner(user),
+        "count": count_partners(found, *usual_window(found)),
+        "stated": _stated(user, found),
+        **kept_views(request, found, Register.PARTNERS),
+    }
+    return render(request, "projects/partners.html", context, status=200 if valid else 400)
+
+
+def _stated(user: User, plan: Any) -> list[StatedFigure]:
+    """What documents state of partners."""
+    figures = StatedFigure.objects.visible_to(user).filter(plan=plan, topic=StatedTopic.PARTNERS)
+    return list(figures.shown())
+
+
+@require_safe
+def count(request: HttpRequest, plan: str) -> HttpResponse:
+    """How many partners have agreements signed within a window, by kind, as of a day."""
+    found = plan_or_404(request, plan)
+    start, end = usual_window(found)
+    form = PartnerCountForm(request.GET or None, initial={"start": start, "end": end})
+    valid = not form.is_bound or form.is_valid()
+    asked = form.cleaned_data if form.is_bound and valid else {}
+    start, end = asked.get("start") or start, asked.get("end") or end
+    as_of = asked.get("as_of")
+    context = {
+        "plan": found,
+        "form": form,
+        "as_of": as_of,
+        "count": count_partners(found, start, max(start, end), end_of_day(as_of) if as_of else None)
+        if valid
+        else None,
+        "stated": _stated(person(request), found),
+    }
+    return render(request, "projects/partner_count.html", context, status=200 if valid else 400)
+
+
+def _found(request: HttpRequest, plan: str, pk: int) -> tuple[Any, Partner]:
+    its_plan = plan_or_404(request, plan)
+    rows = Partner.objects.filter(plan=its_plan).select_related(
+        "plan", "country", "merged_into", "thing"
+    )
+    return its_plan, visible_or_404(rows, request.user, pk=pk)
+
+
+@require_safe
+def partner(request: HttpRequest, plan: str, pk: int) -> HttpResponse:
+    """One partner: what it is, the agreements with it under all its names, and its history."""
+    its_plan, shown = _found(request, plan, pk)
+    return _show(request, its_plan, shown)
+
+
+def _show(
+    request: HttpRequest,
+    plan: Any,
+    shown: Partner,
+    withdrawing: tuple[Agreement, WithdrawForm] | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    user = person(request)
+    agreements = (
+        Agreement.objects.visible_to(user).of_partner(shown).with_names().order_by("-signed", "-pk")
+    )
+    context = {
+        "plan": plan,
+        "shown": shown,
+        "spellings": list(shown.spellings.order_by("key")),
+        "agreements": [(one, can_change_agreement(user, one)) for one in agreements],
+        "withdrawing": withdrawing,
+        "history": ActivityEntry.objects.about(shown).select_related("actor")[:10],
+        "may_change": can_change_partner(user) and shown.merged_into is None,
+        "may_add_agreement": can_add_partner(user) and shown.merged_into is None,
+    }
+    return render(request, "projects/partner.html", context, status=status)
+
+
+def add(request: HttpRequest, plan: str) -> HttpResponse:
+    """Add a partner to the register."""
+    found = plan_or_404(request, plan)
+    allow(
+        can_add_partner(person(request)),
+        _("Only reporters and managers of an office may add partners."),
+    )
+    return _edit(request, found, None)
+
+
+def change(request: HttpRequest, plan: str, pk: int) -> HttpResponse:
+    """Change a partner; a new name changes nothing of what is counted."""
+    found, held = _found(request, plan, pk)
+    allow(
+        can_change_partner(person(request)), _("Only a manager of an office may change partners.")
+    )
+    return _edit(request, found, held)
+
+
+def _edit(request: HttpRequest, plan: Any, held: Partner | None) -> HttpResponse:
+    user, status = person(request), 200
+    seen = held.version if held else 0
+    similar: list[Partner] = []
+    form = PartnerForm(request.POST or None, held=held)
+    if request.method == "POST":
+        seen = _number(request.POST.get("version", ""), seen)
+        if form.is_valid():
+            try:
+                with transaction.atomic():
+                    saved = actions.save_partner(
+                        plan=plan,
+                        entered=form.entered(),
+                        by=user,
+                        partner=held,
+                        version=seen if held else None,
+                        confirm_similar=form.cleaned_data["confirm_similar"],
+                    )
+            except NotAllowed:
+                raise
+            except VersionConflict as error:
+                form.add_error(None, _("%(why)s Your text is kept.") % {"why": error.message})
+            except DomainError as error:
+                similar = similar_partners(plan, form.cleaned_data["name"], held)
+                add_problems(form, error)
+                form.asks_to_confirm = "similar_partner" in codes_of(error)
+            else:
+                words = _("“%(name)s” was changed.") if held else _("“%(name)s” is registered.")
+                messages.success(request, words % {"name": saved.name})
+                return redirect("projects:partner", plan=plan.code, pk=saved.pk)
+        status = 400
+    context = {"plan": plan, "held": held, "form": form, "seen": seen, "similar": similar}
+    return render(request, "projects/partner_edit.html", context, status=status)
+
+
+def codes_of(error: DomainError) -> set[str]:
+    """The codes of a refusal, those of every problem."""
+    problems = error.problems if isinstance(error, InvalidInput) else []
+    return {error.code, *(one.code for one in problems)}
+
+
+def _number(text: str, otherwise: int) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else otherwise
+
+
+# --- Agreements --------------------------------------------------------------------------------
+
+
+def agreement_add(request: HttpRequest, plan: str, pk: int) -> HttpResponse:
+    """Add an agreement with a partner, of an office that one reports for or manages."""
+    found, its_partner = _found(request, plan, pk)
+    offices = list(Office.objects.of(person(request), Role.REPORTER, Role.MANAGER))
+    allow(bool(offices), _("Only reporters and managers of an office may add its agreements."))
+    return _edit_agreement(request, found, its_partner, None, offices)
+
+
+def agreement_change(request: HttpRequest, plan: str, pk: int) -> HttpResponse:
+    """Change an agreement."""
+    found, held = _agreement(request, plan, pk)
+    user = person(request)
+    allow(
+        can_change_agreement(user, held),
+        _("Only a manager of the agreement's office may change it."),
+    )
+    offices = list(Office.objects.of(user, Role.REPORTER, Role.MANAGER))
+    return _edit_agreement(request, found, held.partner, held, offices)
+
+
+def _agreement(request: HttpRequest, plan: str, pk: int) -> tuple[Any, Agreement]:
+    its_plan = plan_or_404(request, plan)
+    rows = Agreement.objects.of_plan(its_plan).with_names()
+    return its_plan, visible_or_404(rows, request.user, pk=pk)
+
+
+def _edit_agreement(
+    request: HttpRequest,
+    plan: Any,
+    its_partner: Partner,
+    held: Agreement | None,
+    offices: list[Office],
+) -> HttpResponse:
+    user, status = person(request), 200
+    seen = held.version if held else 0
+    initial = {"office": offices[0].code} if len(offices) == 1 else {}
+    form = AgreementForm(request.POST or None, offices=offices, held=held, initial=initial)
+    if request.method == "POST":
+        seen = _number(request.POST.get("version", ""), seen)
+        if form.is_valid():
+            try:
+                with transaction.atomic():
+                    actions.save_agreement(
+                        partner=its_partner,
+                        entered=form.entered(),
+                        by=user,
+                        agreement=held,
+                        version=seen if held else None,
+                        reason=form.cleaned_data.get("reason", ""),
+                    )
+            except NotAllowed:
+                raise
+            except VersionConflict as error:
+                form.add_error(None, _("%(why)s Your text is kept.") % {"why": error.message})
+            except DomainError as error:
+                add_problems(form, error)
+            else:
+                messages.success(request, _("The agreement is kept."))
+                return redirect("projects:partner", plan=plan.code, pk=_shown_at(its_partner))
+        status = 400
+    context = {"plan": plan, "partner": its_partner, "held": held, "form": form, "seen": seen}
+    return render(request, "projects/agreement_edit.html", context, status=status)
+
+
+def _shown_at(its_partner: Partner) -> int:
+    """The page that an agreement is shown on: that of the partner that counts."""
+    return its_partner.merged_into_id or its_partner.pk
+
+
+@require_POST
+def agreement_withdraw(request: HttpRequest, plan: str, pk: int) -> HttpResponse:
+    """Withdraw an agreement that was entered by mistake, with the reason."""
+    found, held = _agreement(request, plan, pk)
+    form = WithdrawForm(request.POST)
+    if form.is_valid():
+        try:
+            actions.withdraw_agreement(
+                agreement=held,
+                reason=form.cleaned_data["reason"],
+                by=person(request),
+                version=_number(request.POST.get("version", ""), held.version),
+            )
+        except NotAllowed:
+            raise
+        except DomainError as error:
+            add_problems(form, error)
+        else:
+            messages.success(request, _("“%(title)s” was withdrawn.") % {"title": held.title})
+            return redirect("projects:partner", plan=found.code, pk=_shown_at(held.partner))
+    its_partner = held.partner.merged_into or held.partner
+    return _show(request, found, its_partner, (held, form), 400)
