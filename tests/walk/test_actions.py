@@ -113,6 +113,8 @@ PARTS = {
     "outcomes.statusoverride": ("indicator", "judged_status"),
     "outcomes.verificationmeans": ("indicator", "means_of_verification"),
     "outcomes.thingmerge": ("thing", "merged_into"),
+    "outcomes.regionalstrategy_countries": ("regionalstrategy", "countries"),
+    "outcomes.priorityoutcome": ("priority", "outcomes"),
     "projects.alignment": ("project", "alignments"),
     "projects.projecttheme": ("project", "themes"),
     "projects.project_countries": ("project", "countries"),

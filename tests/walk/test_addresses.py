@@ -80,6 +80,7 @@ class Walker:
             for name in (
                 *("plan", "project", "line", "indicator", "period", "office", "colleague", "sheet"),
                 *("draft", "pending", "done", "note", "evidence", "late", "deliverable", "view"),
+                *("priority", "second"),
             )
         }
         self.cookies: dict[str, Any] = {ANONYMOUS: {}}
