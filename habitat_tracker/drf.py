@@ -7,6 +7,7 @@ is kept as it is written and never becomes a float.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any, ClassVar
@@ -211,6 +212,46 @@ class StrictSerializer(serializers.Serializer[Any]):
 
 
 # --- Views ---------------------------------------------------------------------------------
+
+IF_MATCH = OpenApiParameter(
+    "If-Match",
+    str,
+    OpenApiParameter.HEADER,
+    description="The version that you saw, as `ETag` gave it; or `version` in the body.",
+)
+
+
+class ReadsBody:
+    """Reads of what is sent: the body by its shape, and the version that the caller saw."""
+
+    request: Any
+
+    def body(self, shape: type[serializers.Serializer[Any]]) -> dict[str, Any]:
+        """The request's body, read; raises the problems of its fields."""
+        given = shape(data=self.request.data)
+        given.is_valid(raise_exception=True)
+        return given.validated_data
+
+    def version(self, given: dict[str, Any]) -> int | None:
+        """The version that the caller saw: in the body, else in `If-Match`."""
+        if given.get("version") is not None:
+            return int(given["version"])
+        header = self.request.headers.get("If-Match", "").strip()
+        if not header:
+            return None
+        found = re.fullmatch(r'(?:W/)?"?(\d{1,9})"?', header)
+        if found is None:
+            raise InvalidInput.of(
+                "If-Match", "invalid_version", _("“If-Match” holds the version that you saw.")
+            )
+        return int(found[1])
+
+    def needed_version(self, given: dict[str, Any]) -> int:
+        """The version, which has to be there; raises `missing_version`."""
+        version = self.version(given)
+        if version is None:
+            raise InvalidInput.of("version", "missing_version", _("Name the version that you saw."))
+        return version
 
 
 class ScopedMixin:

@@ -19,6 +19,7 @@ urlpatterns = [
     path("api/v1/", include("habitat_tracker.api")),
     path("plans/<str:plan>/setup/", include("habitat_tracker.setup_urls")),
     path("", include("habitat_tracker.accounts.urls")),
+    path("", include("outcomes.urls")),
     path("", include("projects.urls")),
     path("", include("reporting.urls")),
 ]

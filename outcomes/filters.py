@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-import django_filters as filters
+from typing import Any
 
-from habitat_tracker.filters import CodeFilter, SearchFilter, YesNoFilter
+import django_filters as filters
+from django.db.models import Exists, OuterRef
+
+from habitat_tracker.filters import CodeFilter, SearchFilter, WithinOfficeFilter, YesNoFilter
 
 from .choices import Kind, Origin, Owner
-from .models import Indicator, Outcome
+from .models import Indicator, Outcome, RegionalStrategy, StrategyPriority
 
 
 class OutcomeFilter(filters.FilterSet):
@@ -37,3 +40,19 @@ class IndicatorFilter(filters.FilterSet):
     class Meta:
         model = Indicator
         fields: list[str] = []
+
+
+class StrategyFilter(filters.FilterSet):
+    """Regional strategies by office, and by an outcome that one of their priorities serves."""
+
+    office = WithinOfficeFilter()
+    outcome = CodeFilter("outcomes.Outcome", in_plan=True, method="by_outcome")
+
+    class Meta:
+        model = RegionalStrategy
+        fields: list[str] = []
+
+    def by_outcome(self, rows: Any, _name: str, value: Outcome) -> Any:
+        """Strategies with a priority that holds and serves the outcome."""
+        serving = StrategyPriority.objects.current().filter(strategy=OuterRef("pk"), outcomes=value)
+        return rows.filter(Exists(serving))

@@ -1,18 +1,22 @@
-"""Forms of baselines, milestones and targets."""
+"""Forms of baselines, milestones and targets, and of regional strategies."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from habitat_tracker.accounts.models import Country, Office
+from plans.choices import Verification
 
 from . import scopes
+from .actions import PriorityInput, StrategyInput
 from .choices import CountsFrom, EvidenceRule
+from .models import Outcome, RegionalStrategy, StrategyPriority
 
 WHOLE_PLAN = "plan"
 
@@ -100,4 +104,185 @@ class CountingForm(forms.Form):
     )
     reason = forms.CharField(
         max_length=1000, required=False, label=gettext_lazy("Why it is changed")
+    )
+
+
+def _day(**kwargs: Any) -> forms.DateField:
+    """A day, chosen from the browser's calendar or typed as 2026-03-31."""
+    return forms.DateField(
+        required=False,
+        input_formats=["%Y-%m-%d"],
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+        **kwargs,
+    )
+
+
+class DocumentedForm(forms.Form):
+    """Base of what an office says with its source: a text and a passage in one language each.
+
+    What is typed is kept in the reader's language; texts in other languages stay.
+    """
+
+    version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    text = forms.CharField(
+        label=gettext_lazy("In words"),
+        max_length=5_000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"required": gettext_lazy("Say it in words.")},
+    )
+    quote = forms.CharField(
+        required=False,
+        max_length=5_000,
+        label=gettext_lazy("Passage of the document"),
+        help_text=gettext_lazy("Word for word."),
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+    source = forms.CharField(
+        required=False,
+        max_length=300,
+        label=gettext_lazy("Source"),
+        help_text=gettext_lazy("The document that states it, with its page or paragraph."),
+    )
+    verification = forms.ChoiceField(
+        required=False,
+        label=gettext_lazy("How sure it is"),
+        choices=[("", gettext_lazy("not said")), *Verification.choices],
+    )
+    reason = forms.CharField(
+        max_length=1000, required=False, label=gettext_lazy("Why it is changed")
+    )
+
+    def __init__(self, *args: Any, held: Any, language: str, **kwargs: Any) -> None:
+        self.held, self.language = held, language
+        if held is not None:
+            kwargs.setdefault("initial", {}).update(self.values_of(held))
+        super().__init__(*args, **kwargs)
+
+    def values_of(self, held: Any) -> dict[str, Any]:
+        """What is stored, by the names of the fields."""
+        return {
+            "version": held.version,
+            "text": held.text.get(self.language) or str(held.text),
+            # A passage stays in the language of its document.
+            "quote": held.quote.get(self.language, ""),
+            "source": held.source,
+            "verification": held.verification,
+        }
+
+    def texts(self, name: str) -> dict[str, str]:
+        """A text with what was typed in the reader's language; others are kept."""
+        kept = dict(getattr(self.held, name)) if self.held else {}
+        return kept | {self.language: self.cleaned_data[name]}
+
+    @property
+    def other_quotes(self) -> list[str]:
+        """The passage in the languages that the form does not show."""
+        held = self.held.quote if self.held else {}
+        return [text for language, text in held.items() if language != self.language]
+
+
+class StrategyForm(DocumentedForm):
+    """A regional strategy: what it sets out to do, from when to when, for which countries."""
+
+    start = _day(label=gettext_lazy("From"))
+    end = _day(label=gettext_lazy("Until"))
+    countries = forms.MultipleChoiceField(
+        required=False,
+        label=gettext_lazy("Countries"),
+        help_text=gettext_lazy(
+            "None: all countries of the office. Hold Ctrl or Cmd to choose several."
+        ),
+        widget=forms.SelectMultiple(attrs={"size": 8}),
+    )
+
+    def __init__(self, *args: Any, office: Office, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        countries = self.fields["countries"]
+        assert isinstance(countries, forms.MultipleChoiceField)
+        own = Country.objects.filter(office__path__startswith=office.path)
+        countries.choices = sorted(
+            ((one.iso3, str(one)) for one in own), key=lambda choice: str(choice[1])
+        )
+
+    def values_of(self, held: RegionalStrategy) -> dict[str, Any]:
+        """With period and countries."""
+        return {
+            **super().values_of(held),
+            "start": held.start,
+            "end": held.end,
+            "countries": [one.iso3 for one in held.countries.all()],
+        }
+
+    def strategy(self) -> StrategyInput:
+        """What was entered, for the action; call it after `is_valid`."""
+        said = self.cleaned_data
+        return StrategyInput(
+            text=self.texts("text"),
+            start=said["start"],
+            end=said["end"],
+            countries=tuple(said["countries"]),
+            quote=self.texts("quote"),
+            source=said["source"],
+            verification=said["verification"],
+        )
+
+
+class PriorityForm(DocumentedForm):
+    """A priority of a regional strategy, with how sure it is that it serves each outcome."""
+
+    paragraph = forms.CharField(
+        required=False, max_length=20, label=gettext_lazy("Paragraph or page")
+    )
+
+    def __init__(self, *args: Any, outcomes: Iterable[Outcome], **kwargs: Any) -> None:
+        self.plan_outcomes = list(outcomes)
+        super().__init__(*args, **kwargs)
+        sure = dict(Verification.choices) | {
+            Verification.UNVERIFIED.value: _("our reading: no document says so")
+        }
+        for outcome in self.plan_outcomes:
+            self.fields[f"outcomes.{outcome.code}"] = forms.ChoiceField(
+                required=False,
+                label=str(outcome),
+                choices=[("", _("does not serve it")), *sure.items()],
+            )
+
+    def values_of(self, held: StrategyPriority) -> dict[str, Any]:
+        """With its outcomes."""
+        return {
+            **super().values_of(held),
+            "paragraph": held.paragraph,
+            **{
+                f"outcomes.{one.outcome.code}": one.verification for one in held.outcome_links.all()
+            },
+        }
+
+    @property
+    def outcome_fields(self) -> list[forms.BoundField]:
+        """The fields of the outcomes, in the order of the plan."""
+        return [self[f"outcomes.{one.code}"] for one in self.plan_outcomes]
+
+    def priority(self) -> PriorityInput:
+        """What was entered, for the action; call it after `is_valid`."""
+        said = self.cleaned_data
+        chosen = {one.code: said[f"outcomes.{one.code}"] for one in self.plan_outcomes}
+        return PriorityInput(
+            text=self.texts("text"),
+            outcomes={code: sure for code, sure in chosen.items() if sure},
+            paragraph=said["paragraph"],
+            quote=self.texts("quote"),
+            source=said["source"],
+            verification=said["verification"],
+        )
+
+
+class WithdrawalForm(forms.Form):
+    """Why a priority is taken out of its strategy."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    reason = forms.CharField(
+        max_length=1000,
+        label=gettext_lazy("Why"),
+        widget=forms.Textarea(attrs={"rows": 2}),
+        error_messages={"required": gettext_lazy("Say why, in writing.")},
     )

@@ -15,6 +15,7 @@ from django.db.models.functions import Coalesce, Now
 from habitat_tracker.accounts.models import Country, Office
 from habitat_tracker.fields import FixedPointField, TranslatedField
 from habitat_tracker.revisions import Revision
+from plans.choices import Verification
 from plans.models import Domain, Sourced, StrategicPlan, Theme
 
 from . import scopes
@@ -43,8 +44,10 @@ from .querysets import (
     IndicatorQuerySet,
     MeasurementQuerySet,
     OutcomeQuerySet,
+    RegionalStrategyQuerySet,
     StaleFigureQuerySet,
     StatedFigureQuerySet,
+    StrategyPriorityQuerySet,
     ThingQuerySet,
     VerificationMeansQuerySet,
 )
@@ -110,23 +113,118 @@ class ThemeLink(models.Model):
 
 
 class RegionalStrategy(Sourced):
-    """What a regional office or arrangement sets out to do under the plan."""
+    """What a regional office or arrangement sets out to do under the plan, from when to when.
+
+    Without `countries` it is for all countries of the office. What its document says of it stands
+    in `quote`; what it sets out to do in its priorities.
+    """
 
     plan = models.ForeignKey(
         StrategicPlan, on_delete=models.CASCADE, related_name="regional_strategies"
     )
     office = models.ForeignKey(Office, on_delete=models.PROTECT, related_name="strategies")
     text = TranslatedField()
+    start = models.DateField(null=True, blank=True)
+    end = models.DateField(null=True, blank=True)
+    countries = models.ManyToManyField(Country, blank=True, related_name="regional_strategies")
+    quote = TranslatedField(blank=True)
+    version = models.PositiveIntegerField(default=1)
+    # The priorities that hold, where `with_priorities` has read them.
+    current: list[StrategyPriority]
+
+    objects = RegionalStrategyQuerySet.as_manager()
 
     class Meta:
         ordering = ["plan", "office"]
         verbose_name_plural = "regional strategies"
         constraints = [
-            models.UniqueConstraint(fields=["plan", "office"], name="regional_strategy_once")
+            models.UniqueConstraint(fields=["plan", "office"], name="regional_strategy_once"),
+            models.CheckConstraint(
+                condition=Q(start__lte=F("end")) | Q(start__isnull=True) | Q(end__isnull=True),
+                name="regional_strategy_starts_first",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.office.code}: {self.text}"
+
+    @property
+    def home_office(self) -> Office:
+        """Where acts on the strategy belong."""
+        return self.office
+
+
+class StrategyPriority(Sourced):
+    """One priority of a regional strategy, in its order, with the outcomes of the plan it serves.
+
+    `key` names it in the file that it was loaded from; what an office adds has none. One that is
+    withdrawn is kept, with the reason.
+    """
+
+    strategy = models.ForeignKey(
+        RegionalStrategy, on_delete=models.CASCADE, related_name="priorities"
+    )
+    key = models.CharField(max_length=20, blank=True)
+    text = TranslatedField()
+    paragraph = models.CharField(max_length=20, blank=True)
+    quote = TranslatedField(blank=True)
+    outcomes = models.ManyToManyField(
+        Outcome, through="PriorityOutcome", related_name="regional_priorities"
+    )
+    position = models.PositiveSmallIntegerField(default=0)
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+    withdraw_reason = models.TextField(blank=True)
+    version = models.PositiveIntegerField(default=1)
+
+    objects = StrategyPriorityQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["strategy", "position", "id"]
+        verbose_name_plural = "strategy priorities"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["strategy", "key"],
+                condition=~Q(key=""),
+                name="strategy_priority_key_once",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return str(self.text)
+
+    @property
+    def home_office(self) -> Office:
+        """Where acts on the priority belong."""
+        return self.strategy.office
+
+
+class PriorityOutcome(models.Model):
+    """A regional priority serves an outcome; `verification` is how sure that is.
+
+    Unverified: the document names no outcome, and the reading is ours.
+    """
+
+    priority = models.ForeignKey(
+        StrategyPriority, on_delete=models.CASCADE, related_name="outcome_links"
+    )
+    outcome = models.ForeignKey(Outcome, on_delete=models.CASCADE, related_name="priority_links")
+    verification = models.CharField(
+        max_length=20, choices=Verification, default=Verification.UNVERIFIED
+    )
+
+    class Meta:
+        ordering = ["priority", "outcome__position", "outcome__code"]
+        constraints = [
+            models.UniqueConstraint(fields=["priority", "outcome"], name="priority_outcome_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.outcome.code}: {self.priority}"
+
+    @property
+    def is_our_reading(self) -> bool:
+        """Whether no document says so."""
+        return self.verification == Verification.UNVERIFIED
 
 
 class StatedFigure(Sourced):

@@ -30,6 +30,11 @@ def can_set_values(user: User, scope: int) -> bool:
     return _holds(user, scope, Role.MANAGER)
 
 
+def can_keep_strategy(user: User, office: Office) -> bool:
+    """Managers of a regional office, and of headquarters, keep its strategy and priorities."""
+    return has_role(user, office, Role.MANAGER)
+
+
 def can_watch_figures(user: User) -> bool:
     """Managers and administrators of any office see how the engine is doing."""
     return has_role_anywhere(user, Role.MANAGER, Role.ADMINISTRATOR)

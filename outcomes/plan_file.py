@@ -153,7 +153,8 @@ def _choice(choices: Any) -> Read:
     return read
 
 
-def _translated(value: Any) -> dict[str, str]:
+def _quoted(value: Any) -> dict[str, str]:
+    """A passage in the languages of its document, which need not be English."""
     if not isinstance(value, Entry) or not value:
         raise Wrong("must give a text by language, like {en: ..., zh: ...}")
     for language, text in value.items():
@@ -161,9 +162,14 @@ def _translated(value: Any) -> dict[str, str]:
             raise Wrong(f"has the unknown language “{language}”")
         if not isinstance(text, str) or not text.strip():
             raise Wrong(f"has no text in the language “{language}”")
-    if "en" not in value:
-        raise Wrong("has no English text (en)")
     return dict(value)
+
+
+def _translated(value: Any) -> dict[str, str]:
+    texts = _quoted(value)
+    if "en" not in texts:
+        raise Wrong("has no English text (en)")
+    return texts
 
 
 def _date(value: Any) -> date:
@@ -343,6 +349,16 @@ PROVENANCE = {
     "verification": Field(_choice(Verification), default=""),
 }
 CATEGORY = {"code": _code(30), "titles": _need(_translated)}
+STRATEGY_PRIORITY = {
+    "code": _code(20),
+    "titles": _need(_translated),
+    "paragraph": Field(_whole(1, 999)),
+    "quote": Field(_quoted, default={}),
+    "outcomes": Field(_list_of(_text(10)), default=[]),
+    "outcomes_verification": Field(_choice(Verification), default=Verification.UNVERIFIED.value),
+    **BY_US,
+    **SOURCED,
+}
 SECTIONS: dict[str, dict[str, Field]] = {
     "mandates": ACT,
     "approvals": {
@@ -369,8 +385,16 @@ SECTIONS: dict[str, dict[str, Field]] = {
         "seat": Field(_text(100), default=""),
         "seat_verification": Field(_choice(Verification), default=""),
         "coverage": Field(_translated, default={}),
-        "strategy": Field(_translated, default={}),
         **BY_US,
+        **SOURCED,
+    },
+    "strategies": {
+        "office": _need(_text(20)),
+        "titles": _need(_translated),
+        "period": Field(_dates),
+        "countries": Field(_list_of(_text(3)), default=[]),
+        "quote": Field(_quoted, default={}),
+        "priorities": Field(lambda value: value, required=True),
         **SOURCED,
     },
     "domains": {
@@ -703,6 +727,15 @@ def _check_references(check: _Check, file: Entry) -> None:
         check.one_of(outcome, "domain", domains, "domain")
         if outcome["code"] in domains:
             check.fault(outcome.line_of("code"), f"“{outcome['code']}” is a domain's code")
+    for strategy in file["strategies"]:
+        check.one_of(strategy, "office", above, "office")
+        line = strategy.line_of("priorities")
+        what = f"priorities of “{strategy['office']}”"
+        strategy["priorities"] = check.entries(
+            strategy["priorities"], STRATEGY_PRIORITY, what, line
+        )
+        for priority in strategy["priorities"]:
+            check.one_of(priority, "outcomes", outcomes, "outcome")
     for theme in file["themes"]:
         check.one_of(theme, "outcomes", outcomes, "outcome")
     for alignment in file["sdg_alignments"]:

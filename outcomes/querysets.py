@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self
 
+from django.apps import apps
 from django.db import models
-from django.db.models import Q
+from django.db.models import Prefetch, Q
 
 from habitat_tracker.fields import spelled_in_any_language
 
@@ -39,6 +40,44 @@ class StatedFigureQuerySet(models.QuerySet[Any]):
             self.filter(part_of__isnull=True)
             .select_related("office", "theme")
             .prefetch_related("parts")
+        )
+
+
+class RegionalStrategyQuerySet(models.QuerySet[Any]):
+    """Reads of regional strategies."""
+
+    def visible_to(self, user: User) -> Self:
+        """All staff see every strategy; nobody else sees any."""
+        return self if user.is_authenticated and user.is_active else self.none()
+
+    def with_priorities(self) -> Self:
+        """With office, countries, and the current priorities with their outcomes."""
+        priorities = apps.get_model("outcomes", "StrategyPriority")._default_manager
+        return self.select_related("office", "plan").prefetch_related(
+            "countries",
+            Prefetch("priorities", priorities.current().with_outcomes(), to_attr="current"),
+        )
+
+
+class StrategyPriorityQuerySet(models.QuerySet[Any]):
+    """Reads of the priorities of regional strategies."""
+
+    def visible_to(self, user: User) -> Self:
+        """All staff see every priority; nobody else sees any."""
+        return self if user.is_authenticated and user.is_active else self.none()
+
+    def current(self) -> Self:
+        """Those that hold, in their order."""
+        return self.filter(withdrawn_at__isnull=True).order_by("position", "pk")
+
+    def with_outcomes(self) -> Self:
+        """Each with the outcomes that it serves, in the order of the plan; two more queries."""
+        links = apps.get_model("outcomes", "PriorityOutcome")._default_manager
+        return self.prefetch_related(
+            Prefetch(
+                "outcome_links",
+                links.select_related("outcome").order_by("outcome__position", "outcome__code"),
+            )
         )
 
 

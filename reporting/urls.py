@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import views
+from . import region_views, views
 
 app_name = "reporting"
 
@@ -68,6 +68,20 @@ urlpatterns = [
         {"kind": "xlsx"},
         name="transactions_xlsx",
     ),
+    path("plans/<str:plan>/regions/", region_views.regions, name="regions"),
+    path(
+        "plans/<str:plan>/regions/priorities.csv",
+        region_views.priorities_file,
+        {"kind": "csv"},
+        name="priorities_csv",
+    ),
+    path(
+        "plans/<str:plan>/regions/priorities.xlsx",
+        region_views.priorities_file,
+        {"kind": "xlsx"},
+        name="priorities_xlsx",
+    ),
+    path("plans/<str:plan>/regions/<str:office>/", region_views.region, name="region"),
     path("plans/<str:plan>/setup/audit/", views.audit, name="audit"),
     path("plans/<str:plan>/setup/audit.csv", views.audit_file, {"kind": "csv"}, name="audit_csv"),
     path(

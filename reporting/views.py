@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from tempfile import TemporaryFile
 from typing import Any
 
 from django.contrib import messages
@@ -20,7 +19,6 @@ from django.utils import timezone
 from django.utils.http import parse_etags
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
-from django_filters import FilterSet
 
 from habitat_tracker.accounts.permissions import can_audit
 from habitat_tracker.errors import InvalidInput
@@ -44,14 +42,14 @@ from projects.waiting import plan_to_work_on, works_on_results_only
 
 from . import charts, lineage, pages, words
 from .audit import AuditFilter, acts_on, audit_table, record_or_404
-from .exports import csv_file, excel
+from .downloads import as_file as _as_file
+from .downloads import refuse_unclear as _refuse_unclear
 from .exports.appraisals import appraisals_table
 from .exports.contributions import contributions_table, file_name
 from .exports.deliverables import deliverables_table
 from .exports.partners import partners_table
 from .exports.projects import projects_table
 from .exports.risks import risks_table
-from .exports.tables import Table
 from .exports.transactions import transactions_table
 from .forms import JudgementForm
 from .operations import operations_page
@@ -256,12 +254,6 @@ def why(request: HttpRequest, plan: str, code: str) -> HttpResponse:
     )
 
 
-_WRITERS = {
-    "csv": (csv_file.CONTENT_TYPE, csv_file.write_csv),
-    "xlsx": (excel.CONTENT_TYPE, excel.write_excel),
-}
-
-
 @require_safe
 def contributions(request: HttpRequest, plan: str, code: str, kind: str) -> FileResponse:
     """Every contribution of a figure as a file, for the same selection as the page."""
@@ -270,17 +262,6 @@ def contributions(request: HttpRequest, plan: str, code: str, kind: str) -> File
     return _as_file(
         contributions_table(explanation, selection), file_name(explanation, selection, kind), kind
     )
-
-
-def _as_file(table: Table, name: str, kind: str) -> FileResponse:
-    """A table as a download; written to the disk first, so that no row stays in memory."""
-    content_type, write = _WRITERS[kind]
-    file = TemporaryFile()  # noqa: SIM115 - the answer closes it when it is sent
-    write(table, file)
-    file.seek(0)
-    response = FileResponse(file, as_attachment=True, filename=name, content_type=content_type)
-    response["Cache-Control"] = "private, no-cache"
-    return response
 
 
 def audit(request: HttpRequest, plan: str) -> HttpResponse:
@@ -373,13 +354,6 @@ def partners_file(request: HttpRequest, plan: str, kind: str) -> FileResponse:
     asked = PartnerFilter(request.GET, rows, request=request)
     _refuse_unclear(asked)
     return _as_file(partners_table(asked), f"partners-{timezone.localdate()}.{kind}", kind)
-
-
-def _refuse_unclear(asked: FilterSet) -> None:
-    """A file is of what was asked for, or it is none."""
-    if not asked.is_valid():
-        name, problems = next(iter(asked.errors.items()))
-        raise InvalidInput.of(str(name), "invalid", str(problems[0]))
 
 
 def history(request: HttpRequest, plan: str, kind: str, key: int) -> HttpResponse:

@@ -69,6 +69,7 @@ VERBS: dict[str, Words] = {
     "set shares": gettext_lazy("set which outcomes the money is for"),
     "set reporting line": gettext_lazy("set what is reported, where and when"),
     "set contributor": gettext_lazy("set where and when it counts"),
+    "put in order": gettext_lazy("put it in order"),
     "reminded": gettext_lazy("reminded those who report"),
     "closed": gettext_lazy("closed it"),
     "reopened": gettext_lazy("opened it again"),
@@ -276,6 +277,7 @@ FIELDS: dict[str, Words] = {
     "start": gettext_lazy("Start"),
     "state": gettext_lazy("State"),
     "status": gettext_lazy("Status"),
+    "strategy": gettext_lazy("Regional strategy"),
     "subregion": gettext_lazy("Subregion"),
     "summary": gettext_lazy("Summary"),
     "symbol": gettext_lazy("Document symbol"),
@@ -301,6 +303,7 @@ FIELDS: dict[str, Words] = {
     "website": gettext_lazy("Website"),
     "withdrawal_reason": gettext_lazy("Why it was withdrawn"),
     "withdrawn_at": gettext_lazy("Withdrawn on"),
+    "withdraw_reason": gettext_lazy("Why it was withdrawn"),
     "women": gettext_lazy("Women"),
 }
 
@@ -317,6 +320,7 @@ RECORDS: dict[str, Words] = {
     "outcomes.outcome": gettext_lazy("Outcome"),
     "outcomes.themelink": gettext_lazy("Link of a theme"),
     "outcomes.regionalstrategy": gettext_lazy("Regional strategy"),
+    "outcomes.strategypriority": gettext_lazy("Regional priority"),
     "outcomes.statedfigure": gettext_lazy("Stated figure"),
     "outcomes.indicator": gettext_lazy("Indicator"),
     "outcomes.verificationmeans": gettext_lazy("Means of verification"),

@@ -23,5 +23,8 @@ class Role(models.TextChoices):
     ADMINISTRATOR = "administrator", _("Administrator")
 
 
+# Offices that answer for a region: they hold a strategy and have a page of their own.
+REGIONAL_KINDS = (OfficeKind.REGIONAL, OfficeKind.ARRANGEMENT)
+
 # Who reads what was done in their offices.
 AUDITORS = (Role.MANAGER, Role.ADMINISTRATOR)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Self
 from django.db import models
 from django.db.models import Q
 
-from .choices import AUDITORS
+from .choices import AUDITORS, REGIONAL_KINDS
 
 if TYPE_CHECKING:
     from .models import Office, User
@@ -19,6 +19,10 @@ class OfficeQuerySet(models.QuerySet[Any]):
     def visible_to(self, user: User) -> Self:
         """All staff see every office; nobody else sees any."""
         return self if user.is_authenticated and user.is_active else self.none()
+
+    def regions(self) -> Self:
+        """Regional offices and arrangements, in the order of the tree."""
+        return self.filter(kind__in=REGIONAL_KINDS).order_by("path")
 
     def below(self, offices: list[Office]) -> Self:
         """The offices given and all below them."""

@@ -20,6 +20,14 @@ from .ledger import (
 )
 from .loading import Loaded, PostingRow, load_postings
 from .overrides import override_status
+from .strategies import (
+    PriorityInput,
+    StrategyInput,
+    reorder_priorities,
+    save_priority,
+    save_strategy,
+    withdraw_priority,
+)
 
 __all__ = [
     "Amount",
@@ -27,6 +35,8 @@ __all__ = [
     "Loaded",
     "Posting",
     "PostingRow",
+    "PriorityInput",
+    "StrategyInput",
     "get_thing",
     "load_postings",
     "mark_indicators_stale",
@@ -34,12 +44,16 @@ __all__ = [
     "merge_things",
     "override_status",
     "rebuild_figures",
+    "reorder_priorities",
     "replace_postings",
     "save_indicator",
+    "save_priority",
+    "save_strategy",
     "set_baseline",
     "set_contributor",
     "set_counts_from",
     "set_evidence_rule",
     "set_milestone",
     "set_target",
+    "withdraw_priority",
 ]

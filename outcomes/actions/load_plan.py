@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, TypeVar
 
 from django.db import models, transaction
@@ -12,7 +13,7 @@ from django.db import models, transaction
 from habitat_tracker.accounts.actions import create_office, record_activity
 from habitat_tracker.accounts.changes import Changes, difference, snapshot
 from habitat_tracker.accounts.country_file import load_countries
-from habitat_tracker.accounts.models import Office, User
+from habitat_tracker.accounts.models import Country, Office, User
 from habitat_tracker.errors import DomainError
 from plans.actions import add_period, revise_plan
 from plans.choices import MandateKind, ThemeKind
@@ -27,6 +28,7 @@ from ..models import (
     Milestone,
     Outcome,
     RegionalStrategy,
+    StrategyPriority,
     Target,
     ThemeLink,
     VerificationMeans,
@@ -86,7 +88,7 @@ class _PlanLoader:
         domains = self.domains()
         outcomes = self.outcomes(domains)
         self.themes(outcomes)
-        self.strategies(offices)
+        self.strategies(offices, outcomes)
         self.indicators(domains, outcomes)
         self.record()
         if self.done.anything:
@@ -393,13 +395,76 @@ class _PlanLoader:
             link.delete()
             self.done.changed += 1
 
-    def strategies(self, offices: dict[str, Office]) -> None:
-        """What regional offices set out to do under the plan."""
-        for entry in self.file["offices"]:
-            if entry["strategy"]:
-                known = {"plan": self.plan, "office": offices[entry["code"]]}
-                values = {"text": entry["strategy"], **self.sourced(entry), "note": ""}
-                self.keep(RegionalStrategy, known, values)
+    def strategies(self, offices: dict[str, Office], outcomes: dict[str, Outcome]) -> None:
+        """What regional offices set out to do under the plan.
+
+        What an office has changed since (its version tells) stays as the office has it.
+        """
+        for entry in self.file["strategies"]:
+            known = {"plan": self.plan, "office": offices[entry["office"]]}
+            held = RegionalStrategy.objects.filter(**known).first()
+            strategy = held
+            if held is None or held.version == 1:
+                first, last = entry["period"] or ("", "")
+                values = {
+                    "text": entry["titles"],
+                    "start": date.fromisoformat(first) if first else None,
+                    "end": date.fromisoformat(last) if last else None,
+                    "quote": entry["quote"],
+                    **self.sourced(entry),
+                }
+                strategy = self.keep(RegionalStrategy, known, values)
+            assert strategy is not None
+            if held is None:
+                self.strategy_countries(strategy, entry)
+            for position, priority in enumerate(entry["priorities"], start=1):
+                self.priority(strategy, priority, position, outcomes)
+
+    def strategy_countries(self, strategy: RegionalStrategy, entry: Entry) -> None:
+        """The countries that the file names; none is all of the office."""
+        found = {one.iso3: one for one in Country.objects.filter(iso3__in=entry["countries"])}
+        for code in entry["countries"]:
+            if code not in found:
+                line = entry.line_of("countries")
+                raise self.refuse(line, f"there is no country “{code}”")
+        strategy.countries.set(found.values())
+        if found:
+            self.written.append((strategy, "changed", {"countries": [None, sorted(found)]}))
+
+    def priority(
+        self,
+        strategy: RegionalStrategy,
+        entry: Entry,
+        position: int,
+        outcomes: dict[str, Outcome],
+    ) -> None:
+        """One priority with the outcomes it serves, unless the office has changed it since."""
+        known = {"strategy": strategy, "key": entry["code"]}
+        held = StrategyPriority.objects.filter(**known).first()
+        if held is not None and held.version > 1:
+            return
+        values = {
+            "text": entry["titles"],
+            "paragraph": str(entry["paragraph"] or ""),
+            "quote": entry["quote"],
+            **({} if held else {"position": position}),
+            **self.sourced(entry),
+        }
+        row = self.keep(StrategyPriority, known, values)
+        links = {one.outcome: one for one in row.outcome_links.select_related("outcome")}
+        wanted = {outcomes[code]: entry["outcomes_verification"] for code in entry["outcomes"]}
+        for outcome in {*links, *wanted}:
+            link, verification = links.get(outcome), wanted.get(outcome)
+            before = link.verification if link else None
+            if before == verification:
+                continue
+            if link:
+                link.delete()
+            if verification:
+                row.outcome_links.create(outcome=outcome, verification=verification)
+            told: Changes = {f"outcomes.{outcome.code}": [before, verification]}
+            self.written.append((row, "changed" if held else "added", told))
+            self.done.changed += held is not None
 
     # Indicators ---------------------------------------------------------------------------
 

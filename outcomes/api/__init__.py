@@ -1,5 +1,6 @@
-"""Outcomes and indicators in the API: reference data, read only."""
+"""Outcomes, indicators and regional strategies in the API."""
 
+from .strategies import RegionalStrategyViewSet
 from .views import IndicatorViewSet, OutcomeViewSet
 
-__all__ = ["IndicatorViewSet", "OutcomeViewSet"]
+__all__ = ["IndicatorViewSet", "OutcomeViewSet", "RegionalStrategyViewSet"]

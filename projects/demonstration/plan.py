@@ -29,8 +29,10 @@ from outcomes.models import (
     Dimension,
     Indicator,
     Outcome,
+    PriorityOutcome,
     RatingLevel,
     RegionalStrategy,
+    StrategyPriority,
     ThemeLink,
     VerificationMeans,
 )
@@ -227,9 +229,7 @@ def copy_framework(*, real: StrategicPlan, plan: StrategicPlan, by: User | None)
         _copy(row, theme_id=themes[row.theme_id].pk, outcome_id=outcomes[row.outcome_id].pk)
         for row in ThemeLink.objects.filter(theme__plan=real)
     )
-    RegionalStrategy.objects.bulk_create(
-        _copy(row, plan_id=plan.pk) for row in RegionalStrategy.objects.filter(plan=real)
-    )
+    _copy_strategies(real, plan, outcomes)
     indicators: dict[int, Indicator] = {}
     for row in Indicator.objects.filter(plan=real).order_by("-is_headline", "position"):
         indicators[row.pk] = save_indicator(
@@ -244,6 +244,35 @@ def copy_framework(*, real: StrategicPlan, plan: StrategicPlan, by: User | None)
             by=by,
         )
     _copy_breakdowns(real, indicators)
+
+
+def _copy_strategies(
+    real: StrategicPlan, plan: StrategicPlan, outcomes: dict[int, Outcome]
+) -> None:
+    """What the regions set out to do, with their priorities; one that was withdrawn is left out."""
+    strategies = {
+        row.pk: _copy(row, plan_id=plan.pk, start=None, end=None)
+        for row in RegionalStrategy.objects.filter(plan=real)
+    }
+    RegionalStrategy.objects.bulk_create(strategies.values())
+    countries = RegionalStrategy.countries.through
+    countries._default_manager.bulk_create(
+        _copy(row, regionalstrategy_id=strategies[row.regionalstrategy_id].pk)
+        for row in countries._default_manager.filter(regionalstrategy__in=strategies)
+    )
+    priorities = {
+        row.pk: _copy(row, strategy_id=strategies[row.strategy_id].pk)
+        for row in StrategyPriority.objects.filter(strategy__in=strategies).current()
+    }
+    StrategyPriority.objects.bulk_create(priorities.values())
+    PriorityOutcome.objects.bulk_create(
+        _copy(
+            row,
+            priority_id=priorities[row.priority_id].pk,
+            outcome_id=outcomes[row.outcome_id].pk,
+        )
+        for row in PriorityOutcome.objects.filter(priority__in=priorities)
+    )
 
 
 def _counting(row: Indicator) -> str:

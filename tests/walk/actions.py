@@ -155,6 +155,38 @@ ACTIONS: dict[str, tuple[Try, set[str]]] = {
         ),
         {"reviewer above"},
     ),
+    "outcomes.save_strategy": (
+        lambda w, by: outcomes.save_strategy(
+            plan=w.plan,
+            office=w.office,
+            said=outcomes.StrategyInput(
+                text={"en": "Do better"}, start=date(2020, 1, 1), countries=("KEN",)
+            ),
+            by=person_or_none(by),
+        ),
+        both("manager") | {ANONYMOUS},
+    ),
+    "outcomes.save_priority": (
+        lambda w, by: outcomes.save_priority(
+            strategy=w.strategy,
+            priority=w.priority,
+            said=outcomes.PriorityInput(text={"en": "Taps"}, outcomes={"1.2": "seed"}),
+            by=person_or_none(by),
+        ),
+        both("manager") | {ANONYMOUS},
+    ),
+    "outcomes.reorder_priorities": (
+        lambda w, by: outcomes.reorder_priorities(
+            strategy=w.strategy, order=[w.second.pk, w.priority.pk], by=person_or_none(by)
+        ),
+        both("manager") | {ANONYMOUS},
+    ),
+    "outcomes.withdraw_priority": (
+        lambda w, by: outcomes.withdraw_priority(
+            priority=w.priority, reason="Done", by=person_or_none(by)
+        ),
+        both("manager") | {ANONYMOUS},
+    ),
     "outcomes.rebuild_figures": (
         lambda w, by: outcomes.rebuild_figures(plan=w.plan, by=by),
         {"manager above", "administrator above"},

@@ -103,6 +103,8 @@ SIGNED = {
     "start": "2020-05-01",
 }
 ANY_MANAGERS = {who for who in STAFF if who.startswith("manager")}
+# What is typed of a regional priority.
+PRIORITY = {"text": "Taps", "outcomes.1.1": "unverified"}
 
 ADDRESSES: dict[str, list[Try]] = {
     # The server itself, and the way in
@@ -156,6 +158,29 @@ ADDRESSES: dict[str, list[Try]] = {
     ],
     "plans/<str:plan>/figures/<str:code>/why.xlsx": [
         get(STAFF, f"{SP}/figures/WATER/why.xlsx?period=2020-Q1")
+    ],
+    # Regions and their strategies
+    "plans/<str:plan>/regions/": [get(STAFF)],
+    "plans/<str:plan>/regions/priorities.csv": [get(STAFF)],
+    "plans/<str:plan>/regions/priorities.xlsx": [get(STAFF)],
+    "plans/<str:plan>/regions/<str:office>/": [get(STAFF, f"{SP}/regions/ROAF/")],
+    "plans/<str:plan>/regions/<str:office>/strategy/": [
+        get(MANAGERS, f"{SP}/regions/ROAF/strategy/"),
+        post(MANAGERS, f"{SP}/regions/ROAF/strategy/", text="Do better", version="1"),
+    ],
+    "plans/<str:plan>/regions/<str:office>/priorities/add/": [
+        get(MANAGERS, f"{SP}/regions/ROAF/priorities/add/"),
+        post(MANAGERS, f"{SP}/regions/ROAF/priorities/add/", **PRIORITY),
+    ],
+    "plans/<str:plan>/regions/<str:office>/priorities/<int:pk>/": [
+        get(MANAGERS, f"{SP}/regions/ROAF/priorities/{{priority}}/"),
+        post(MANAGERS, f"{SP}/regions/ROAF/priorities/{{priority}}/", **PRIORITY, version="1"),
+    ],
+    "plans/<str:plan>/regions/<str:office>/priorities/<int:pk>/move/": [
+        post(MANAGERS, f"{SP}/regions/ROAF/priorities/{{priority}}/move/", act="down")
+    ],
+    "plans/<str:plan>/regions/<str:office>/priorities/<int:pk>/withdraw/": [
+        post(MANAGERS, f"{SP}/regions/ROAF/priorities/{{priority}}/withdraw/", reason="Done")
     ],
     # Audit
     "plans/<str:plan>/setup/audit/": [get(AUDITORS)],
@@ -804,6 +829,43 @@ ADDRESSES |= {
             f"{_API}projects/P1/about/",
             lambda w: {"markers": {"SI-GEN": 1}, "version": 1},
         ),
+    ],
+    f"{_IN}strategies/$": [get(STAFF, f"{_API}strategies/")],
+    f"{_IN}strategies/(?P<office>[^/\\x00]+)/$": [
+        get(STAFF, f"{_API}strategies/ROAF/"),
+        Try(
+            "put",
+            MANAGERS,
+            f"{_API}strategies/ROAF/",
+            lambda w: {"text": {"en": "Do better"}, "version": 1},
+        ),
+    ],
+    f"{_IN}strategies/(?P<office>[^/\\x00]+)/order/$": [
+        Try(
+            "put",
+            MANAGERS,
+            f"{_API}strategies/ROAF/order/",
+            lambda w: {"order": [w.second.pk, w.priority.pk]},
+        ),
+    ],
+    f"{_IN}strategies/(?P<office>[^/\\x00]+)/priorities/$": [
+        post(
+            MANAGERS,
+            f"{_API}strategies/ROAF/priorities/",
+            text={"en": "Taps"},
+            outcomes={"1.1": "unverified"},
+        ),
+    ],
+    f"{_IN}strategies/(?P<office>[^/\\x00]+)/priorities/(?P<priority>\\d{{1,18}})/$": [
+        Try(
+            "put",
+            MANAGERS,
+            f"{_API}strategies/ROAF/priorities/{{priority}}/",
+            lambda w: {"text": {"en": "Taps"}, "outcomes": {"1.1": "seed"}, "version": 1},
+        ),
+    ],
+    f"{_IN}strategies/(?P<office>[^/\\x00]+)/priorities/(?P<priority>\\d{{1,18}})/withdraw/$": [
+        post(MANAGERS, f"{_API}strategies/ROAF/priorities/{{priority}}/withdraw/", reason="Done"),
     ],
     f"{_IN}saved-views/$": [
         get(STAFF, f"{_API}saved-views/"),

@@ -117,6 +117,8 @@ PARTS = {
     "outcomes.statusoverride": ("indicator", "judged_status"),
     "outcomes.verificationmeans": ("indicator", "means_of_verification"),
     "outcomes.thingmerge": ("thing", "merged_into"),
+    "outcomes.regionalstrategy_countries": ("regionalstrategy", "countries"),
+    "outcomes.priorityoutcome": ("priority", "outcomes"),
     "projects.alignment": ("project", "alignments"),
     "projects.agreement_countries": ("agreement", "countries"),
     "projects.projecttheme": ("project", "themes"),

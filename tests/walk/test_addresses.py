@@ -85,6 +85,7 @@ class Walker:
                 *("proposal", "waiting", "revision", "story", "told", "lab", "risk"),
                 "transaction",
                 *("partner", "agreement"),
+                *("priority", "second"),
             )
         }
         self.cookies: dict[str, Any] = {ANONYMOUS: {}}

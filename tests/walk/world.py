@@ -10,7 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from habitat_tracker.accounts.choices import Role
 from habitat_tracker.accounts.models import OfficeRole, User
-from outcomes.actions import get_thing
+from outcomes.actions import PriorityInput, StrategyInput, get_thing, save_priority, save_strategy
 from outcomes.models import Indicator
 from plans.actions import close_period
 from plans.models import ReportingPeriod
@@ -98,6 +98,17 @@ class World:
         )
         self.partner = factories.partner(self.plan, "Shelter for All")
         self.agreement = factories.agreement(self.partner, at=self.office)
+        self.strategy = save_strategy(
+            plan=self.plan, office=self.office, said=StrategyInput(text={"en": "Do well"}), by=None
+        )
+        self.priority, self.second = (
+            save_priority(
+                strategy=self.strategy,
+                said=PriorityInput(text={"en": text}, outcomes={"1.1": "unverified"}),
+                by=None,
+            )
+            for text in ("Water", "Streets")
+        )
         colleague = factories.user("Colleague", Role.READER, self.office)
         self.colleague, self.held = colleague, OfficeRole.objects.get(user=colleague)
         self.people: dict[str, Any] = {ANONYMOUS: AnonymousUser()}

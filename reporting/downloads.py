@@ -1,0 +1,36 @@
+"""Tables as files to be downloaded, for every page that has one."""
+
+from __future__ import annotations
+
+from tempfile import TemporaryFile
+
+from django.http import FileResponse
+from django_filters import FilterSet
+
+from habitat_tracker.errors import InvalidInput
+
+from .exports import csv_file, excel
+from .exports.tables import Table
+
+_WRITERS = {
+    "csv": (csv_file.CONTENT_TYPE, csv_file.write_csv),
+    "xlsx": (excel.CONTENT_TYPE, excel.write_excel),
+}
+
+
+def as_file(table: Table, name: str, kind: str) -> FileResponse:
+    """A table as a download; written to the disk first, so that no row stays in memory."""
+    content_type, write = _WRITERS[kind]
+    file = TemporaryFile()  # noqa: SIM115 - the answer closes it when it is sent
+    write(table, file)
+    file.seek(0)
+    response = FileResponse(file, as_attachment=True, filename=name, content_type=content_type)
+    response["Cache-Control"] = "private, no-cache"
+    return response
+
+
+def refuse_unclear(asked: FilterSet) -> None:
+    """A file is of what was asked for, or it is none."""
+    if not asked.is_valid():
+        name, problems = next(iter(asked.errors.items()))
+        raise InvalidInput.of(str(name), "invalid", str(problems[0]))
