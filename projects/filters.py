@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from habitat_tracker.accounts.models import Country, Office
 from habitat_tracker.filters import CodeFilter, WithinOfficeFilter, YesNoFilter, plan_code
-from outcomes.choices import DeliverableKind, State
+from outcomes.choices import Confidence, DeliverableKind, State
 from outcomes.models import Outcome
 from plans.choices import ABOUT_THEMES, ThemeKind
 from plans.models import ReportingPeriod, Theme
@@ -36,6 +36,16 @@ def flagships_of_the_plan(request: Any) -> QuerySet[Theme]:
     """The flagship programmes of the plan that the address names."""
     rows = Theme.objects.filter(plan__code=plan_code(request), kind=ThemeKind.FLAGSHIP)
     return rows.order_by("position", "code")
+
+
+def frameworks_of_the_plan(request: Any) -> QuerySet[Theme]:
+    """The global frameworks of the plan that the address names."""
+    return Theme.objects.filter(plan__code=plan_code(request)).frameworks().order_by("position")
+
+
+def targets_of_the_plan(request: Any) -> QuerySet[Theme]:
+    """Frameworks and their targets, of the plan that the address names."""
+    return Theme.objects.filter(plan__code=plan_code(request)).aligned().order_by("position")
 
 
 class ProjectFilter(filters.FilterSet):
@@ -94,9 +104,36 @@ class ProjectFilter(filters.FilterSet):
         empty_label=_("Any answer"),
     )
 
+    framework = filters.ModelChoiceFilter(
+        queryset=frameworks_of_the_plan,
+        to_field_name="code",
+        method="by_framework",
+        label=_("Global framework"),
+        empty_label=_("Any or none"),
+    )
+    target = filters.ModelChoiceFilter(
+        queryset=targets_of_the_plan,
+        to_field_name="code",
+        method="by_target",
+        label=_("Target of a framework"),
+        empty_label=_("Any or none"),
+    )
+
     class Meta:
         model = Project
         fields = ["q", "office", "country", "outcome", "status"]
+
+    # Shown in the form of the register only where the address asks for them.
+    rarely_asked = ("framework", "target")
+
+    def by_framework(self, rows: Any, _name: str, value: Theme) -> Any:
+        """Projects aligned with a framework or one of its targets, themselves or by inheriting."""
+        within = Theme.objects.filter(plan=value.plan_id).within(value)
+        return rows.contributing_to(list(within.values_list("pk", flat=True)))
+
+    def by_target(self, rows: Any, _name: str, value: Theme) -> Any:
+        """Projects aligned with just this target, themselves or by inheriting."""
+        return rows.contributing_to([value.pk])
 
     def by_theme(self, rows: Any, _name: str, value: Theme) -> Any:
         """Projects that name or use a theme, or are marked as significant or principal for it."""
@@ -125,6 +162,42 @@ class ProjectFilter(filters.FilterSet):
 def periods_of_the_plan(request: Any) -> QuerySet[ReportingPeriod]:
     """The reporting periods of the plan that the address names, the newest first."""
     return ReportingPeriod.objects.filter(plan__code=plan_code(request)).order_by("-number")
+
+
+class ContributingFilter(filters.FilterSet):
+    """Projects that serve a framework or target, by office, country, and how sure that is."""
+
+    office = WithinOfficeFilter(label=_("Office"), empty_label=_("All offices"))
+    country = CodeFilter(
+        "accounts.Country",
+        code="iso3",
+        field_name="countries",
+        label=_("Country"),
+        empty_label=_("All countries"),
+    )
+    confidence = filters.ChoiceFilter(
+        choices=Confidence.choices,
+        method="by_confidence",
+        label=_("How sure"),
+        empty_label=_("Any confidence"),
+    )
+
+    class Meta:
+        model = Project
+        fields: list[str] = []
+
+    def __init__(self, *args: Any, themes: list[int], **kwargs: Any) -> None:
+        self.themes = themes
+        super().__init__(*args, **kwargs)
+
+    def filter_queryset(self, queryset: Any) -> Any:
+        """Those that contribute, by links that are as sure as asked for."""
+        sure = self.form.cleaned_data.get("confidence") or ""
+        return super().filter_queryset(queryset.contributing_to(self.themes, sure))
+
+    def by_confidence(self, rows: Any, _name: str, _value: str) -> Any:
+        """Asked of the links, above."""
+        return rows
 
 
 class DeliverableFilter(filters.FilterSet):

@@ -7,6 +7,7 @@ from .views import (
     deliverables,
     entry,
     evidence,
+    frameworks,
     project,
     register,
     reported,
@@ -59,6 +60,11 @@ urlpatterns = [
     path("plans/<str:plan>/projects/<str:code>/", project.project, name="project"),
     path("plans/<str:plan>/projects/<str:code>/edit/", project.edit, name="edit"),
     path("plans/<str:plan>/projects/<str:code>/about/", project.describe, name="describe"),
+    path(
+        "plans/<str:plan>/projects/<str:code>/frameworks/",
+        frameworks.frameworks,
+        name="project_frameworks",
+    ),
     path(
         "plans/<str:plan>/projects/<str:code>/results/<str:period>/",
         entry.entry,

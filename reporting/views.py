@@ -29,7 +29,12 @@ from habitat_tracker.web import allow, person, plan_or_404, plans_of, visible_or
 from outcomes.actions import override_status, rebuild_figures
 from outcomes.choices import TOTAL
 from outcomes.models import Indicator
-from outcomes.permissions import can_judge_status, can_rebuild_figures, can_watch_figures
+from outcomes.permissions import (
+    can_align_indicators,
+    can_judge_status,
+    can_rebuild_figures,
+    can_watch_figures,
+)
 from outcomes.rollup.state import differences_by_plan
 from projects.filters import DeliverableFilter, ProjectFilter
 from projects.models import Deliverable, Project
@@ -43,6 +48,7 @@ from .exports.deliverables import deliverables_table
 from .exports.projects import projects_table
 from .exports.tables import Table
 from .forms import JudgementForm
+from .frameworks import indicator_alignment
 from .operations import operations_page
 from .selection import Selection, read_selection
 
@@ -205,6 +211,8 @@ def _indicator(
         method=words.method(page.row.indicator),
         summary=charts.summary(page.trend),
         judgement=form,
+        alignment=indicator_alignment(page.row.indicator),
+        may_align=can_align_indicators(person(request)),
         may_judge=selection.moment is None
         and can_judge_status(person(request), selection.scope.number),
         status=status,

@@ -1,5 +1,6 @@
-"""Outcomes and indicators in the API: reference data, read only."""
+"""Outcomes, indicators and global frameworks in the API: reference data."""
 
+from .frameworks import FrameworkViewSet
 from .views import IndicatorViewSet, OutcomeViewSet
 
-__all__ = ["IndicatorViewSet", "OutcomeViewSet"]
+__all__ = ["FrameworkViewSet", "IndicatorViewSet", "OutcomeViewSet"]

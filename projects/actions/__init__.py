@@ -18,6 +18,7 @@ from .evidence import (
     replace_evidence,
 )
 from .exchange import InDollars, LoadedRates, in_dollars, load_exchange_rates
+from .frameworks import set_project_frameworks
 from .imports import (
     cancel_import,
     confirm_import,
@@ -92,6 +93,7 @@ __all__ = [
     "send_digests",
     "set_alignment",
     "set_line",
+    "set_project_frameworks",
     "submit",
     "sweep_evidence",
     "sweep_imports",

@@ -21,6 +21,7 @@ from outcomes.models import (
     FigureDifference,
     FigureRun,
     Indicator,
+    IndicatorFramework,
     IndicatorRevision,
     Leaf,
     Measurement,
@@ -36,7 +37,7 @@ from outcomes.models import (
     ThingMerge,
     VerificationMeans,
 )
-from plans.models import ReportingPeriod, StrategicPlan
+from plans.models import ReportingPeriod, StrategicPlan, Theme
 from projects.actions.sweeping import let_go
 from projects.models import (
     Alignment,
@@ -48,6 +49,7 @@ from projects.models import (
     LateEntry,
     Note,
     Project,
+    ProjectFramework,
     ProjectIndicator,
     ProjectTheme,
     Reminder,
@@ -108,6 +110,7 @@ def remove_plan(plan: StrategicPlan) -> None:
     Deliverable.objects.filter(project__plan=plan).update(joint_with=None)
     indicators = Indicator.objects.filter(plan=plan)
     indicators.update(feeds=None)
+    Theme.objects.filter(plan=plan).update(part_of=None)
     of_indicator = {"indicator__plan": plan}
     parts: list[Any] = [
         *(model.objects.filter(plan=plan) for model in (Figure, Leaf, StaleFigure, PostedThing)),
@@ -133,6 +136,7 @@ def remove_plan(plan: StrategicPlan) -> None:
         ProjectIndicator.objects.filter(project__plan=plan),
         Alignment.objects.filter(project__plan=plan),
         ProjectTheme.objects.filter(project__plan=plan),
+        ProjectFramework.objects.filter(project__plan=plan),
         _links(Project.countries).filter(project__plan=plan),
         Project.objects.filter(plan=plan),
         ContributorRevision.objects.filter(contributor__plan=plan),
@@ -145,7 +149,13 @@ def remove_plan(plan: StrategicPlan) -> None:
         ),
         *(
             model._default_manager.filter(**of_indicator)
-            for model in (Category, Dimension, RatingLevel, VerificationMeans)
+            for model in (
+                Category,
+                Dimension,
+                IndicatorFramework,
+                RatingLevel,
+                VerificationMeans,
+            )
         ),
         indicators,
         StatedFigure.objects.filter(plan=plan),

@@ -4,7 +4,15 @@ from .deliverables import Deliverable
 from .digests import Digest
 from .evidence import Comment, Evidence, StoredFile, evidence_path
 from .money import ExchangeRate
-from .project import Alignment, LateEntry, Project, ProjectIndicator, ProjectTheme, Reminder
+from .project import (
+    Alignment,
+    LateEntry,
+    Project,
+    ProjectFramework,
+    ProjectIndicator,
+    ProjectTheme,
+    Reminder,
+)
 from .results import Note, Result, ResultCell, Reviewed
 from .sheets import ImportRow, ImportRun, sheet_path
 from .views import SavedView
@@ -21,6 +29,7 @@ __all__ = [
     "LateEntry",
     "Note",
     "Project",
+    "ProjectFramework",
     "ProjectIndicator",
     "ProjectTheme",
     "Reminder",

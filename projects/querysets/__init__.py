@@ -8,6 +8,7 @@ from .projects import (
     ProjectIndicatorQuerySet,
     ProjectQuerySet,
     ReminderQuerySet,
+    contributes_to,
     within_offices,
 )
 from .results import NoteQuerySet, ResultQuerySet, ReviewedQuerySet
@@ -28,5 +29,6 @@ __all__ = [
     "ResultQuerySet",
     "ReviewedQuerySet",
     "SavedViewQuerySet",
+    "contributes_to",
     "within_offices",
 ]

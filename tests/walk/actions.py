@@ -126,6 +126,12 @@ ACTIONS: dict[str, tuple[Try, set[str]]] = {
         ),
         HEADQUARTERS,
     ),
+    "outcomes.set_indicator_frameworks": (
+        lambda w, by: outcomes.set_indicator_frameworks(
+            indicator=w.indicator, links=[w.aligned()], by=person_or_none(by)
+        ),
+        {"manager above", "administrator above", ANONYMOUS},
+    ),
     "outcomes.set_counts_from": (
         lambda w, by: outcomes.set_counts_from(indicator=w.counting, counts_from="", by=by),
         HEADQUARTERS,
@@ -228,6 +234,12 @@ ACTIONS: dict[str, tuple[Try, set[str]]] = {
                 covid_share="30",
             ),
             by=person_or_none(by),
+        ),
+        both("reporter") | both("manager") | {ANONYMOUS},
+    ),
+    "projects.set_project_frameworks": (
+        lambda w, by: projects.set_project_frameworks(
+            project=w.project, links=[w.aligned()], by=person_or_none(by)
         ),
         both("reporter") | both("manager") | {ANONYMOUS},
     ),

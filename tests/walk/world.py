@@ -10,7 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from habitat_tracker.accounts.choices import Role
 from habitat_tracker.accounts.models import OfficeRole, User
-from outcomes.actions import get_thing
+from outcomes.actions import FrameworkInput, get_thing
 from outcomes.models import Indicator
 from plans.actions import close_period
 from plans.models import ReportingPeriod
@@ -85,6 +85,7 @@ class World:
         self.sheet: ImportRun = self._sheet("sheet.csv")
         factories.theme(self.plan, "driver", "DRV-LEG", "Legislation")
         factories.theme(self.plan, "inclusion", "SI-GEN", "Gender")
+        factories.theme(self.plan, "global_framework", "SENDAI", "Sendai Framework")
         self.view = actions.save_view(
             plan=self.plan, register="projects", name="Mine", query="q=water", by=self.reporter
         )
@@ -125,6 +126,10 @@ class World:
             "link": "https://example.org/atlas",
         }
         return actions.DeliverableInput(**(entered | content))
+
+    def aligned(self) -> FrameworkInput:
+        """An alignment with the Sendai Framework."""
+        return FrameworkInput("SENDAI", "HSP/OECPR.2021/2, para. 64", "stated")
 
     def result(self, code: str, to: str) -> Result:
         """A result of a line of its own, as far as `to` says."""
