@@ -367,6 +367,8 @@ SPECTACULAR_SETTINGS = {
         "EvidenceKind": "projects.choices.EvidenceKind",
         "IndicatorKind": "outcomes.choices.Kind",
         "Score": "projects.choices.Score",
+        "ThemeKind": "plans.choices.ThemeKind",
+        "Confidence": "outcomes.choices.Confidence",
         "DeliverableKind": "outcomes.choices.DeliverableKind",
         "PartnerKind": "projects.choices.PartnerKind",
         "AgreementKind": "projects.choices.AgreementKind",

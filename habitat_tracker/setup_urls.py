@@ -17,6 +17,7 @@ urlpatterns = [
     path("late-entries/", setup.late_entries, name="late_entries"),
     path("values/<str:code>/evidence/", outcomes.evidence_rule, name="evidence_rule"),
     path("values/<str:code>/counting/", outcomes.counting, name="counting"),
+    path("values/<str:code>/frameworks/", outcomes.frameworks, name="indicator_frameworks"),
     path("values/", outcomes.values, name="values"),
     path("values/<str:code>/", outcomes.indicator_values, name="indicator_values"),
     path("lines/", setup.lines_by_project, name="lines_by_project"),

@@ -198,6 +198,15 @@ class Status(models.TextChoices):
     NO_DATA = "no_data", _("No data")
 
 
+class Confidence(models.TextChoices):
+    """How sure it is that work is aligned with a target of a framework."""
+
+    STATED = "stated", _("Stated by a document")
+    HIGH = "high", _("Our reading: high confidence")
+    MEDIUM = "medium", _("Our reading: medium confidence")
+    LOW = "low", _("Our reading: low confidence")
+
+
 class RunKind(models.TextChoices):
     """What was done with all figures of a plan: computed again, or compared with the ledger."""
 

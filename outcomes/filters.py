@@ -7,10 +7,17 @@ from typing import Any
 import django_filters as filters
 from django.db.models import Exists, OuterRef
 
-from habitat_tracker.filters import CodeFilter, SearchFilter, WithinOfficeFilter, YesNoFilter
+from habitat_tracker.filters import (
+    CodeFilter,
+    SearchFilter,
+    WithinOfficeFilter,
+    YesNoFilter,
+    plan_code,
+)
+from plans.models import Theme
 
 from .choices import Kind, Origin, Owner
-from .models import Indicator, Outcome, RegionalStrategy, StrategyPriority
+from .models import Indicator, IndicatorFramework, Outcome, RegionalStrategy, StrategyPriority
 
 
 class OutcomeFilter(filters.FilterSet):
@@ -25,6 +32,11 @@ class OutcomeFilter(filters.FilterSet):
         fields: list[str] = []
 
 
+def _aligned(request: Any) -> Any:
+    """Frameworks and targets of the plan that the address names."""
+    return Theme.objects.filter(plan__code=plan_code(request)).aligned()
+
+
 class IndicatorFilter(filters.FilterSet):
     """Indicators by what they measure and how."""
 
@@ -33,6 +45,10 @@ class IndicatorFilter(filters.FilterSet):
     owner = filters.ChoiceFilter(choices=Owner.choices)
     kind = filters.ChoiceFilter(choices=Kind.choices)
     origin = filters.ChoiceFilter(choices=Origin.choices)
+    framework = filters.ModelChoiceFilter(
+        queryset=_aligned, to_field_name="code", method="by_framework"
+    )
+    target = filters.ModelChoiceFilter(queryset=_aligned, to_field_name="code", method="by_target")
     is_headline = YesNoFilter(field_name="is_headline")
     q = SearchFilter(codes=("code",), texts=("title",))
     ordering = filters.OrderingFilter(fields=[("position", "position"), ("code", "code")])
@@ -40,6 +56,20 @@ class IndicatorFilter(filters.FilterSet):
     class Meta:
         model = Indicator
         fields: list[str] = []
+
+    def by_framework(self, rows: Any, _name: str, value: Theme) -> Any:
+        """Indicators that serve a framework or one of its targets."""
+        within = Theme.objects.filter(plan=value.plan_id).within(value)
+        return rows.filter(pk__in=_serving(within))
+
+    def by_target(self, rows: Any, _name: str, value: Theme) -> Any:
+        """Indicators that serve just this target."""
+        return rows.filter(pk__in=_serving([value]))
+
+
+def _serving(themes: Any) -> Any:
+    links = IndicatorFramework.objects.filter(theme__in=themes)
+    return links.order_by().values("indicator")
 
 
 class StrategyFilter(filters.FilterSet):

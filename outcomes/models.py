@@ -23,6 +23,7 @@ from .choices import (
     TOTAL,
     Across,
     Basis,
+    Confidence,
     CountsFrom,
     Direction,
     EvidenceRule,
@@ -97,12 +98,26 @@ class Outcome(Sourced):
         return f"{self.code} {self.short_title or self.title}"
 
 
-class ThemeLink(models.Model):
-    """An outcome serves a theme: a flagship, an SDG indicator, a framework."""
+class FrameworkLink(models.Model):
+    """Base: work is aligned with a framework or one of its targets.
+
+    `source` is the paragraph or document that says so, or who judged it; `confidence` is how sure
+    that is.
+    """
+
+    source = models.CharField(max_length=300, blank=True)
+    confidence = models.CharField(max_length=10, choices=Confidence, blank=True)
+    note = models.TextField(blank=True)
+
+    class Meta:
+        abstract = True
+
+
+class ThemeLink(FrameworkLink):
+    """An outcome serves a theme: a flagship, an SDG indicator, a framework or its target."""
 
     outcome = models.ForeignKey(Outcome, on_delete=models.CASCADE, related_name="theme_links")
     theme = models.ForeignKey(Theme, on_delete=models.CASCADE, related_name="outcome_links")
-    source = models.CharField(max_length=300, blank=True)
 
     class Meta:
         ordering = ["outcome", "theme"]
@@ -300,7 +315,8 @@ class Indicator(Sourced, Rules):
     A headline indicator (`is_headline`) takes the results of the indicators that feed it
     (`feeds` points to it) and nothing is entered on it. Where `counts_from` is set no number is
     typed: it is counted from the register of deliverables. The rules are kept as revisions too
-    (`IndicatorRevision`); `outcomes.actions` changes both together.
+    (`IndicatorRevision`); `outcomes.actions` changes both together. `version` goes up with each
+    change of the frameworks that it serves.
     """
 
     plan = models.ForeignKey(StrategicPlan, on_delete=models.CASCADE, related_name="indicators")
@@ -339,6 +355,7 @@ class Indicator(Sourced, Rules):
     disaggregation_wanted = models.JSONField(default=list, blank=True)
     origin = models.CharField(max_length=20, choices=Origin, default=Origin.DERIVED)
     position = models.PositiveSmallIntegerField(default=0)
+    version = models.PositiveIntegerField(default=1)
 
     objects = IndicatorQuerySet.as_manager()
 
@@ -373,6 +390,22 @@ class Indicator(Sourced, Rules):
     def counted(self) -> str:
         """The kind of the things that a `distinct` indicator counts; else one of its own."""
         return self.thing_kind or self.code
+
+
+class IndicatorFramework(FrameworkLink):
+    """An indicator measures what a framework or one of its targets asks for."""
+
+    indicator = models.ForeignKey(Indicator, on_delete=models.CASCADE, related_name="frameworks")
+    theme = models.ForeignKey(Theme, on_delete=models.PROTECT, related_name="indicator_links")
+
+    class Meta:
+        ordering = ["indicator", "theme__position", "theme__code"]
+        constraints = [
+            models.UniqueConstraint(fields=["indicator", "theme"], name="indicator_framework_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.indicator.code}: {self.theme}"
 
 
 class VerificationMeans(models.Model):

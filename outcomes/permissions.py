@@ -35,6 +35,11 @@ def can_keep_strategy(user: User, office: Office) -> bool:
     return has_role(user, office, Role.MANAGER)
 
 
+def can_align_indicators(user: User) -> bool:
+    """Managers and administrators of headquarters say which frameworks an indicator serves."""
+    return has_role_at_headquarters(user, Role.MANAGER, Role.ADMINISTRATOR)
+
+
 def can_watch_figures(user: User) -> bool:
     """Managers and administrators of any office see how the engine is doing."""
     return has_role_anywhere(user, Role.MANAGER, Role.ADMINISTRATOR)

@@ -20,10 +20,11 @@ import yaml
 from habitat_tracker.accounts.choices import OfficeKind
 from habitat_tracker.errors import DomainError
 from habitat_tracker.fields import parse_decimal
-from plans.choices import PeriodKind, ThemeKind, Verification
+from plans.choices import ALIGNED_THEMES, FRAMEWORKS, PeriodKind, ThemeKind, Verification
 
 from .choices import (
     Across,
+    Confidence,
     CountsFrom,
     Direction,
     EvidenceRule,
@@ -420,6 +421,7 @@ SECTIONS: dict[str, dict[str, Field]] = {
         "titles": _need(_translated),
         "what": Field(_translated, default={}),
         "outcomes": Field(_list_of(_text(10)), default=[]),
+        "part_of": Field(_text(40), default=""),
         "launched": Field(_loose_date, default=""),
         **BY_US,
         **SOURCED,
@@ -427,7 +429,7 @@ SECTIONS: dict[str, dict[str, Field]] = {
     "sdg_alignments": {
         "outcome": _need(_text(10)),
         "indicator": _need(_text(20)),
-        "confidence": Field(_text(20), default=""),
+        "confidence": Field(_choice(Confidence), default=""),
         "basis": Field(_text(200), default=""),
         "verification": Field(_choice(Verification), default=""),
     },
@@ -440,6 +442,22 @@ SECTIONS: dict[str, dict[str, Field]] = {
         "verification": Field(_choice(Verification), default=""),
     },
     "qcpr_alignments": {"domain": _need(_text(10)), "titles": _need(_translated), **SOURCED},
+    "framework_targets": {
+        "framework": _need(_text(40)),
+        "code": _code(40),
+        "titles": _need(_translated),
+        "what": Field(_translated, default={}),
+        **BY_US,
+        **SOURCED,
+    },
+    "framework_links": {
+        "target": _need(_text(40)),
+        "outcomes": Field(_list_of(_text(10)), default=[]),
+        "indicators": Field(_list_of(_text(30)), default=[]),
+        "confidence": _need(_choice(Confidence)),
+        "basis": Field(_text(500), default=""),
+        **SOURCED,
+    },
     "dimensions": {
         "code": _code(30),
         "titles": _need(_translated),
@@ -743,10 +761,33 @@ def _check_references(check: _Check, file: Entry) -> None:
         check.one_of(alignment, "indicator", goals, "SDG indicator")
     for alignment in file["qcpr_alignments"]:
         check.one_of(alignment, "domain", domains, "domain")
+    _check_frameworks(check, file, outcomes)
     for approval in file["approvals"]:
         check.one_of(approval, "body", bodies, "body")
     functions = {Owner.PLAN.value, Owner.CATALYTIC.value, Owner.ORGANIZATION.value}
     _check_indicators(check, file, outcomes | domains | functions)
+
+
+def _check_frameworks(check: _Check, file: Entry, outcomes: set[str]) -> None:
+    """Targets belong to a framework; links lead from outcomes or indicators to what there is."""
+    frameworks = {theme["code"] for theme in file["themes"] if theme["kind"] in FRAMEWORKS}
+    aligned = frameworks | {
+        theme["code"] for theme in file["themes"] if theme["kind"] in ALIGNED_THEMES
+    }
+    for theme in file["themes"]:
+        if theme["part_of"]:
+            check.one_of(theme, "part_of", frameworks, "framework")
+    for target in file["framework_targets"]:
+        check.one_of(target, "framework", frameworks, "framework")
+        if target["code"] in aligned:
+            check.fault(target.line_of("code"), f"the code “{target['code']}” is given twice")
+        aligned.add(target["code"])
+    aligned |= {f"QCPR-{alignment['domain']}" for alignment in file["qcpr_alignments"]}
+    indicators = {one["code"] for one in (*file["indicators"], *file["headlines"])}
+    for link in file["framework_links"]:
+        check.one_of(link, "target", aligned, "framework or target")
+        check.one_of(link, "outcomes", outcomes, "outcome")
+        check.one_of(link, "indicators", indicators, "indicator")
 
 
 def parse_plan(text: str, name: str = "plan file") -> Entry:

@@ -17,17 +17,20 @@ from habitat_tracker.errors import DomainError, InvalidInput, NotAllowed
 from habitat_tracker.web import add_problems, person, plan_or_404
 
 from . import actions, scopes
+from .actions.frameworks import links_of
 from .choices import Kind, OverTime
 from .forms import (
     WHOLE_PLAN,
     CountingForm,
     EvidenceRuleForm,
+    FrameworksForm,
     NamedScope,
     ValueForm,
+    in_rows,
     named_scopes,
 )
 from .models import Baseline, Indicator, Milestone, ScopedValue, Target
-from .permissions import can_set_values
+from .permissions import can_align_indicators, can_set_values
 
 LABELS = {
     "baseline": gettext_lazy("Baseline"),
@@ -211,6 +214,52 @@ def counting(request: HttpRequest, plan: str, code: str) -> HttpResponse:
         .select_related("actor")[:30],
     }
     return render(request, "outcomes/counting.html", context, status=400 if form.errors else 200)
+
+
+def frameworks(request: HttpRequest, plan: str, code: str) -> HttpResponse:
+    """Which global frameworks and targets an indicator serves."""
+    found = plan_or_404(request, plan)
+    indicator = get_object_or_404(
+        Indicator.objects.select_related("outcome"), plan=found, code=code
+    )
+    links = list(indicator.frameworks.select_related("theme"))
+    form = FrameworksForm(
+        request.POST if request.method == "POST" else None,
+        plan=found,
+        held=links_of(links),
+        version=indicator.version,
+    )
+    status = 200
+    if request.method == "POST":
+        status = 400
+        if form.is_valid():
+            said, rows = form.links()
+            try:
+                actions.set_indicator_frameworks(
+                    indicator=indicator,
+                    links=said,
+                    by=person(request),
+                    version=form.cleaned_data["version"],
+                )
+            except NotAllowed:
+                raise
+            except DomainError as error:
+                add_problems(form, in_rows(error, rows))
+                status = error.status
+            else:
+                messages.success(request, _("What it is aligned with was saved."))
+                return redirect("reporting:indicator", plan=found.code, code=indicator.code)
+    context = {
+        "plan": found,
+        "indicator": indicator,
+        "links": links,
+        "form": form,
+        "may_set": can_align_indicators(person(request)),
+        "history": ActivityEntry.objects.about(indicator)
+        .filter(verb="aligned with frameworks")
+        .select_related("actor")[:30],
+    }
+    return render(request, "outcomes/frameworks.html", context, status=status)
 
 
 def _forms(indicator: Indicator, scope: NamedScope) -> dict[str, ValueForm]:

@@ -42,6 +42,7 @@ class ThemeKind(models.TextChoices):
     NUA_COMMITMENT = "nua_commitment", _("New Urban Agenda commitment")
     FLAGSHIP = "flagship", _("Flagship programme")
     GLOBAL_FRAMEWORK = "global_framework", _("Global framework")
+    FRAMEWORK_TARGET = "framework_target", _("Target of a global framework")
     INSTRUMENT = "instrument", _("Other instrument")
     SDG = "sdg", _("Sustainable Development Goal indicator")
     TOOL = "tool", _("Service or tool of the catalogue")
@@ -53,6 +54,9 @@ NAMED_THEMES = (ThemeKind.DRIVER, ThemeKind.ENABLER)
 EXAMINED_THEMES = (ThemeKind.INCLUSION, ThemeKind.CROSS_CUTTING, ThemeKind.EVALUATION_ISSUE)
 USED_THEMES = (ThemeKind.TOOL,)
 ABOUT_THEMES = (*NAMED_THEMES, *EXAMINED_THEMES, *USED_THEMES)
+# What outcomes, indicators and projects are aligned with: frameworks, and their targets.
+FRAMEWORKS = (ThemeKind.GLOBAL_FRAMEWORK, ThemeKind.INSTRUMENT)
+ALIGNED_THEMES = (*FRAMEWORKS, ThemeKind.NUA_COMMITMENT, ThemeKind.FRAMEWORK_TARGET)
 
 
 class ReviewSteps(models.IntegerChoices):

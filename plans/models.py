@@ -198,13 +198,19 @@ class ReportingPeriod(models.Model):
 
 
 class Theme(Sourced):
-    """A driver, enabler, inclusion dimension, flagship or framework named by the plan."""
+    """A driver, enabler, inclusion dimension, flagship or framework named by the plan.
+
+    A target of a framework is `part_of` it; what is part of nothing is a framework itself.
+    """
 
     plan = models.ForeignKey(StrategicPlan, on_delete=models.CASCADE, related_name="themes")
     kind = models.CharField(max_length=20, choices=ThemeKind)
     code = models.CharField(max_length=40)
     name = TranslatedField()
     text = TranslatedField(blank=True)
+    part_of = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="parts"
+    )
     position = models.PositiveSmallIntegerField(default=0)
 
     objects = ThemeQuerySet.as_manager()

@@ -6,6 +6,9 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models
+from django.db.models import Q
+
+from .choices import ALIGNED_THEMES, FRAMEWORKS
 
 if TYPE_CHECKING:
     from habitat_tracker.accounts.models import User
@@ -49,6 +52,22 @@ class ReportingPeriodQuerySet(models.QuerySet[Any]):
 
 class ThemeQuerySet(models.QuerySet[Any]):
     """Reads of themes."""
+
+    def visible_to(self, user: User) -> Self:
+        """All staff see every theme; nobody else sees any."""
+        return self if user.is_authenticated and user.is_active else self.none()
+
+    def aligned(self) -> Self:
+        """Frameworks and their targets: what work is aligned with."""
+        return self.filter(kind__in=ALIGNED_THEMES)
+
+    def frameworks(self) -> Self:
+        """Frameworks themselves, without their targets."""
+        return self.filter(kind__in=FRAMEWORKS, part_of__isnull=True)
+
+    def within(self, framework: Any) -> Self:
+        """A framework with its targets; of a target, the target alone."""
+        return self.aligned().filter(Q(pk=framework.pk) | Q(part_of=framework.pk))
 
     def by_kind(self) -> dict[str, list[Any]]:
         """The plan's themes under their kinds, in the plan's order."""

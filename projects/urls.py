@@ -9,6 +9,7 @@ from .views import (
     documents,
     entry,
     evidence,
+    frameworks,
     life,
     money,
     partners,
@@ -103,6 +104,11 @@ urlpatterns = [
     path("plans/<str:plan>/projects/<str:code>/money/", money.project_money, name="money"),
     path("plans/<str:plan>/transactions/load/", money.load, name="transactions_load"),
     path("plans/<str:plan>/transactions/<int:pk>/", money.transaction, name="transaction"),
+    path(
+        "plans/<str:plan>/projects/<str:code>/frameworks/",
+        frameworks.frameworks,
+        name="project_frameworks",
+    ),
     path(
         "plans/<str:plan>/projects/<str:code>/results/<str:period>/",
         entry.entry,

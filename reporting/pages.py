@@ -610,7 +610,9 @@ def about_page(plan: StrategicPlan, user: User) -> AboutPage:
         revisions=list(plan.revisions.order_by("recorded_at", "id")),
         mandates=[(str(MandateKind(kind).label), held) for kind, held in mandates.items() if held],
         themes=[
-            (str(kind.label), themes[kind.value]) for kind in ThemeKind if kind.value in themes
+            (str(kind.label), themes[kind.value])
+            for kind in ThemeKind
+            if kind.value in themes and kind != ThemeKind.FRAMEWORK_TARGET  # a page of their own
         ],
         strategies=list(plan.regional_strategies.select_related("office")),
         stated=[(str(StatedTopic(topic).label), held) for topic, held in stated.items() if held],

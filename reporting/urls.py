@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import region_views, views
+from . import framework_views, region_views, views
 
 app_name = "reporting"
 
@@ -10,6 +10,20 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("plans/<str:plan>/", views.plan, name="plan"),
     path("plans/<str:plan>/about/", views.about, name="about"),
+    path("plans/<str:plan>/frameworks/", framework_views.frameworks, name="frameworks"),
+    path("plans/<str:plan>/frameworks/<str:code>/", framework_views.framework, name="framework"),
+    path(
+        "plans/<str:plan>/frameworks/<str:code>/projects.csv",
+        framework_views.framework_file,
+        {"kind": "csv"},
+        name="framework_csv",
+    ),
+    path(
+        "plans/<str:plan>/frameworks/<str:code>/projects.xlsx",
+        framework_views.framework_file,
+        {"kind": "xlsx"},
+        name="framework_xlsx",
+    ),
     path("plans/<str:plan>/operations/", views.operations, name="operations"),
     path("plans/<str:plan>/operations/rebuild/", views.rebuild, name="rebuild"),
     path(

@@ -27,7 +27,12 @@ from habitat_tracker.web import allow, person, plan_or_404, plans_of, visible_or
 from outcomes.actions import override_status, rebuild_figures
 from outcomes.choices import TOTAL
 from outcomes.models import Indicator
-from outcomes.permissions import can_judge_status, can_rebuild_figures, can_watch_figures
+from outcomes.permissions import (
+    can_align_indicators,
+    can_judge_status,
+    can_rebuild_figures,
+    can_watch_figures,
+)
 from outcomes.rollup.state import differences_by_plan
 from projects.filters import (
     AppraisalFilter,
@@ -52,6 +57,7 @@ from .exports.projects import projects_table
 from .exports.risks import risks_table
 from .exports.transactions import transactions_table
 from .forms import JudgementForm
+from .frameworks import indicator_alignment
 from .operations import operations_page
 from .selection import Selection, read_selection
 
@@ -214,6 +220,8 @@ def _indicator(
         method=words.method(page.row.indicator),
         summary=charts.summary(page.trend),
         judgement=form,
+        alignment=indicator_alignment(page.row.indicator),
+        may_align=can_align_indicators(person(request)),
         may_judge=selection.moment is None
         and can_judge_status(person(request), selection.scope.number),
         status=status,

@@ -2,6 +2,7 @@
 
 from .contributors import get_thing, merge_things, set_contributor
 from .figures import rebuild_figures
+from .frameworks import FrameworkInput, set_indicator_frameworks
 from .indicators import (
     save_indicator,
     set_baseline,
@@ -32,6 +33,7 @@ from .strategies import (
 __all__ = [
     "Amount",
     "Entry",
+    "FrameworkInput",
     "Loaded",
     "Posting",
     "PostingRow",
@@ -53,6 +55,7 @@ __all__ = [
     "set_contributor",
     "set_counts_from",
     "set_evidence_rule",
+    "set_indicator_frameworks",
     "set_milestone",
     "set_target",
     "withdraw_priority",

@@ -16,10 +16,10 @@ from habitat_tracker.accounts.country_file import load_countries
 from habitat_tracker.accounts.models import Country, Office, User
 from habitat_tracker.errors import DomainError
 from plans.actions import add_period, revise_plan
-from plans.choices import MandateKind, ThemeKind
+from plans.choices import ALIGNED_THEMES, MandateKind, ThemeKind
 from plans.models import Domain, Mandate, StrategicPlan, Theme
 
-from ..choices import Owner
+from ..choices import Confidence, Owner
 from ..models import (
     Baseline,
     Category,
@@ -34,6 +34,7 @@ from ..models import (
     VerificationMeans,
 )
 from ..plan_file import Entry, Fault, PlanFileRefused
+from .frameworks import FrameworkInput, set_indicator_frameworks
 from .indicators import save_indicator, set_baseline, set_milestone, set_target
 from .ledger import mark_plan_stale
 
@@ -90,6 +91,7 @@ class _PlanLoader:
         self.themes(outcomes)
         self.strategies(offices, outcomes)
         self.indicators(domains, outcomes)
+        self.framework_links(outcomes)
         self.record()
         if self.done.anything:
             record_activity(
@@ -333,16 +335,26 @@ class _PlanLoader:
 
     def themes(self, outcomes: dict[str, Outcome]) -> None:
         """Themes of all kinds with the outcomes they are linked to."""
-        for position, entry in enumerate(self.file["themes"]):
+        in_order = enumerate(self.file["themes"])
+        # What is part of a framework stands on it.
+        for position, entry in sorted(in_order, key=lambda one: bool(one[1]["part_of"])):
             launched = f"Launched {entry['launched']}." if entry["launched"] else ""
             note = f"{launched} {entry['note']}".strip()
-            theme = self.theme(entry["kind"], {**entry, "note": note}, position, entry["what"])
+            known = {**entry, "note": note}
+            theme = self.theme(
+                entry["kind"], known, position, entry["what"], part_of=entry["part_of"]
+            )
             source = self.source(entry["source"])
-            self.links(theme, {outcomes[code]: source for code in entry["outcomes"]})
+            if theme.kind not in ALIGNED_THEMES:
+                said = {"source": source, "confidence": "", "note": ""}
+                self.links(theme, {outcomes[code]: said for code in entry["outcomes"]})
         for position, entry in enumerate(self.file["qcpr_alignments"]):
             note = entry["note"] or f"Matches domain {entry['domain']}; the pairing is ours."
             known = {**entry, "code": f"QCPR-{entry['domain']}", "note": note}
-            self.theme(ThemeKind.INSTRUMENT, known, 100 + position)
+            self.theme(ThemeKind.INSTRUMENT, known, 100 + position, part_of="QCPR")
+        for position, entry in enumerate(self.file["framework_targets"]):
+            kind = ThemeKind.FRAMEWORK_TARGET
+            self.theme(kind, entry, 200 + position, entry["what"], part_of=entry["framework"])
         former = self.file["plan"]["predecessor"]
         for position, entry in enumerate(former["subprogrammes"] if former else []):
             values = {"source": former["source"], "verification": former["verification"]}
@@ -350,10 +362,23 @@ class _PlanLoader:
         self.goals(outcomes)
 
     def theme(
-        self, kind: str, entry: Any, position: int, text: dict[str, str] | None = None
+        self,
+        kind: str,
+        entry: Any,
+        position: int,
+        text: dict[str, str] | None = None,
+        part_of: str = "",
     ) -> Theme:
-        """One theme."""
-        values = {"name": entry["titles"], "text": text or {}, "position": position}
+        """One theme; `part_of` is the code of its framework, which stands before it."""
+        framework = None
+        if part_of:
+            framework = Theme.objects.filter(plan=self.plan, code=part_of).frameworks().first()
+        values = {
+            "name": entry["titles"],
+            "text": text or {},
+            "part_of": framework,
+            "position": position,
+        }
         known = {"plan": self.plan, "kind": kind, "code": entry["code"]}
         return self.keep(Theme, known, {**values, **self.sourced(entry)})
 
@@ -377,17 +402,69 @@ class _PlanLoader:
                 position,
             )
             links = {
-                outcomes[alignment["outcome"]]: (
-                    f"Mapping of ours, confidence {alignment['confidence']}: {alignment['basis']}"
-                )
+                outcomes[alignment["outcome"]]: {
+                    "source": f"Mapping of ours, confidence {alignment['confidence']}: "
+                    f"{alignment['basis']}",
+                    "confidence": alignment["confidence"],
+                    "note": "",
+                }
                 for alignment in mapped
             }
             self.links(theme, links)
 
-    def links(self, theme: Theme, wanted: dict[Outcome, str]) -> None:
+    def framework_links(self, outcomes: dict[str, Outcome]) -> None:
+        """What outcomes and indicators are aligned with: stated, matched by the QCPR, read by us.
+
+        An indicator that has links keeps them as managers have set them.
+        """
+        of_outcomes: dict[str, dict[Outcome, dict[str, Any]]] = {}
+        of_indicators: dict[str, dict[str, FrameworkInput]] = {}
+        themes = {one.code: one for one in Theme.objects.filter(plan=self.plan).aligned()}
+        sure = Confidence.values
+        for alignment in sorted(
+            self.file["sdg_alignments"], key=lambda one: sure.index(one["confidence"] or "low")
+        ):
+            code = f"SDG-{alignment['indicator'].rpartition('.')[0]}"
+            outcome = outcomes[alignment["outcome"]]
+            if code in themes and outcome not in of_outcomes.setdefault(code, {}):
+                of_outcomes[code][outcome] = {
+                    "source": f"Mapping of ours through indicator {alignment['indicator']}",
+                    "confidence": alignment["confidence"],
+                    "note": alignment["basis"],
+                }
+        for alignment in self.file["qcpr_alignments"]:
+            for outcome in outcomes.values():
+                if outcome.domain.code == alignment["domain"]:
+                    said = {
+                        "source": self.source(alignment["source"]),
+                        "confidence": Confidence.HIGH.value,
+                        "note": "The paragraph states the theme; the pairing is our reading.",
+                    }
+                    of_outcomes.setdefault(f"QCPR-{alignment['domain']}", {})[outcome] = said
+        for entry in self.file["framework_links"]:
+            source = self.source(entry["source"]) or "Our reading of the outcome's title"
+            for code in entry["outcomes"]:
+                of_outcomes.setdefault(entry["target"], {})[outcomes[code]] = {
+                    "source": source,
+                    "confidence": entry["confidence"],
+                    "note": entry["basis"],
+                }
+            for code in entry["indicators"]:
+                of_indicators.setdefault(code, {})[entry["target"]] = FrameworkInput(
+                    entry["target"], source, entry["confidence"], entry["basis"]
+                )
+        for code, theme in themes.items():
+            self.links(theme, of_outcomes.get(code, {}))
+        held = Indicator.objects.filter(plan=self.plan, code__in=of_indicators)
+        for indicator in held.filter(frameworks=None):
+            links = list(of_indicators[indicator.code].values())
+            set_indicator_frameworks(indicator=indicator, links=links, by=self.by, reason=self.name)
+            self.done.added += len(links)
+
+    def links(self, theme: Theme, wanted: dict[Outcome, dict[str, Any]]) -> None:
         """The theme serves these outcomes and no others."""
-        for outcome, source in wanted.items():
-            self.keep(ThemeLink, {"theme": theme, "outcome": outcome}, {"source": source})
+        for outcome, said in wanted.items():
+            self.keep(ThemeLink, {"theme": theme, "outcome": outcome}, said)
         gone = theme.outcome_links.exclude(outcome__in=wanted).select_related("outcome")
         for link in gone:
             unlinked: Changes = {f"outcomes.{link.outcome.code}": ["yes", None]}

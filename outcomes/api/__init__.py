@@ -1,6 +1,7 @@
-"""Outcomes, indicators and regional strategies in the API."""
+"""Outcomes, indicators, regional strategies and global frameworks in the API."""
 
+from .frameworks import FrameworkViewSet
 from .strategies import RegionalStrategyViewSet
 from .views import IndicatorViewSet, OutcomeViewSet
 
-__all__ = ["IndicatorViewSet", "OutcomeViewSet", "RegionalStrategyViewSet"]
+__all__ = ["FrameworkViewSet", "IndicatorViewSet", "OutcomeViewSet", "RegionalStrategyViewSet"]

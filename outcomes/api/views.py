@@ -2,15 +2,34 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db.models import Prefetch
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
 from rest_framework.viewsets import ReadOnlyModelViewSet
 
 from habitat_tracker.drf import PlanScopedMixin, RowSerializer
+from habitat_tracker.errors import InvalidInput
+from habitat_tracker.web import allow
+from outcomes.actions import set_indicator_frameworks
 from outcomes.filters import IndicatorFilter, OutcomeFilter
-from outcomes.models import Category, Dimension, Indicator, Outcome, RatingLevel, VerificationMeans
+from outcomes.models import (
+    Category,
+    Dimension,
+    Indicator,
+    IndicatorFramework,
+    Outcome,
+    RatingLevel,
+    VerificationMeans,
+)
+from outcomes.permissions import can_align_indicators
+
+from .frameworks import FrameworkLinkSerializer, FrameworksBody, links_in
 
 
 class OutcomeSerializer(RowSerializer):
@@ -57,6 +76,7 @@ class IndicatorSerializer(RowSerializer):
     feeds = serializers.SlugRelatedField("code", read_only=True, allow_null=True)  # type: ignore[var-annotated]
     dimensions = DimensionSerializer(many=True, read_only=True)
     levels = RatingLevelSerializer(many=True, read_only=True)
+    frameworks = FrameworkLinkSerializer(many=True, read_only=True)
     means_of_verification = serializers.SlugRelatedField("text", many=True, read_only=True)  # type: ignore[var-annotated]
 
     class Meta:
@@ -89,6 +109,8 @@ class IndicatorSerializer(RowSerializer):
             "note",
             "dimensions",
             "levels",
+            "frameworks",
+            "version",
         ]
 
 
@@ -108,6 +130,7 @@ class IndicatorViewSet(PlanScopedMixin, ReadOnlyModelViewSet[Indicator]):
 
     queryset = Indicator.objects.select_related("outcome", "domain", "feeds").prefetch_related(
         "levels",
+        Prefetch("frameworks", IndicatorFramework.objects.select_related("theme")),
         Prefetch("means_of_verification", VerificationMeans.objects.current()),
         Prefetch("dimensions", Dimension.objects.prefetch_related("categories")),
     )
@@ -116,3 +139,23 @@ class IndicatorViewSet(PlanScopedMixin, ReadOnlyModelViewSet[Indicator]):
     lookup_field = "code"
     lookup_value_regex = r"[^/\x00]+"
     ordering: ClassVar[tuple[str, ...]] = ("position", "code")
+
+    @extend_schema(request=FrameworksBody, responses=IndicatorSerializer)
+    @action(detail=True, methods=["put"])
+    def frameworks(self, request: Request, plan: str, code: str) -> Response:
+        """Say which frameworks and targets the indicator serves; needs the version you saw."""
+        indicator = self.get_object()
+        user: Any = request.user
+        allow(
+            can_align_indicators(user),
+            _("Only a manager or administrator at headquarters may align an indicator."),
+        )
+        given = FrameworksBody(data=request.data)
+        given.is_valid(raise_exception=True)
+        version = given.validated_data.get("version")
+        if version is None:
+            raise InvalidInput.of("version", "missing_version", _("Name the version that you saw."))
+        set_indicator_frameworks(
+            indicator=indicator, links=links_in(given.validated_data), by=user, version=version
+        )
+        return Response(IndicatorSerializer(self.queryset.all().get(pk=indicator.pk)).data)

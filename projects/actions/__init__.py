@@ -53,6 +53,7 @@ from .evidence import (
     replace_evidence,
 )
 from .exchange import InDollars, LoadedRates, in_dollars, load_exchange_rates
+from .frameworks import set_project_frameworks
 from .imports import (
     cancel_import,
     confirm_import,
@@ -194,6 +195,7 @@ __all__ = [
     "set_budget",
     "set_checklist",
     "set_line",
+    "set_project_frameworks",
     "set_shares",
     "settle_condition",
     "start_project",

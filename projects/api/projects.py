@@ -17,9 +17,11 @@ from rest_framework.viewsets import ReadOnlyModelViewSet
 from habitat_tracker.drf import DecimalInput, PlanScopedMixin, RowSerializer, StrictSerializer
 from habitat_tracker.errors import InvalidInput
 from habitat_tracker.web import allow
-from projects.actions import Description, describe_project
+from outcomes.api.frameworks import FrameworkLinkSerializer, FrameworksBody, links_in
+from projects.actions import Description, describe_project, set_project_frameworks
+from projects.alignment import Inherited, served_by
 from projects.filters import ProjectFilter
-from projects.models import Alignment, Project, ProjectIndicator, ProjectTheme
+from projects.models import Alignment, Project, ProjectFramework, ProjectIndicator, ProjectTheme
 from projects.permissions import can_describe
 
 from .requests import IF_MATCH, ReadsRequests
@@ -104,6 +106,30 @@ class DescriptionBody(StrictSerializer):
     )
 
 
+class InheritedAlignment(serializers.Serializer[Any]):
+    """A framework or target that the project serves through what it reports."""
+
+    target = serializers.CharField(source="theme.code")
+    indicators = serializers.SerializerMethodField()
+    outcomes = serializers.SerializerMethodField()
+
+    def get_indicators(self, one: Inherited) -> dict[str, str]:
+        """The indicators that lead there, with how sure that is."""
+        return {link.indicator.code: link.confidence for link in one.indicators}
+
+    def get_outcomes(self, one: Inherited) -> dict[str, str]:
+        """The outcomes that lead there, with how sure that is."""
+        return {link.outcome.code: link.confidence for link in one.outcomes}
+
+
+class ServedSerializer(serializers.Serializer[Any]):
+    """What a project serves of global frameworks, its own links apart from inherited ones."""
+
+    own = FrameworkLinkSerializer(many=True, read_only=True)
+    inherited = InheritedAlignment(many=True, read_only=True)
+    version = serializers.IntegerField(read_only=True)
+
+
 class ProjectSerializer(RowSerializer):
     """A project; `lines` are what results can be sent for."""
 
@@ -112,6 +138,7 @@ class ProjectSerializer(RowSerializer):
     alignments = AlignmentSerializer(many=True, read_only=True)
     flagship = serializers.SlugRelatedField("code", read_only=True, allow_null=True)  # type: ignore[var-annotated]
     themes = ProjectThemeSerializer(many=True, read_only=True)
+    frameworks = FrameworkLinkSerializer(many=True, read_only=True)
     lines = LineSerializer(many=True, read_only=True)
 
     class Meta:
@@ -135,6 +162,7 @@ class ProjectSerializer(RowSerializer):
             "innovation_text",
             "replication",
             "replication_text",
+            "frameworks",
             "version",
             "lines",
         ]
@@ -145,6 +173,7 @@ class ProjectViewSet(ReadsRequests, PlanScopedMixin, ReadOnlyModelViewSet[Projec
 
     queryset = Project.objects.select_related("office", "flagship").prefetch_related(
         Prefetch("themes", ProjectTheme.objects.select_related("theme")),
+        Prefetch("frameworks", ProjectFramework.objects.select_related("theme")),
         "countries",
         Prefetch("alignments", Alignment.objects.select_related("outcome")),
         Prefetch("lines", ProjectIndicator.objects.select_related("indicator", "country", "city")),
@@ -175,3 +204,33 @@ class ProjectViewSet(ReadsRequests, PlanScopedMixin, ReadOnlyModelViewSet[Projec
         fresh = self.queryset.all().get(pk=project.pk)
         headers = {"ETag": f'"{fresh.version}"'}
         return Response(ProjectSerializer(fresh).data, headers=headers)
+
+    @extend_schema(responses=ServedSerializer)
+    @action(detail=True, methods=["get"])
+    def frameworks(self, request: Request, plan: str, code: str) -> Response:
+        """What the project serves of global frameworks, by itself and through what it reports."""
+        return self._served(self.get_object())
+
+    @extend_schema(request=FrameworksBody, parameters=[IF_MATCH], responses=ServedSerializer)
+    @frameworks.mapping.put
+    def set_frameworks(self, request: Request, plan: str, code: str) -> Response:
+        """Say what the project serves beyond what it inherits; needs the version that you saw."""
+        project = self.get_object()
+        user: Any = request.user
+        allow(
+            can_describe(user, project),
+            _("Only a reporter or manager of the project's office may say what it is about."),
+        )
+        given = self.body(FrameworksBody)
+        version = self.version(given)
+        if version is None:
+            raise InvalidInput.of("version", "missing_version", _("Name the version that you saw."))
+        held = set_project_frameworks(
+            project=project, links=links_in(given), by=user, version=version
+        )
+        return self._served(held)
+
+    def _served(self, project: Project) -> Response:
+        served = served_by(project)
+        told = {"own": served.own, "inherited": served.inherited, "version": project.version}
+        return Response(ServedSerializer(told).data, headers={"ETag": f'"{project.version}"'})

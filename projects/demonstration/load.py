@@ -20,6 +20,7 @@ from outcomes.rollup.queue import drain
 from plans.models import StrategicPlan
 from projects.models import ProjectIndicator, Result
 
+from .about import say_what_they_are_about
 from .lives import Lives
 from .people import check_sign_in_allowed, let_sign_in, make_offices, make_staff
 from .plan import PLAN_CODE, add_examples, copy_framework, make_plan, real_plan
@@ -66,6 +67,7 @@ def load_demonstration(
     indicators = list(Indicator.objects.filter(plan=plan).order_by("position", "code"))
     dealt = standings(indicators)
     Quarters(plan, atlas, staff, indicators, dealt).enter()
+    say_what_they_are_about(plan, staff, portfolio.projects)
     enter_notes(plan, staff, portfolio.projects)
     Lives(plan, atlas, staff).make(portfolio.projects)
 

@@ -28,6 +28,7 @@ from outcomes.models import (
     Category,
     Dimension,
     Indicator,
+    IndicatorFramework,
     Outcome,
     PriorityOutcome,
     RatingLevel,
@@ -224,7 +225,13 @@ def copy_framework(*, real: StrategicPlan, plan: StrategicPlan, by: User | None)
     }
     Outcome.objects.bulk_create(outcomes.values())
     themes = {row.pk: _copy(row, plan_id=plan.pk) for row in Theme.objects.filter(plan=real)}
+    for copied in themes.values():
+        copied.part_of = None
     Theme.objects.bulk_create(themes.values())
+    for whole in Theme.objects.filter(plan=real, parts__isnull=False).distinct():
+        for part in whole.parts.all():
+            themes[part.pk].part_of = themes[whole.pk]
+    Theme.objects.bulk_update(themes.values(), ["part_of"])
     ThemeLink.objects.bulk_create(
         _copy(row, theme_id=themes[row.theme_id].pk, outcome_id=outcomes[row.outcome_id].pk)
         for row in ThemeLink.objects.filter(theme__plan=real)
@@ -243,6 +250,14 @@ def copy_framework(*, real: StrategicPlan, plan: StrategicPlan, by: User | None)
             ),
             by=by,
         )
+    IndicatorFramework.objects.bulk_create(
+        _copy(
+            row,
+            indicator_id=indicators[row.indicator_id].pk,
+            theme_id=themes[row.theme_id].pk,
+        )
+        for row in IndicatorFramework.objects.filter(indicator__plan=real)
+    )
     _copy_breakdowns(real, indicators)
 
 

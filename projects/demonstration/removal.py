@@ -21,6 +21,7 @@ from outcomes.models import (
     FigureDifference,
     FigureRun,
     Indicator,
+    IndicatorFramework,
     IndicatorRevision,
     Leaf,
     Measurement,
@@ -39,7 +40,7 @@ from outcomes.models import (
     ThingMerge,
     VerificationMeans,
 )
-from plans.models import ReportingPeriod, StrategicPlan
+from plans.models import ReportingPeriod, StrategicPlan, Theme
 from projects.actions.sweeping import let_go
 from projects.models import (
     Agreement,
@@ -65,6 +66,7 @@ from projects.models import (
     PartnerRevision,
     Project,
     ProjectDocument,
+    ProjectFramework,
     ProjectIndicator,
     ProjectTheme,
     Reminder,
@@ -130,6 +132,7 @@ def remove_plan(plan: StrategicPlan) -> None:
     Partner.objects.filter(plan=plan).update(merged_into=None)
     indicators = Indicator.objects.filter(plan=plan)
     indicators.update(feeds=None)
+    Theme.objects.filter(plan=plan).update(part_of=None)
     of_indicator = {"indicator__plan": plan}
     parts: list[Any] = [
         *(model.objects.filter(plan=plan) for model in (Figure, Leaf, StaleFigure, PostedThing)),
@@ -177,6 +180,7 @@ def remove_plan(plan: StrategicPlan) -> None:
         FinalReport.objects.filter(project__plan=plan),
         Lesson.objects.filter(project__plan=plan),
         Transaction.objects.filter(plan=plan),
+        ProjectFramework.objects.filter(project__plan=plan),
         _links(Project.countries).filter(project__plan=plan),
         Project.objects.filter(plan=plan),
         ContributorRevision.objects.filter(contributor__plan=plan),
@@ -189,7 +193,13 @@ def remove_plan(plan: StrategicPlan) -> None:
         ),
         *(
             model._default_manager.filter(**of_indicator)
-            for model in (Category, Dimension, RatingLevel, VerificationMeans)
+            for model in (
+                Category,
+                Dimension,
+                IndicatorFramework,
+                RatingLevel,
+                VerificationMeans,
+            )
         ),
         indicators,
         StatedFigure.objects.filter(plan=plan),

@@ -11,7 +11,7 @@ from .life import (
 )
 from .money import ExchangeRateFilter, TransactionFilter
 from .partners import AgreementFilter, DayInput, PartnerCountForm, PartnerFilter
-from .projects import LateEntryFilter, ProjectFilter, SavedViewFilter
+from .projects import ContributingFilter, LateEntryFilter, ProjectFilter, SavedViewFilter
 from .results import ResultFilter
 from .risks import RiskFilter
 from .stories import LabFilter, StoryFilter
@@ -20,6 +20,7 @@ __all__ = [
     "AgreementFilter",
     "AppraisalFilter",
     "ConditionFilter",
+    "ContributingFilter",
     "DayInput",
     "DelegationFilter",
     "DeliverableFilter",

@@ -32,3 +32,13 @@ def flagships_of_the_plan(request: Any) -> QuerySet[Theme]:
 def periods_of_the_plan(request: Any) -> QuerySet[ReportingPeriod]:
     """The reporting periods of the plan that the address names, the newest first."""
     return ReportingPeriod.objects.filter(plan__code=plan_code(request)).order_by("-number")
+
+
+def frameworks_of_the_plan(request: Any) -> QuerySet[Theme]:
+    """The global frameworks of the plan that the address names."""
+    return Theme.objects.filter(plan__code=plan_code(request)).frameworks().order_by("position")
+
+
+def targets_of_the_plan(request: Any) -> QuerySet[Theme]:
+    """Frameworks and their targets, of the plan that the address names."""
+    return Theme.objects.filter(plan__code=plan_code(request)).aligned().order_by("position")

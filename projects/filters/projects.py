@@ -10,7 +10,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from habitat_tracker.accounts.models import Country, Office
-from habitat_tracker.filters import CodeFilter, YesNoFilter
+from habitat_tracker.filters import CodeFilter, WithinOfficeFilter, YesNoFilter
+from outcomes.choices import Confidence
 from outcomes.models import Outcome
 from plans.models import Theme
 
@@ -26,7 +27,13 @@ from ..models import (
     ProjectTheme,
     SavedView,
 )
-from .common import flagships_of_the_plan, outcomes_of_the_plan, themes_of_the_plan
+from .common import (
+    flagships_of_the_plan,
+    frameworks_of_the_plan,
+    outcomes_of_the_plan,
+    targets_of_the_plan,
+    themes_of_the_plan,
+)
 
 
 class ProjectFilter(filters.FilterSet):
@@ -85,9 +92,36 @@ class ProjectFilter(filters.FilterSet):
         empty_label=_("Any answer"),
     )
 
+    framework = filters.ModelChoiceFilter(
+        queryset=frameworks_of_the_plan,
+        to_field_name="code",
+        method="by_framework",
+        label=_("Global framework"),
+        empty_label=_("Any or none"),
+    )
+    target = filters.ModelChoiceFilter(
+        queryset=targets_of_the_plan,
+        to_field_name="code",
+        method="by_target",
+        label=_("Target of a framework"),
+        empty_label=_("Any or none"),
+    )
+
     class Meta:
         model = Project
         fields = ["q", "office", "country", "outcome", "status"]
+
+    # Shown in the form of the register only where the address asks for them.
+    rarely_asked = ("framework", "target")
+
+    def by_framework(self, rows: Any, _name: str, value: Theme) -> Any:
+        """Projects aligned with a framework or one of its targets, themselves or by inheriting."""
+        within = Theme.objects.filter(plan=value.plan_id).within(value)
+        return rows.contributing_to(list(within.values_list("pk", flat=True)))
+
+    def by_target(self, rows: Any, _name: str, value: Theme) -> Any:
+        """Projects aligned with just this target, themselves or by inheriting."""
+        return rows.contributing_to([value.pk])
 
     def by_theme(self, rows: Any, _name: str, value: Theme) -> Any:
         """Projects that name or use a theme, or are marked as significant or principal for it."""
@@ -111,6 +145,42 @@ class ProjectFilter(filters.FilterSet):
     def by_outcome(self, rows: Any, _name: str, value: Outcome) -> Any:
         """Projects that serve an outcome, in any rank."""
         return rows.filter(alignments__outcome=value)
+
+
+class ContributingFilter(filters.FilterSet):
+    """Projects that serve a framework or target, by office, country, and how sure that is."""
+
+    office = WithinOfficeFilter(label=_("Office"), empty_label=_("All offices"))
+    country = CodeFilter(
+        "accounts.Country",
+        code="iso3",
+        field_name="countries",
+        label=_("Country"),
+        empty_label=_("All countries"),
+    )
+    confidence = filters.ChoiceFilter(
+        choices=Confidence.choices,
+        method="by_confidence",
+        label=_("How sure"),
+        empty_label=_("Any confidence"),
+    )
+
+    class Meta:
+        model = Project
+        fields: list[str] = []
+
+    def __init__(self, *args: Any, themes: list[int], **kwargs: Any) -> None:
+        self.themes = themes
+        super().__init__(*args, **kwargs)
+
+    def filter_queryset(self, queryset: Any) -> Any:
+        """Those that contribute, by links that are as sure as asked for."""
+        sure = self.form.cleaned_data.get("confidence") or ""
+        return super().filter_queryset(queryset.contributing_to(self.themes, sure))
+
+    def by_confidence(self, rows: Any, _name: str, _value: str) -> Any:
+        """Asked of the links, above."""
+        return rows
 
 
 class LateEntryFilter(filters.FilterSet):

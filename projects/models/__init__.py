@@ -15,7 +15,15 @@ from .life import (
 )
 from .money import BudgetLine, ExchangeRate, OutcomeShare
 from .partners import Agreement, AgreementRevision, Partner, PartnerRevision
-from .project import Alignment, LateEntry, Project, ProjectIndicator, ProjectTheme, Reminder
+from .project import (
+    Alignment,
+    LateEntry,
+    Project,
+    ProjectFramework,
+    ProjectIndicator,
+    ProjectTheme,
+    Reminder,
+)
 from .results import Note, Result, ResultCell, Reviewed
 from .risks import Risk
 from .sheets import ImportRow, ImportRun, sheet_path
@@ -49,6 +57,7 @@ __all__ = [
     "PartnerRevision",
     "Project",
     "ProjectDocument",
+    "ProjectFramework",
     "ProjectIndicator",
     "ProjectTheme",
     "Reminder",

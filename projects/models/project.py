@@ -11,6 +11,7 @@ from habitat_tracker.accounts.models import Country, Office
 from habitat_tracker.fields import FixedPointField, TranslatedField, plain
 from outcomes.models import (
     Contributor,
+    FrameworkLink,
     Indicator,
     Outcome,
     Thing,
@@ -132,6 +133,26 @@ class ProjectTheme(models.Model):
                 condition=Q(marker__isnull=True) | Q(marker__in=(0, 1, 2)),
                 name="project_theme_marker",
             ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.project.code}: {self.theme}"
+
+
+class ProjectFramework(FrameworkLink):
+    """A project is aligned with a framework or one of its targets by itself.
+
+    What it serves through its outcomes and indicators is no row here: it is inherited from their
+    links whenever it is asked for.
+    """
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="frameworks")
+    theme = models.ForeignKey(Theme, on_delete=models.PROTECT, related_name="framework_projects")
+
+    class Meta:
+        ordering = ["project", "theme__position", "theme__code"]
+        constraints = [
+            models.UniqueConstraint(fields=["project", "theme"], name="project_framework_once")
         ]
 
     def __str__(self) -> str:

@@ -17,6 +17,7 @@ from .projects import (
     ProjectIndicatorQuerySet,
     ProjectQuerySet,
     ReminderQuerySet,
+    contributes_to,
     within_offices,
 )
 from .results import NoteQuerySet, ResultQuerySet, ReviewedQuerySet
@@ -52,5 +53,6 @@ __all__ = [
     "SavedViewQuerySet",
     "StoryQuerySet",
     "TransactionQuerySet",
+    "contributes_to",
     "within_offices",
 ]

@@ -13,7 +13,7 @@ from habitat_tracker.accounts.permissions import roles_of
 from habitat_tracker.fields import spelled_in_any_language
 from outcomes.choices import Frequency, State
 
-from ..choices import PENDING, PROPOSED, REFUSED, ProjectKind, Status
+from ..choices import PENDING, PROPOSED, REFUSED, ProjectKind, Rank, Status
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -44,6 +44,32 @@ def _let_in_late(today: date, period: str) -> Exists:
     )
 
 
+def contributes_to(themes: Any, confidence: str = "") -> Q:
+    """Projects aligned with frameworks or targets: by themselves, or by what they inherit.
+
+    A project inherits from the indicators that it reports, from their outcomes, and from its
+    primary outcome. With `confidence` only links that are so sure are followed.
+    """
+    from outcomes.models import IndicatorFramework, ThemeLink
+
+    from ..models import Alignment, ProjectFramework, ProjectIndicator
+
+    how: dict[str, Any] = {"theme__in": themes}
+    if confidence:
+        how["confidence"] = confidence
+    outcomes = ThemeLink.objects.filter(**how).order_by().values("outcome")
+    indicators = IndicatorFramework.objects.filter(**how).order_by().values("indicator")
+    lines = ProjectIndicator.objects.filter(
+        Q(indicator__in=indicators) | Q(indicator__outcome__in=outcomes)
+    )
+    primary = Alignment.objects.filter(rank=Rank.PRIMARY, outcome__in=outcomes)
+    return (
+        Q(pk__in=ProjectFramework.objects.filter(**how).order_by().values("project"))
+        | Q(pk__in=lines.order_by().values("project"))
+        | Q(pk__in=primary.order_by().values("project"))
+    )
+
+
 class ProjectQuerySet(models.QuerySet[Any]):
     """Reads of projects."""
 
@@ -66,6 +92,10 @@ class ProjectQuerySet(models.QuerySet[Any]):
     def in_office(self, office: Office) -> Self:
         """Projects of an office and all below it."""
         return self.filter(office__path__startswith=office.path)
+
+    def contributing_to(self, themes: Any, confidence: str = "") -> Self:
+        """Projects aligned with frameworks or targets, see `contributes_to`."""
+        return self.filter(contributes_to(themes, confidence))
 
     def search(self, words: str) -> Self:
         """Projects whose code, title, summary, office or country holds every word.

@@ -21,6 +21,7 @@ from habitat_tracker.web import add_problems, allow, person, plan_or_404, visibl
 from plans.choices import ABOUT_THEMES
 from plans.models import ReportingPeriod, StrategicPlan
 from projects import actions
+from projects.alignment import served_by
 from projects.choices import Rank, Status
 from projects.forms import DescriptionForm, ProjectForm
 from projects.models import (
@@ -95,6 +96,7 @@ def project(request: HttpRequest, plan: str, code: str) -> HttpResponse:
         "may_manage": can_manage(user, shown),
         "may_describe": can_describe(user, shown),
         "about": _about(shown),
+        "served": served_by(shown),
         "open_periods": [period for period in last if period.is_open],
     }
     return render(request, "projects/project.html", context)

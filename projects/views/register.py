@@ -47,6 +47,9 @@ def register(request: HttpRequest, plan: str) -> HttpResponse:
         *sorted(((one.iso3, str(one)) for one in worked_in), key=lambda choice: choice[1]),
     ]
     _group_themes(filtered)
+    for name in filtered.rarely_asked:
+        if not request.GET.get(name):
+            filtered.form.fields[name].widget = forms.HiddenInput()
     valid = filtered.is_valid()
     context = {
         "plan": found,

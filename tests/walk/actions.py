@@ -129,6 +129,12 @@ ACTIONS: dict[str, tuple[Try, set[str]]] = {
         ),
         HEADQUARTERS,
     ),
+    "outcomes.set_indicator_frameworks": (
+        lambda w, by: outcomes.set_indicator_frameworks(
+            indicator=w.indicator, links=[w.aligned()], by=person_or_none(by)
+        ),
+        {"manager above", "administrator above", ANONYMOUS},
+    ),
     "outcomes.set_counts_from": (
         lambda w, by: outcomes.set_counts_from(indicator=w.counting, counts_from="", by=by),
         HEADQUARTERS,
@@ -283,6 +289,12 @@ ACTIONS: dict[str, tuple[Try, set[str]]] = {
             plan=w.plan, file=w.money(), name="money.csv", by=person_or_none(by)
         ),
         both("manager") | {ANONYMOUS},
+    ),
+    "projects.set_project_frameworks": (
+        lambda w, by: projects.set_project_frameworks(
+            project=w.project, links=[w.aligned()], by=person_or_none(by)
+        ),
+        both("reporter") | both("manager") | {ANONYMOUS},
     ),
     "projects.allow_late_entry": (
         lambda w, by: projects.allow_late_entry(

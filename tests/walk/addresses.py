@@ -80,6 +80,14 @@ def rows(prefix: str, **first: str) -> dict[str, str]:
 SP = "plans/SP"
 LINE = f"{SP}/projects/P1/results/2020-Q1/"
 
+ALIGNERS = {"manager above", "administrator above"}
+# What is typed of an alignment with a framework.
+ALIGNED = {
+    "version": "1",
+    "links.0.target": "SENDAI",
+    "links.0.confidence": "stated",
+    "links.0.source": "Para. 64",
+}
 # What is typed of a publication.
 DELIVERED = {
     "kind": "publication",
@@ -135,6 +143,14 @@ ADDRESSES: dict[str, list[Try]] = {
     "": [get(STAFF)],
     "plans/<str:plan>/": [get(STAFF)],
     "plans/<str:plan>/about/": [get(STAFF)],
+    "plans/<str:plan>/frameworks/": [get(STAFF)],
+    "plans/<str:plan>/frameworks/<str:code>/": [get(STAFF, f"{SP}/frameworks/SENDAI/")],
+    "plans/<str:plan>/frameworks/<str:code>/projects.csv": [
+        get(STAFF, f"{SP}/frameworks/SENDAI/projects.csv")
+    ],
+    "plans/<str:plan>/frameworks/<str:code>/projects.xlsx": [
+        get(STAFF, f"{SP}/frameworks/SENDAI/projects.xlsx")
+    ],
     "plans/<str:plan>/operations/": [get(AUDITORS)],
     "plans/<str:plan>/operations/rebuild/": [post({"manager above", "administrator above"})],
     "plans/<str:plan>/outcomes/<str:code>/": [get(STAFF, f"{SP}/outcomes/1.1/")],
@@ -222,6 +238,14 @@ ADDRESSES: dict[str, list[Try]] = {
     "plans/<str:plan>/setup/values/<str:code>/evidence/": [
         get(STAFF, f"{SP}/setup/values/WATER/evidence/"),
         post(HEADQUARTERS, f"{SP}/setup/values/WATER/evidence/", rule="none", means=""),
+    ],
+    "plans/<str:plan>/setup/values/<str:code>/frameworks/": [
+        get(STAFF, f"{SP}/setup/values/WATER/frameworks/"),
+        post(
+            ALIGNERS,
+            f"{SP}/setup/values/WATER/frameworks/",
+            **ALIGNED,
+        ),
     ],
     "plans/<str:plan>/setup/values/<str:code>/counting/": [
         get(STAFF, f"{SP}/setup/values/PUB/counting/"),
@@ -441,6 +465,10 @@ ADDRESSES: dict[str, list[Try]] = {
             country="KEN",
             status="closed",
         ),
+    ],
+    "plans/<str:plan>/projects/<str:code>/frameworks/": [
+        get(REPORTERS | MANAGERS, f"{SP}/projects/P1/frameworks/"),
+        post(REPORTERS | MANAGERS, f"{SP}/projects/P1/frameworks/", **ALIGNED),
     ],
     "plans/<str:plan>/projects.csv": [get(STAFF)],
     "plans/<str:plan>/projects.xlsx": [get(STAFF)],
@@ -867,6 +895,23 @@ ADDRESSES |= {
     f"{_IN}strategies/(?P<office>[^/\\x00]+)/priorities/(?P<priority>\\d{{1,18}})/withdraw/$": [
         post(MANAGERS, f"{_API}strategies/ROAF/priorities/{{priority}}/withdraw/", reason="Done"),
     ],
+    f"{_IN}projects/(?P<code>[^/\\x00]+)/frameworks/$": [
+        get(STAFF, f"{_API}projects/P1/frameworks/"),
+        Try(
+            "put",
+            REPORTERS | MANAGERS,
+            f"{_API}projects/P1/frameworks/",
+            lambda w: {"links": [], "version": 1},
+        ),
+    ],
+    f"{_IN}indicators/(?P<code>[^/\\x00]+)/frameworks/$": [
+        Try(
+            "put",
+            ALIGNERS,
+            f"{_API}indicators/WATER/frameworks/",
+            lambda w: {"links": [], "version": 1},
+        ),
+    ],
     f"{_IN}saved-views/$": [
         get(STAFF, f"{_API}saved-views/"),
         post(STAFF, f"{_API}saved-views/", register="projects", name="Kenya", query="country=KEN"),
@@ -941,6 +986,7 @@ for _list, _key, _value in (
     ("domains", "code", "1"),
     ("outcomes", "code", "1.1"),
     ("indicators", "code", "WATER"),
+    ("frameworks", "code", "SENDAI"),
     ("periods", "label", "2020-Q1"),
     ("projects", "code", "P1"),
 ):

@@ -10,7 +10,14 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from habitat_tracker.accounts.choices import Role
 from habitat_tracker.accounts.models import OfficeRole, User
-from outcomes.actions import PriorityInput, StrategyInput, get_thing, save_priority, save_strategy
+from outcomes.actions import (
+    FrameworkInput,
+    PriorityInput,
+    StrategyInput,
+    get_thing,
+    save_priority,
+    save_strategy,
+)
 from outcomes.models import Indicator
 from plans.actions import close_period
 from plans.models import ReportingPeriod
@@ -93,6 +100,7 @@ class World:
         self.transaction: Transaction = actions.record_transaction(
             project=self.project, entered=self.spent(), by=manager
         ).transaction
+        factories.theme(self.plan, "global_framework", "SENDAI", "Sendai Framework")
         self.view = actions.save_view(
             plan=self.plan, register="projects", name="Mine", query="q=water", by=self.reporter
         )
@@ -266,6 +274,10 @@ class World:
             "countries": (self.kenya,),
         }
         return actions.AgreementInput(**(entered | content))
+
+    def aligned(self) -> FrameworkInput:
+        """An alignment with the Sendai Framework."""
+        return FrameworkInput("SENDAI", "HSP/OECPR.2021/2, para. 64", "stated")
 
     def result(self, code: str, to: str) -> Result:
         """A result of a line of its own, as far as `to` says."""
