@@ -20,6 +20,7 @@ from projects.api import (
     DeliverableViewSet,
     ExchangeRateViewSet,
     LateEntryViewSet,
+    PartnerContributionViewSet,
     PartnerViewSet,
     ProjectViewSet,
     ResultViewSet,
@@ -44,6 +45,9 @@ router.register(f"{IN_PLAN}/projects", ProjectViewSet, "project")
 router.register(f"{IN_PLAN}/deliverables", DeliverableViewSet, "deliverable")
 router.register(f"{IN_PLAN}/partners", PartnerViewSet, "partner")
 router.register(f"{IN_PLAN}/agreements", AgreementViewSet, "agreement")
+router.register(
+    f"{IN_PLAN}/partner-contributions", PartnerContributionViewSet, "partner-contribution"
+)
 router.register(f"{IN_PLAN}/results", ResultViewSet, "result")
 router.register(f"{IN_PLAN}/late-entries", LateEntryViewSet, "late-entry")
 router.register(f"{IN_PLAN}/saved-views", SavedViewViewSet, "saved-view")

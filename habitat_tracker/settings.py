@@ -369,6 +369,7 @@ SPECTACULAR_SETTINGS = {
         "Score": "projects.choices.Score",
         "DeliverableKind": "outcomes.choices.DeliverableKind",
         "PartnerKind": "projects.choices.PartnerKind",
+        "ContributionRole": "projects.choices.ContributionRole",
         "AgreementKind": "projects.choices.AgreementKind",
         "AgreementState": "projects.choices.AgreementState",
         "OfficeKind": "habitat_tracker.accounts.choices.OfficeKind",

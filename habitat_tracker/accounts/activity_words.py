@@ -80,6 +80,7 @@ VERBS: dict[str, Words] = {
 # The fields of everything that is recorded; what follows a point is told in brackets.
 FIELDS: dict[str, Words] = {
     "across": gettext_lazy("Across projects"),
+    "amount": gettext_lazy("Amount"),
     "as_of": gettext_lazy("As of"),
     "additive": gettext_lazy("Parts add up to the total"),
     "alignments": gettext_lazy("Serves outcome"),
@@ -183,6 +184,7 @@ FIELDS: dict[str, Words] = {
     "quote": gettext_lazy("Passage"),
     "rank": gettext_lazy("Rank"),
     "rate": gettext_lazy("Units for one US dollar"),
+    "rate_month": gettext_lazy("Month of the rate"),
     "rating": gettext_lazy("Rating"),
     "reminder": gettext_lazy("Reminder"),
     "replication": gettext_lazy("Potential for replication"),
@@ -193,6 +195,7 @@ FIELDS: dict[str, Words] = {
     "review_comment": gettext_lazy("Reviewer's remark"),
     "review_steps": gettext_lazy("Review steps"),
     "revision": gettext_lazy("Revision"),
+    "role": gettext_lazy("Role in the project"),
     "roles": gettext_lazy("Role"),
     "scope": gettext_lazy("Scope"),
     "seat": gettext_lazy("Seat"),
@@ -219,10 +222,12 @@ FIELDS: dict[str, Words] = {
     "unnamed": gettext_lazy("Unnamed"),
     "unstated": gettext_lazy("Sex not stated"),
     "until": gettext_lazy("Until"),
+    "usd": gettext_lazy("In US dollars"),
     "value": gettext_lazy("Value"),
     "value_text": gettext_lazy("Value in words"),
     "verification": gettext_lazy("How sure it is"),
     "vision": gettext_lazy("Vision"),
+    "what": gettext_lazy("What it contributes"),
     "window_end": gettext_lazy("To"),
     "window_start": gettext_lazy("From"),
     "website": gettext_lazy("Website"),
@@ -260,6 +265,7 @@ RECORDS: dict[str, Words] = {
     "projects.deliverable": gettext_lazy("Deliverable"),
     "projects.exchangerate": gettext_lazy("Exchange rate"),
     "projects.partner": gettext_lazy("Partner"),
+    "projects.partnercontribution": gettext_lazy("Contribution of a partner"),
     "projects.agreement": gettext_lazy("Agreement"),
 }
 

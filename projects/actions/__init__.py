@@ -3,6 +3,7 @@
 from .agreements import AgreementInput, save_agreement, withdraw_agreement
 from .checks import MOST_THINGS, ResultInput
 from .comments import add_comment
+from .contributions import ContributionInput, save_contribution, withdraw_contribution
 from .deliverables import (
     DeliverableInput,
     cancel_deliverable,
@@ -28,7 +29,7 @@ from .imports import (
     upload_sheet,
 )
 from .late_entry import allow_late_entry, end_late_entry
-from .partners import PartnerInput, save_partner
+from .partners import PartnerInput, merge_partners, save_partner
 from .places import city_named
 from .projects import find_line, remove_alignment, save_project, set_alignment, set_line
 from .register import Counted, counts, read_counts
@@ -51,6 +52,7 @@ from .sweeping import sweep_evidence
 __all__ = [
     "MOST_THINGS",
     "AgreementInput",
+    "ContributionInput",
     "Counted",
     "DeliverableInput",
     "Description",
@@ -77,6 +79,7 @@ __all__ = [
     "hold_drafts",
     "in_dollars",
     "load_exchange_rates",
+    "merge_partners",
     "read_counts",
     "read_sheet",
     "recall",
@@ -87,6 +90,7 @@ __all__ = [
     "replace_evidence",
     "reporters_of",
     "save_agreement",
+    "save_contribution",
     "save_deliverable",
     "save_note",
     "save_partner",
@@ -105,4 +109,5 @@ __all__ = [
     "verify",
     "withdraw",
     "withdraw_agreement",
+    "withdraw_contribution",
 ]

@@ -3,7 +3,7 @@
 from .deliverables import DeliverableViewSet
 from .exchange_rates import ExchangeRateViewSet
 from .late_entries import LateEntryViewSet
-from .partners import AgreementViewSet, PartnerViewSet
+from .partners import AgreementViewSet, PartnerContributionViewSet, PartnerViewSet
 from .projects import ProjectViewSet
 from .results import ResultViewSet
 from .saved_views import SavedViewViewSet
@@ -13,6 +13,7 @@ __all__ = [
     "DeliverableViewSet",
     "ExchangeRateViewSet",
     "LateEntryViewSet",
+    "PartnerContributionViewSet",
     "PartnerViewSet",
     "ProjectViewSet",
     "ResultViewSet",

@@ -4,7 +4,7 @@ from .deliverables import CancelForm, DeliverableForm
 from .describing import DescriptionForm
 from .fields import DateField
 from .money import RatesForm
-from .partners import AgreementForm, PartnerForm, WithdrawForm
+from .partners import AgreementForm, ContributionForm, MergeForm, PartnerForm, WithdrawForm
 from .projects import LateEntryForm, LineDatesForm, LineForm, ProjectForm
 from .results import (
     Breakdown,
@@ -20,6 +20,7 @@ __all__ = [
     "AgreementForm",
     "Breakdown",
     "CancelForm",
+    "ContributionForm",
     "DateField",
     "DeliverableForm",
     "DescriptionForm",
@@ -27,6 +28,7 @@ __all__ = [
     "LateEntryForm",
     "LineDatesForm",
     "LineForm",
+    "MergeForm",
     "PartnerForm",
     "ProjectForm",
     "RatesForm",

@@ -4,7 +4,13 @@ from .deliverables import Deliverable
 from .digests import Digest
 from .evidence import Comment, Evidence, StoredFile, evidence_path
 from .money import ExchangeRate
-from .partners import Agreement, AgreementRevision, Partner, PartnerRevision
+from .partners import (
+    Agreement,
+    AgreementRevision,
+    Partner,
+    PartnerContribution,
+    PartnerRevision,
+)
 from .project import Alignment, LateEntry, Project, ProjectIndicator, ProjectTheme, Reminder
 from .results import Note, Result, ResultCell, Reviewed
 from .sheets import ImportRow, ImportRun, sheet_path
@@ -24,6 +30,7 @@ __all__ = [
     "LateEntry",
     "Note",
     "Partner",
+    "PartnerContribution",
     "PartnerRevision",
     "Project",
     "ProjectIndicator",

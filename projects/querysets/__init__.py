@@ -3,7 +3,7 @@
 from .deliverables import DeliverableQuerySet
 from .evidence import CommentQuerySet, EvidenceQuerySet
 from .money import ExchangeRateQuerySet
-from .partners import AgreementQuerySet, PartnerQuerySet
+from .partners import AgreementQuerySet, PartnerContributionQuerySet, PartnerQuerySet
 from .projects import (
     LateEntryQuerySet,
     ProjectIndicatorQuerySet,
@@ -24,6 +24,7 @@ __all__ = [
     "ImportRunQuerySet",
     "LateEntryQuerySet",
     "NoteQuerySet",
+    "PartnerContributionQuerySet",
     "PartnerQuerySet",
     "ProjectIndicatorQuerySet",
     "ProjectQuerySet",

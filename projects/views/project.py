@@ -23,11 +23,25 @@ from plans.models import ReportingPeriod, StrategicPlan
 from projects import actions
 from projects.choices import Rank, Status
 from projects.forms import DescriptionForm, ProjectForm
-from projects.models import Alignment, Note, Project, ProjectIndicator, ProjectTheme, Result
-from projects.permissions import can_describe, can_manage, can_report
+from projects.models import (
+    Alignment,
+    Note,
+    PartnerContribution,
+    Project,
+    ProjectIndicator,
+    ProjectTheme,
+    Result,
+)
+from projects.permissions import (
+    can_describe,
+    can_keep_contributions,
+    can_manage,
+    can_report,
+)
 from projects.schedule import Owed, Slot, slots
 
 SHOWN_PERIODS = 5
+MOST_CONTRIBUTIONS = 100
 RANKS = [Rank.PRIMARY, Rank.SECONDARY, Rank.TERTIARY]
 
 
@@ -74,6 +88,11 @@ def project(request: HttpRequest, plan: str, code: str) -> HttpResponse:
         .exclude(status__in=(Status.WITHDRAWN, Status.SUPERSEDED))
         .with_names()[:200],
         "deliverables": shown.deliverables.counting().select_related("country", "city")[:5],
+        "contributions": PartnerContribution.objects.visible_to(user)
+        .standing()
+        .filter(project=shown)
+        .with_names()[:MOST_CONTRIBUTIONS],
+        "may_keep_contributions": can_keep_contributions(user, shown),
         "history": ActivityEntry.objects.about(shown).select_related("actor")[:10],
         "may_report": can_report(user, shown),
         "may_manage": can_manage(user, shown),

@@ -80,7 +80,7 @@ class Walker:
             for name in (
                 *("plan", "project", "line", "indicator", "period", "office", "colleague", "sheet"),
                 *("draft", "pending", "done", "note", "evidence", "late", "deliverable", "view"),
-                *("partner", "agreement"),
+                *("partner", "agreement", "other_partner", "contribution"),
             )
         }
         self.cookies: dict[str, Any] = {ANONYMOUS: {}}
