@@ -28,6 +28,7 @@ from projects.api import (
     LessonViewSet,
     LifeViewSet,
     MeetingViewSet,
+    PartnerContributionViewSet,
     PartnerViewSet,
     ProjectViewSet,
     ResultViewSet,
@@ -67,6 +68,9 @@ router.register(f"{IN_PLAN}/lessons", LessonViewSet, "lesson")
 router.register(f"{IN_PLAN}/deliverables", DeliverableViewSet, "deliverable")
 router.register(f"{IN_PLAN}/partners", PartnerViewSet, "partner")
 router.register(f"{IN_PLAN}/agreements", AgreementViewSet, "agreement")
+router.register(
+    f"{IN_PLAN}/partner-contributions", PartnerContributionViewSet, "partner-contribution"
+)
 router.register(f"{IN_PLAN}/results", ResultViewSet, "result")
 router.register(f"{IN_PLAN}/late-entries", LateEntryViewSet, "late-entry")
 router.register(f"{IN_PLAN}/saved-views", SavedViewViewSet, "saved-view")

@@ -371,6 +371,7 @@ SPECTACULAR_SETTINGS = {
         "Confidence": "outcomes.choices.Confidence",
         "DeliverableKind": "outcomes.choices.DeliverableKind",
         "PartnerKind": "projects.choices.PartnerKind",
+        "ContributionRole": "projects.choices.ContributionRole",
         "AgreementKind": "projects.choices.AgreementKind",
         "AgreementState": "projects.choices.AgreementState",
         "OfficeKind": "habitat_tracker.accounts.choices.OfficeKind",

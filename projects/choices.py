@@ -332,3 +332,12 @@ class AgreementState(models.TextChoices):
     IN_FORCE = "in_force", _("In force")
     ENDED = "ended", _("Ended")
     WITHDRAWN = "withdrawn", _("Withdrawn")
+
+
+class ContributionRole(models.TextChoices):
+    """What a partner does in a project."""
+
+    IMPLEMENTING = "implementing", _("Implementing partner")
+    FUNDING = "funding", _("Funding partner")
+    TECHNICAL = "technical", _("Technical partner")
+    OTHER = "other", _("Another role")

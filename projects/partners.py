@@ -16,7 +16,7 @@ from outcomes.models import ThingMerge
 from plans.models import StrategicPlan
 
 from .choices import REVIEWED_KINDS, PartnerKind
-from .models import AgreementRevision, Partner, PartnerRevision
+from .models import Agreement, AgreementRevision, Partner, PartnerContribution, PartnerRevision
 from .spelling import is_nearly, normalised
 
 # What a partner is counted as, among the things of a plan.
@@ -73,13 +73,21 @@ class PartnerCount:
 
 
 def count_partners(
-    plan: StrategicPlan, start: date, end: date, moment: datetime | None = None
+    plan: StrategicPlan,
+    start: date,
+    end: date,
+    moment: datetime | None = None,
+    supposing: tuple[Partner, Partner] | None = None,
 ) -> PartnerCount:
     """Partners with an agreement signed from one day to another, as known at a moment or now.
 
-    Both days belong to the window. Three queries.
+    Both days belong to the window. `supposing` says what it would be if the first of two partners
+    counted as the second. Three queries.
     """
     roots = _counted_as(plan, moment)
+    if supposing:
+        thing, root = (one.thing_id for one in supposing)
+        roots = {one: root if of == thing else of for one, of in roots.items()} | {thing: root}
     kinds: dict[int, str] = dict(
         PartnerRevision.objects.at(moment)
         .filter(partner__plan=plan)
@@ -116,4 +124,53 @@ def _counted_as(plan: StrategicPlan, moment: datetime | None) -> dict[int, int]:
         ThingMerge.objects.at(moment)
         .filter(thing__plan=plan, thing__kind=THING_KIND)
         .values_list("thing_id", "root_id")
+    )
+
+
+@dataclass(frozen=True)
+class MergePreview:
+    """What is counted before and after a partner is said to be another one."""
+
+    before: PartnerCount
+    after: PartnerCount
+    agreements: tuple[int, int]
+    contributions: tuple[int, int]
+
+    @property
+    def rows(self) -> list[tuple[KindCount, KindCount]]:
+        """The kinds whose number of partners changes, before and after."""
+        pairs = zip(
+            (*self.before.reviewed, *self.before.others),
+            (*self.after.reviewed, *self.after.others),
+            strict=True,
+        )
+        return [(was, now) for was, now in pairs if was != now]
+
+    @property
+    def agreements_together(self) -> int:
+        """How many agreements the one that counts has afterwards."""
+        return sum(self.agreements)
+
+    @property
+    def contributions_together(self) -> int:
+        """How many contributions to projects it has afterwards."""
+        return sum(self.contributions)
+
+
+def preview_merge(plan: Any, partner: Partner, into: Partner) -> MergePreview:
+    """What merging would change, counted in the usual window."""
+    window = usual_window(plan)
+    standing = Agreement.objects.standing()
+    contributed = PartnerContribution.objects.standing()
+    return MergePreview(
+        before=count_partners(plan, *window),
+        after=count_partners(plan, *window, supposing=(partner, into)),
+        agreements=(
+            standing.of_partner(partner).count(),
+            standing.of_partner(into).count(),
+        ),
+        contributions=(
+            contributed.of_partner(partner).count(),
+            contributed.of_partner(into).count(),
+        ),
     )

@@ -200,3 +200,8 @@ def can_add_agreement(user: User, office: Office) -> bool:
 def can_change_agreement(user: User, agreement: Agreement) -> bool:
     """Managers of the agreement's office, or of one above it, change and withdraw it."""
     return has_role(user, agreement.office, Role.MANAGER)
+
+
+def can_keep_contributions(user: User, project: Project) -> bool:
+    """Who reports for a project or manages it says what partners contribute to it."""
+    return has_role(user, project.office, Role.REPORTER, Role.MANAGER)

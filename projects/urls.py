@@ -142,10 +142,26 @@ urlpatterns = [
     path("plans/<str:plan>/partners/add/", partners.add, name="partner_add"),
     path("plans/<str:plan>/partners/<int:pk>/", partners.partner, name="partner"),
     path("plans/<str:plan>/partners/<int:pk>/change/", partners.change, name="partner_change"),
+    path("plans/<str:plan>/partners/<int:pk>/merge/", partners.merge, name="partner_merge"),
     path(
         "plans/<str:plan>/partners/<int:pk>/agreements/add/",
         partners.agreement_add,
         name="agreement_add",
+    ),
+    path(
+        "plans/<str:plan>/projects/<str:code>/contributions/add/",
+        partners.contribution_add,
+        name="contribution_add",
+    ),
+    path(
+        "plans/<str:plan>/contributions/<int:pk>/change/",
+        partners.contribution_change,
+        name="contribution_change",
+    ),
+    path(
+        "plans/<str:plan>/contributions/<int:pk>/withdraw/",
+        partners.contribution_withdraw,
+        name="contribution_withdraw",
     ),
     path(
         "plans/<str:plan>/agreements/<int:pk>/change/",

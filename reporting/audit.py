@@ -27,7 +27,16 @@ from habitat_tracker.accounts.permissions import has_role_at_headquarters
 from habitat_tracker.web import visible_or_404
 from outcomes.models import Indicator
 from plans.models import ReportingPeriod, StrategicPlan
-from projects.models import Agreement, Deliverable, Note, Partner, Project, ProjectIndicator, Result
+from projects.models import (
+    Agreement,
+    Deliverable,
+    Note,
+    Partner,
+    PartnerContribution,
+    Project,
+    ProjectIndicator,
+    Result,
+)
 from projects.querysets import within_offices
 
 from .exports.tables import Cell, Table
@@ -93,6 +102,7 @@ _FOUND: dict[str, Callable[[User, StrategicPlan, int], models.Model]] = {
     "note": _of_plan(Note.objects, "project__plan"),
     "deliverable": _of_plan(Deliverable.objects, "project__plan"),
     "partner": _of_plan(Partner.objects, "plan"),
+    "contribution": _of_plan(PartnerContribution.objects, "project__plan"),
     "agreement": _of_plan(Agreement.objects, "partner__plan"),
     "indicator": _of_plan(Indicator.objects, "plan"),
     "period": _of_plan(ReportingPeriod.objects, "plan"),

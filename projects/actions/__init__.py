@@ -21,6 +21,7 @@ from .budget import (
 )
 from .checks import MOST_THINGS, ResultInput
 from .comments import add_comment
+from .contributions import ContributionInput, save_contribution, withdraw_contribution
 from .delegations import (
     delegate,
     end_delegation,
@@ -72,7 +73,7 @@ from .life import (
     start_project,
     suspend_project,
 )
-from .partners import PartnerInput, save_partner
+from .partners import PartnerInput, merge_partners, save_partner
 from .places import city_named
 from .projects import find_line, remove_alignment, save_project, set_alignment, set_line
 from .register import Counted, counts, read_counts
@@ -109,6 +110,7 @@ __all__ = [
     "AgreementInput",
     "BudgetRow",
     "ConditionInput",
+    "ContributionInput",
     "Counted",
     "DeliverableInput",
     "Description",
@@ -159,6 +161,7 @@ __all__ = [
     "load_exchange_rates",
     "load_transactions",
     "may_keep_risks",
+    "merge_partners",
     "open_conditions",
     "propose_project",
     "publish_story",
@@ -177,6 +180,7 @@ __all__ = [
     "reporters_of",
     "resume_project",
     "save_agreement",
+    "save_contribution",
     "save_deliverable",
     "save_lab",
     "save_meeting",
@@ -210,6 +214,7 @@ __all__ = [
     "verify",
     "withdraw",
     "withdraw_agreement",
+    "withdraw_contribution",
     "withdraw_document",
     "withdraw_transaction",
 ]

@@ -15,7 +15,7 @@ from habitat_tracker.accounts.changes import difference, snapshot
 from habitat_tracker.accounts.models import Country, User
 from habitat_tracker.clock import database_now
 from habitat_tracker.errors import DomainError, InvalidInput, NotAllowed, Problem, VersionConflict
-from outcomes.actions import get_thing
+from outcomes.actions import get_thing, merge_things
 from outcomes.models import Thing, ThingMerge
 from plans.models import StrategicPlan
 from projects.choices import PartnerKind
@@ -92,6 +92,60 @@ def save_partner(
     if held is not None and row.name != name_before:
         _rename_thing(row, name_before, by)
     return row
+
+
+@transaction.atomic
+def merge_partners(
+    *,
+    partner: Partner,
+    into: Partner,
+    by: User | None,
+    reason: str,
+    version: int | None = None,
+) -> Partner:
+    """Say that a partner is another one: from now on both, with all they have, count as one.
+
+    Neither loses its history, and as of an earlier moment they still count as two. Gives the
+    partner that counts. Raises `not_allowed`, `missing_reason`, `same_partner`, `already_merged`
+    and `version_conflict`; a partner of another plan is an `unknown_partner`.
+    """
+    if by is not None and not can_change_partner(by):
+        raise NotAllowed(_("Only a manager of an office may change partners."))
+    StrategicPlan.objects.select_for_update(no_key=True).get(pk=partner.plan_id)
+    problems = []
+    if not reason.strip():
+        text = _("Say how you know that they are one.")
+        problems.append(Problem("reason", "missing_reason", text))
+    if into.plan_id != partner.plan_id:
+        text = _("There is no such partner in this plan.")
+        problems.append(Problem("into", "unknown_partner", text))
+    if problems:
+        raise InvalidInput(problems)
+    row = held_partner(partner, version)
+    root = Partner.objects.select_related("merged_into__thing", "thing").get(pk=into.pk)
+    root = root.merged_into or root
+    if root.pk == row.pk:
+        raise DomainError(
+            _("“%(name)s” is the partner that the other counts as.") % {"name": row},
+            "same_partner",
+        )
+    moved = [row, *Partner.objects.select_for_update().filter(merged_into=row).order_by("pk")]
+    earlier = snapshot(moved)
+    for one in moved:
+        one.merged_into = root
+        one.version += 1
+        one.changed_at, one.changed_by = timezone.now(), by
+        one.save(update_fields=["merged_into", "version", "changed_at", "changed_by"])
+    record_activity(
+        by=by,
+        verb="merged",
+        targets=moved,
+        reason=reason.strip(),
+        changes=earlier.told(moved),
+        into=str(root),
+    )
+    merge_things(thing=row.thing, into=root.thing, by=by, reason=reason.strip())
+    return root
 
 
 def held_partner(partner: Partner, version: int | None) -> Partner:

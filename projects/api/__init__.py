@@ -12,7 +12,7 @@ from .life import (
     LifeViewSet,
     MeetingViewSet,
 )
-from .partners import AgreementViewSet, PartnerViewSet
+from .partners import AgreementViewSet, PartnerContributionViewSet, PartnerViewSet
 from .projects import ProjectViewSet
 from .results import ResultViewSet
 from .risks import RiskViewSet
@@ -33,6 +33,7 @@ __all__ = [
     "LessonViewSet",
     "LifeViewSet",
     "MeetingViewSet",
+    "PartnerContributionViewSet",
     "PartnerViewSet",
     "ProjectViewSet",
     "ResultViewSet",

@@ -14,15 +14,26 @@ from rest_framework.viewsets import GenericViewSet
 
 from habitat_tracker.accounts.models import Country, Office
 from habitat_tracker.clock import end_of_day
-from habitat_tracker.drf import PlanScopedMixin, RowSerializer, StrictSerializer
+from habitat_tracker.drf import DecimalInput, PlanScopedMixin, RowSerializer, StrictSerializer
 from habitat_tracker.errors import InvalidInput, Problem
 from habitat_tracker.lists import refuse_unknown_parameters
 from habitat_tracker.web import allow
 from projects import actions, permissions
-from projects.actions import AgreementInput, PartnerInput
-from projects.choices import AgreementKind, AgreementScope, AgreementState, PartnerKind
-from projects.filters import AgreementFilter, PartnerCountForm, PartnerFilter
-from projects.models import Agreement, Partner
+from projects.actions import AgreementInput, ContributionInput, PartnerInput
+from projects.choices import (
+    AgreementKind,
+    AgreementScope,
+    AgreementState,
+    ContributionRole,
+    PartnerKind,
+)
+from projects.filters import (
+    AgreementFilter,
+    PartnerContributionFilter,
+    PartnerCountForm,
+    PartnerFilter,
+)
+from projects.models import Agreement, Partner, PartnerContribution
 from projects.partners import count_partners, usual_window
 
 from .requests import IF_MATCH, ReadsRequests
@@ -51,12 +62,12 @@ class ReadsVersions(ReadsRequests):
             raise InvalidInput.of(field, "unknown_place", text % {"code": code[:40]})
         return found
 
-    def partner(self, pk: int) -> Partner:
+    def partner(self, pk: int, field: str = "partner") -> Partner:
         """A partner of the plan."""
         found = Partner.objects.visible_to(self.request.user).filter(plan=self.plan, pk=pk).first()
         if found is None:
             raise InvalidInput.of(
-                "partner", "unknown_partner", _("There is no such partner in this plan.")
+                field, "unknown_partner", _("There is no such partner in this plan.")
             )
         return found
 
@@ -88,6 +99,12 @@ class PartnerContent(VersionSeen):
         help_text="One of nearly the same name is there, and this is another.",
     )
     reason = serializers.CharField(required=False, allow_blank=True, default="", max_length=10_000)
+
+
+class MergeWith(MoveWithReason):
+    """Which partner it is, and how one knows."""
+
+    into = serializers.IntegerField(min_value=1, max_value=2**63 - 1, help_text="Its key.")
 
 
 class PartnerRow(RowSerializer):
@@ -196,6 +213,25 @@ class PartnerViewSet(
             reason=given["reason"],
         )
         return self.answer(saved)
+
+    @extend_schema(request=MergeWith, parameters=[IF_MATCH], responses=PartnerRow)
+    @action(detail=True, methods=["post"])
+    def merge(self, request: Request, plan: str, pk: str) -> Response:
+        """Say that it is another partner; gives the one that counts from now on."""
+        held, user = self.get_object(), request.user
+        allow(
+            permissions.can_change_partner(user),  # type: ignore[arg-type]
+            _("Only a manager of an office may change partners."),
+        )
+        given = self.body(MergeWith)
+        root = actions.merge_partners(
+            partner=held,
+            into=self.partner(given["into"], "into"),
+            by=user,  # type: ignore[arg-type]
+            reason=given["reason"],
+            version=self.version(given),
+        )
+        return self.answer(root)
 
     @extend_schema(
         parameters=[
@@ -410,4 +446,153 @@ class AgreementViewSet(
         """An agreement with its version as `ETag`."""
         fresh = self.queryset.all().get(pk=one.pk)
         data = AgreementRow(fresh, context=self.get_serializer_context()).data
+        return Response(data, status=status, headers={"ETag": f'"{fresh.version}"'})
+
+
+class ContributionContent(VersionSeen):
+    """What a partner contributes to a project."""
+
+    partner = serializers.IntegerField(required=False, min_value=1, max_value=2**63 - 1)
+    role = CheckedWord(ContributionRole.choices, required=False)
+    what = serializers.CharField(required=False, allow_blank=True, max_length=1000)
+    amount = DecimalInput(required=False, allow_null=True)
+    currency = serializers.CharField(
+        required=False, allow_blank=True, max_length=3, help_text="Three letters, like EUR."
+    )
+    start = serializers.DateField(
+        required=False, help_text="Its month says at which rate an amount is converted."
+    )
+    end = serializers.DateField(required=False, allow_null=True)
+    reason = serializers.CharField(required=False, allow_blank=True, default="", max_length=10_000)
+
+
+class NewContribution(ContributionContent):
+    """A contribution to a project."""
+
+    project = serializers.CharField(max_length=40)
+
+
+class ContributionRow(RowSerializer):
+    """A contribution; `usd` is the amount at `rate`, that of `rate_month`."""
+
+    project = serializers.CharField(source="project.code")
+    partner = serializers.IntegerField(source="partner_id")
+    rate_month = serializers.DateField(format="%Y-%m", allow_null=True)
+    entered_by = Person(read_only=True, allow_null=True)
+
+    class Meta:
+        model = PartnerContribution
+        fields = [
+            "id",
+            "project",
+            "partner",
+            "role",
+            "what",
+            "amount",
+            "currency",
+            "usd",
+            "rate",
+            "rate_month",
+            "start",
+            "end",
+            "withdrawn_at",
+            "withdrawal_reason",
+            "version",
+            "entered_by",
+            "entered_at",
+            "changed_at",
+        ]
+
+
+class PartnerContributionViewSet(
+    ReadsVersions,
+    PlanScopedMixin,
+    mixins.ListModelMixin,
+    mixins.RetrieveModelMixin,
+    GenericViewSet[PartnerContribution],
+):
+    """What partners contribute to the plan's projects."""
+
+    queryset = PartnerContribution.objects.select_related(
+        "project__office", "project__plan", "partner", "entered_by"
+    )
+    plan_path = "project__plan"
+    filterset_class = PartnerContributionFilter
+    serializer_class = ContributionRow
+    lookup_value_regex = NUMBER
+    ordering: ClassVar[tuple[str, ...]] = ("pk",)
+
+    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """One contribution; `ETag` is its version."""
+        return self.answer(self.get_object())
+
+    @extend_schema(request=NewContribution, responses={201: ContributionRow})
+    def create(self, request: Request, plan: str) -> Response:
+        """Say what a partner contributes to a project."""
+        given = self.body(NewContribution)
+        project = self.project(given["project"])
+        self.allow_keeping(project)
+        entered: dict[str, Any] = {"partner": None, "role": "", "what": "", "start": None}
+        saved = actions.save_contribution(
+            project=project,
+            entered=ContributionInput(**(entered | self.fields(given))),
+            by=request.user,  # type: ignore[arg-type]
+            reason=given["reason"],
+        )
+        return self.answer(saved, status=201)
+
+    @extend_schema(request=ContributionContent, parameters=[IF_MATCH], responses=ContributionRow)
+    def partial_update(self, request: Request, plan: str, pk: str) -> Response:
+        """Change a contribution; fields that are left out stay as they are.
+
+        Needs the version that you saw (`version` or `If-Match`).
+        """
+        held = self.get_object()
+        self.allow_keeping(held.project)
+        given = self.body(ContributionContent)
+        names = ("partner", "role", "what", "amount", "currency", "start", "end")
+        entered = {name: getattr(held, name) for name in names}
+        saved = actions.save_contribution(
+            project=held.project,
+            entered=ContributionInput(**(entered | self.fields(given))),
+            by=request.user,  # type: ignore[arg-type]
+            contribution=held,
+            version=self.seen(given),
+            reason=given["reason"],
+        )
+        return self.answer(saved)
+
+    @extend_schema(request=MoveWithReason, parameters=[IF_MATCH], responses=ContributionRow)
+    @action(detail=True, methods=["post"])
+    def withdraw(self, request: Request, plan: str, pk: str) -> Response:
+        """Take out a contribution that was entered by mistake, with a reason; it is kept."""
+        held = self.get_object()
+        given = self.body(MoveWithReason)
+        saved = actions.withdraw_contribution(
+            contribution=held,
+            reason=given["reason"],
+            by=request.user,  # type: ignore[arg-type]
+            version=self.version(given),
+        )
+        return self.answer(saved)
+
+    def allow_keeping(self, project: Any) -> None:
+        """Refused before the body is read further."""
+        allow(
+            permissions.can_keep_contributions(self.request.user, project),
+            _("Only reporters and managers of the project's office say what partners contribute."),
+        )
+
+    def fields(self, given: dict[str, Any]) -> dict[str, Any]:
+        """What the body says, for the action."""
+        aside = ("project", "partner", "reason", "version")
+        said = {name: value for name, value in given.items() if name not in aside}
+        if "partner" in given:
+            said["partner"] = self.partner(given["partner"])
+        return said
+
+    def answer(self, one: PartnerContribution, status: int = 200) -> Response:
+        """A contribution with its version as `ETag`."""
+        fresh = self.queryset.all().get(pk=one.pk)
+        data = ContributionRow(fresh, context=self.get_serializer_context()).data
         return Response(data, status=status, headers={"ETag": f'"{fresh.version}"'})

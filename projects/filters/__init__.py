@@ -10,7 +10,13 @@ from .life import (
     MeetingFilter,
 )
 from .money import ExchangeRateFilter, TransactionFilter
-from .partners import AgreementFilter, DayInput, PartnerCountForm, PartnerFilter
+from .partners import (
+    AgreementFilter,
+    DayInput,
+    PartnerContributionFilter,
+    PartnerCountForm,
+    PartnerFilter,
+)
 from .projects import ContributingFilter, LateEntryFilter, ProjectFilter, SavedViewFilter
 from .results import ResultFilter
 from .risks import RiskFilter
@@ -30,6 +36,7 @@ __all__ = [
     "LateEntryFilter",
     "LessonFilter",
     "MeetingFilter",
+    "PartnerContributionFilter",
     "PartnerCountForm",
     "PartnerFilter",
     "ProjectFilter",

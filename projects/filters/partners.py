@@ -17,11 +17,13 @@ from ..choices import (
     AgreementKind,
     AgreementScope,
     AgreementState,
+    ContributionRole,
     PartnerKind,
 )
 from ..models import (
     Agreement,
     Partner,
+    PartnerContribution,
 )
 
 
@@ -70,6 +72,12 @@ class PartnerFilter(filters.FilterSet):
         label=_("In force on"),
         widget=DayInput(),
     )
+    role = filters.ChoiceFilter(
+        choices=ContributionRole.choices,
+        method="by_role",
+        label=_("Role in projects"),
+        empty_label=_("Any or none"),
+    )
 
     class Meta:
         model = Partner
@@ -98,6 +106,11 @@ class PartnerFilter(filters.FilterSet):
     def by_words(self, rows: Any, _name: str, value: str) -> Any:
         """Partners that hold every word in one of their names."""
         return rows.search(value)
+
+    def by_role(self, rows: Any, _name: str, value: str) -> Any:
+        """Partners that contribute to a project in a role."""
+        own = PartnerContribution.objects.of_partner(OuterRef("pk")).standing()
+        return rows.filter(Exists(own.filter(role=value)))
 
     def by_agreement(self, rows: Any, _name: str, _value: Any) -> Any:
         """Asked together, in `filter_queryset`."""
@@ -175,3 +188,32 @@ class PartnerCountForm(forms.Form):
         if start and end and end < start:
             self.add_error("end", _("It would end before it begins."))
         return asked
+
+
+class PartnerContributionFilter(filters.FilterSet):
+    """Contributions by project, partner (under all its names), role and office."""
+
+    project = CodeFilter("projects.Project", in_plan=True, field_name="project")
+    partner = filters.ModelChoiceFilter(queryset=partners_of_the_plan, method="by_partner")
+    role = filters.ChoiceFilter(choices=ContributionRole.choices)
+    office = WithinOfficeFilter(field_name="project__office")
+    state = filters.ChoiceFilter(
+        choices=[("withdrawn", _("Withdrawn")), ("all", _("All"))], method="by_state"
+    )
+
+    class Meta:
+        model = PartnerContribution
+        fields: list[str] = []
+
+    def filter_queryset(self, queryset: Any) -> Any:
+        """Without a state those that were not withdrawn."""
+        rows = super().filter_queryset(queryset)
+        return rows if self.form.cleaned_data.get("state") else rows.standing()
+
+    def by_partner(self, rows: Any, _name: str, value: Partner) -> Any:
+        """Contributions of a partner under all the names that count as it."""
+        return rows.of_partner(value)
+
+    def by_state(self, rows: Any, _name: str, value: str) -> Any:
+        """Withdrawn ones, or all."""
+        return rows.filter(withdrawn_at__isnull=False) if value == "withdrawn" else rows

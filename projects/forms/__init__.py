@@ -12,7 +12,7 @@ from .describing import DescriptionForm
 from .documents import FORMS, ProposeForm, RowsForm, SectionForm
 from .fields import DateField
 from .money import RatesForm, TransactionForm, TransactionsFileForm, WithdrawalForm
-from .partners import AgreementForm, PartnerForm, WithdrawForm
+from .partners import AgreementForm, ContributionForm, MergeForm, PartnerForm, WithdrawForm
 from .projects import LateEntryForm, LineDatesForm, LineForm, ProjectForm
 from .results import (
     Breakdown,
@@ -33,6 +33,7 @@ __all__ = [
     "CancelForm",
     "ChecklistForm",
     "CloseForm",
+    "ContributionForm",
     "DateField",
     "DecisionForm",
     "DelegationForm",
@@ -44,6 +45,7 @@ __all__ = [
     "LineDatesForm",
     "LineForm",
     "MeetingForm",
+    "MergeForm",
     "PartnerForm",
     "ProjectForm",
     "ProposeForm",

@@ -6,13 +6,16 @@ from collections.abc import Iterable
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from habitat_tracker.accounts.models import Country, Office
+from habitat_tracker.fields import plain
 
-from ..actions import AgreementInput, PartnerInput
-from ..choices import AgreementKind, AgreementScope, PartnerKind
-from ..models import Agreement, Partner
+from ..actions import AgreementInput, ContributionInput, PartnerInput
+from ..choices import AgreementKind, AgreementScope, ContributionRole, PartnerKind
+from ..models import Agreement, Partner, PartnerContribution, Project
+from ..spelling import normalised
 from .fields import DateField
 
 
@@ -171,3 +174,92 @@ class WithdrawForm(forms.Form):
         label=gettext_lazy("Why it is withdrawn"),
         widget=forms.Textarea(attrs={"rows": 2}),
     )
+
+
+class MergeForm(forms.Form):
+    """How somebody knows that two partners are one."""
+
+    reason = forms.CharField(
+        required=False,
+        max_length=1000,
+        label=gettext_lazy("How you know that they are one"),
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+
+
+class ContributionForm(forms.Form):
+    """What a partner contributes to a project; the partner is named as it is registered."""
+
+    partner = forms.CharField(
+        required=False,
+        max_length=200,
+        label=gettext_lazy("Partner"),
+        help_text=gettext_lazy("Its name, as in the register of partners."),
+        widget=forms.TextInput(attrs={"list": "partners", "autocomplete": "off"}),
+    )
+    role = forms.ChoiceField(
+        required=False,
+        choices=[("", gettext_lazy("Choose")), *ContributionRole.choices],
+        label=gettext_lazy("Role in the project"),
+    )
+    what = forms.CharField(
+        required=False,
+        max_length=500,
+        label=gettext_lazy("What it contributes"),
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+    amount = forms.CharField(
+        required=False,
+        max_length=30,
+        label=gettext_lazy("Amount"),
+        help_text=gettext_lazy("Only where it is known."),
+        widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
+    )
+    currency = forms.CharField(
+        required=False,
+        max_length=3,
+        label=gettext_lazy("Currency"),
+        help_text=gettext_lazy("Its three letters, like EUR; converted at the rate of the month."),
+    )
+    start = DateField(required=False, label=gettext_lazy("From"))
+    end = DateField(required=False, label=gettext_lazy("Until"))
+
+    def __init__(
+        self,
+        *args: Any,
+        project: Project,
+        held: PartnerContribution | None = None,
+        **kwargs: Any,
+    ) -> None:
+        self.project = project
+        if held is not None:
+            names = ("role", "what", "currency", "start", "end")
+            kwargs.setdefault("initial", {}).update(
+                {name: getattr(held, name) for name in names},
+                partner=held.partner.name,
+                amount=plain(held.amount),
+            )
+        super().__init__(*args, **kwargs)
+
+    def clean_partner(self) -> Partner | None:
+        """A partner of the plan by one of its names, as what it counts as."""
+        key = normalised(self.cleaned_data["partner"])
+        if not key:
+            return None
+        found = (
+            Partner.objects.filter(plan=self.project.plan, key=key)
+            .select_related("merged_into")
+            .order_by("pk")
+        )
+        # The one that counts, where an old spelling has the same name.
+        rows = sorted(found, key=lambda one: one.merged_into_id is not None)
+        if not rows:
+            raise forms.ValidationError(
+                _("No partner of this name is registered. Add it to the partners first.")
+            )
+        return rows[0].merged_into or rows[0]
+
+    def entered(self) -> ContributionInput:
+        """What was entered, for the action; call it after `is_valid`."""
+        names = ("partner", "role", "what", "amount", "currency", "start", "end")
+        return ContributionInput(**{name: self.cleaned_data[name] for name in names})

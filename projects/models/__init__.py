@@ -14,7 +14,13 @@ from .life import (
     ReviewMeeting,
 )
 from .money import BudgetLine, ExchangeRate, OutcomeShare
-from .partners import Agreement, AgreementRevision, Partner, PartnerRevision
+from .partners import (
+    Agreement,
+    AgreementRevision,
+    Partner,
+    PartnerContribution,
+    PartnerRevision,
+)
 from .project import (
     Alignment,
     LateEntry,
@@ -54,6 +60,7 @@ __all__ = [
     "Note",
     "OutcomeShare",
     "Partner",
+    "PartnerContribution",
     "PartnerRevision",
     "Project",
     "ProjectDocument",

@@ -10,12 +10,20 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from habitat_tracker.accounts.models import Country, Office
+from habitat_tracker.fields import FixedPointField
 from habitat_tracker.revisions import Revision
 from outcomes.models import Thing
 from plans.models import StrategicPlan
 
-from ..choices import AgreementKind, AgreementScope, AgreementState, PartnerKind
-from ..querysets import AgreementQuerySet, PartnerQuerySet
+from ..choices import (
+    AgreementKind,
+    AgreementScope,
+    AgreementState,
+    ContributionRole,
+    PartnerKind,
+)
+from ..querysets import AgreementQuerySet, PartnerContributionQuerySet, PartnerQuerySet
+from .project import Project
 
 
 class Partner(models.Model):
@@ -182,3 +190,71 @@ class AgreementRevision(Revision):
 
     def __str__(self) -> str:
         return f"{self.agreement}: {self.signed}"
+
+
+class PartnerContribution(models.Model):
+    """What a partner does for a project, or gives to it, in a role and from when to when.
+
+    The amount is optional: what is not stated is no amount, which differs from 0. It keeps the
+    rate of the month of its first day, with which it was converted to US dollars. One that was
+    entered by mistake is withdrawn and kept.
+    """
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="contributions")
+    partner = models.ForeignKey(Partner, on_delete=models.CASCADE, related_name="contributions")
+    role = models.CharField(max_length=20, choices=ContributionRole)
+    what = models.CharField(max_length=500)
+    amount = FixedPointField(null=True, blank=True)
+    currency = models.CharField(max_length=3, blank=True)
+    usd = FixedPointField(null=True, blank=True)
+    rate = FixedPointField(null=True, blank=True)
+    rate_month = models.DateField(null=True, blank=True)
+    start = models.DateField()
+    end = models.DateField(null=True, blank=True)
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+    withdrawal_reason = models.TextField(blank=True)
+    version = models.PositiveIntegerField(default=1)
+    entered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    entered_at = models.DateTimeField(default=timezone.now)
+    changed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    changed_at = models.DateTimeField(default=timezone.now)
+
+    objects = PartnerContributionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-start", "-id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(end__isnull=True) | Q(end__gte=F("start")),
+                name="contribution_begins_first",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    amount__isnull=True,
+                    currency="",
+                    usd__isnull=True,
+                    rate__isnull=True,
+                    rate_month__isnull=True,
+                )
+                | Q(
+                    amount__gt=0,
+                    usd__isnull=False,
+                    rate__isnull=False,
+                    rate_month__isnull=False,
+                )
+                & ~Q(currency=""),
+                name="contribution_amount_is_whole",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.partner}, {self.project.code}"
+
+    @property
+    def home_office(self) -> Office:
+        """Where acts on the contribution belong."""
+        return self.project.office

@@ -11,7 +11,7 @@ from .life import (
     MeetingQuerySet,
 )
 from .money import ExchangeRateQuerySet
-from .partners import AgreementQuerySet, PartnerQuerySet
+from .partners import AgreementQuerySet, PartnerContributionQuerySet, PartnerQuerySet
 from .projects import (
     LateEntryQuerySet,
     ProjectIndicatorQuerySet,
@@ -43,6 +43,7 @@ __all__ = [
     "LessonQuerySet",
     "MeetingQuerySet",
     "NoteQuerySet",
+    "PartnerContributionQuerySet",
     "PartnerQuerySet",
     "ProjectIndicatorQuerySet",
     "ProjectQuerySet",

@@ -44,8 +44,8 @@ class PartnerQuerySet(models.QuerySet[Any]):
         return found
 
     def with_numbers(self, day: date) -> Self:
-        """With how many agreements each has and has in force on a day, and the last signed."""
-        from ..models import Agreement
+        """With how many agreements each has, and in force on a day, the last, and its projects."""
+        from ..models import Agreement, PartnerContribution
 
         own: Any = (
             Agreement.objects.standing()
@@ -55,14 +55,24 @@ class PartnerQuerySet(models.QuerySet[Any]):
             .values("counted_as")
         )
 
-        def number(rows: Any, what: Any = None) -> Any:
-            found = Subquery(rows.annotate(n=what or Count("pk")).values("n"))
-            return found if what else Coalesce(found, 0, output_field=IntegerField())
+        serving: Any = (
+            PartnerContribution.objects.standing()
+            .annotate(counted_as=_counting_as())
+            .filter(counted_as=OuterRef("pk"))
+            .order_by()
+            .values("counted_as")
+        )
+
+        def number(rows: Any, what: Any) -> Any:
+            return Coalesce(
+                Subquery(rows.annotate(n=what).values("n")), 0, output_field=IntegerField()
+            )
 
         return self.annotate(
-            agreements_signed=number(own),
-            agreements_in_force=number(own.in_force(day)),
-            last_signed=number(own, Max("signed")),
+            agreements_signed=number(own, Count("pk")),
+            agreements_in_force=number(own.in_force(day), Count("pk")),
+            last_signed=Subquery(own.annotate(last=Max("signed")).values("last")),
+            projects_served=number(serving, Count("project", distinct=True)),
         )
 
 
@@ -92,3 +102,23 @@ class AgreementQuerySet(models.QuerySet[Any]):
     def with_names(self) -> Self:
         """With everything that a list shows, in two queries."""
         return self.select_related("partner__merged_into", "office").prefetch_related("countries")
+
+
+class PartnerContributionQuerySet(models.QuerySet[Any]):
+    """Reads of what partners contribute to projects."""
+
+    def visible_to(self, user: User) -> Self:
+        """All staff see what partners contribute, as they see the projects."""
+        return self if user.is_authenticated and user.is_active else self.none()
+
+    def standing(self) -> Self:
+        """Those that were not withdrawn."""
+        return self.filter(withdrawn_at__isnull=True)
+
+    def of_partner(self, partner: Any) -> Self:
+        """Those of a partner under all the names that count as it (or an `OuterRef`)."""
+        return self.filter(Q(partner=partner) | Q(partner__merged_into=partner))
+
+    def with_names(self) -> Self:
+        """With everything that a list shows, in one query."""
+        return self.select_related("partner__merged_into", "project__office")

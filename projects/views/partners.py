@@ -6,8 +6,10 @@ from typing import Any
 
 from django.contrib import messages
 from django.db import transaction
+from django.db.models import Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
@@ -23,12 +25,22 @@ from outcomes.models import StatedFigure
 from projects import actions
 from projects.choices import Register
 from projects.filters import PartnerCountForm, PartnerFilter
-from projects.forms import AgreementForm, PartnerForm, WithdrawForm
-from projects.models import Agreement, Partner
-from projects.partners import count_partners, similar_partners, usual_window
-from projects.permissions import can_add_partner, can_change_agreement, can_change_partner
+from projects.forms import AgreementForm, ContributionForm, MergeForm, PartnerForm, WithdrawForm
+from projects.models import Agreement, Partner, PartnerContribution, Project
+from projects.partners import count_partners, preview_merge, similar_partners, usual_window
+from projects.permissions import (
+    can_add_partner,
+    can_change_agreement,
+    can_change_partner,
+    can_keep_contributions,
+)
 
 from .saved_views import kept_views
+
+# Partners that are offered where one is looked for.
+MOST_OFFERED = 20
+MOST_NAMED = 1_000
+MOST_CONTRIBUTIONS = 200
 
 
 @require_safe
@@ -110,12 +122,22 @@ def _show(
     agreements = (
         Agreement.objects.visible_to(user).of_partner(shown).with_names().order_by("-signed", "-pk")
     )
+    contributed = (
+        PartnerContribution.objects.visible_to(user)
+        .standing()
+        .of_partner(shown)
+        .with_names()
+        .order_by("-start", "-pk")
+    )
     context = {
         "plan": plan,
         "shown": shown,
         "spellings": list(shown.spellings.order_by("key")),
         "agreements": [(one, can_change_agreement(user, one)) for one in agreements],
         "withdrawing": withdrawing,
+        "contributions": contributed[:MOST_CONTRIBUTIONS],
+        "usd": contributed.aggregate(all=Sum("usd"))["all"],
+        "without_amount": contributed.filter(usd__isnull=True).count(),
         "history": ActivityEntry.objects.about(shown).select_related("actor")[:10],
         "may_change": can_change_partner(user) and shown.merged_into is None,
         "may_add_agreement": can_add_partner(user) and shown.merged_into is None,
@@ -185,6 +207,56 @@ def codes_of(error: DomainError) -> set[str]:
 
 def _number(text: str, otherwise: int) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else otherwise
+
+
+# --- Two that are one ---------------------------------------------------------------------------
+
+
+def merge(request: HttpRequest, plan: str, pk: int) -> HttpResponse:
+    """Say that a partner is another one: choose which, see what is counted then, confirm."""
+    found, shown = _found(request, plan, pk)
+    user = person(request)
+    allow(can_change_partner(user), _("Only a manager of an office may change partners."))
+    given = request.POST if request.method == "POST" else request.GET
+    others = Partner.objects.visible_to(user).filter(plan=found).select_related("country", "thing")
+    chosen = given.get("into", "")
+    into = visible_or_404(others, user, pk=_number(chosen, 0)) if chosen else None
+    form, status = MergeForm(request.POST or None), 200
+    if request.method == "POST" and into is not None and form.is_valid():
+        try:
+            root = actions.merge_partners(
+                partner=shown,
+                into=into,
+                by=user,
+                reason=form.cleaned_data["reason"],
+                version=_number(request.POST.get("version", ""), shown.version),
+            )
+        except NotAllowed:
+            raise
+        except DomainError as error:
+            add_problems(form, error)
+            status = error.status
+        else:
+            words = _("“%(name)s” and “%(root)s” count as one from now on.")
+            messages.success(request, words % {"name": shown.name, "root": root.name})
+            return redirect("projects:partner", plan=found.code, pk=root.pk)
+    words = request.GET.get("q", "").strip()[:200]
+    offered: list[Partner] = []
+    if into is None and words:
+        rows = others.counting().search(words).exclude(pk=shown.pk).order_by("key", "pk")
+        offered = list(rows[:MOST_OFFERED])
+    elif into is None:
+        offered = similar_partners(found, shown.name, shown)
+    context = {
+        "plan": found,
+        "shown": shown,
+        "into": into,
+        "form": form,
+        "offered": offered,
+        "words": words,
+        "preview": preview_merge(found, shown, into) if into and shown.pk != into.pk else None,
+    }
+    return render(request, "projects/partner_merge.html", context, status=status)
 
 
 # --- Agreements --------------------------------------------------------------------------------
@@ -281,3 +353,120 @@ def agreement_withdraw(request: HttpRequest, plan: str, pk: int) -> HttpResponse
             return redirect("projects:partner", plan=found.code, pk=_shown_at(held.partner))
     its_partner = held.partner.merged_into or held.partner
     return _show(request, found, its_partner, (held, form), 400)
+
+
+# --- What partners contribute to projects -------------------------------------------------------
+
+
+def contribution_add(request: HttpRequest, plan: str, code: str) -> HttpResponse:
+    """Say what a partner contributes to a project."""
+    its_plan = plan_or_404(request, plan)
+    rows = Project.objects.select_related("plan", "office").filter(plan=its_plan)
+    its_project = visible_or_404(rows, request.user, code=code)
+    return _edit_contribution(request, its_plan, its_project, None)
+
+
+def _contribution(request: HttpRequest, plan: str, pk: int) -> tuple[Any, PartnerContribution]:
+    its_plan = plan_or_404(request, plan)
+    rows = PartnerContribution.objects.filter(project__plan=its_plan).select_related(
+        "project__office", "project__plan", "partner"
+    )
+    return its_plan, visible_or_404(rows, request.user, pk=pk)
+
+
+def contribution_change(request: HttpRequest, plan: str, pk: int) -> HttpResponse:
+    """Change what a partner contributes, or withdraw it."""
+    its_plan, held = _contribution(request, plan, pk)
+    return _edit_contribution(request, its_plan, held.project, held)
+
+
+def _edit_contribution(
+    request: HttpRequest,
+    plan: Any,
+    its_project: Project,
+    held: PartnerContribution | None,
+    withdrawing: WithdrawForm | None = None,
+) -> HttpResponse:
+    user = person(request)
+    allow(
+        can_keep_contributions(user, its_project),
+        _("Only reporters and managers of the project's office say what partners contribute."),
+    )
+    seen = held.version if held else 0
+    is_sent = request.method == "POST" and withdrawing is None
+    form = ContributionForm(request.POST if is_sent else None, project=its_project, held=held)
+    if is_sent:
+        seen = _number(request.POST.get("version", ""), seen)
+        if form.is_valid() and _save_contribution(form, user, its_project, held, seen):
+            messages.success(request, _("The contribution is kept."))
+            return _to_project(plan, its_project)
+    context = {
+        "plan": plan,
+        "project": its_project,
+        "held": held,
+        "form": form,
+        "seen": seen,
+        "withdrawing": withdrawing or WithdrawForm(),
+        "names": Partner.objects.counting()
+        .filter(plan=plan)
+        .order_by("key")
+        .values_list("name", flat=True)[:MOST_NAMED],
+    }
+    status = 200 if request.method != "POST" else 400
+    return render(request, "projects/contribution_edit.html", context, status=status)
+
+
+def _save_contribution(
+    form: ContributionForm,
+    by: User,
+    its_project: Project,
+    held: PartnerContribution | None,
+    seen: int,
+) -> bool:
+    """Whether it was saved; where it was refused the form says why."""
+    try:
+        with transaction.atomic():
+            actions.save_contribution(
+                project=its_project,
+                entered=form.entered(),
+                by=by,
+                contribution=held,
+                version=seen if held else None,
+            )
+    except NotAllowed:
+        raise
+    except VersionConflict as error:
+        form.add_error(None, _("%(why)s Your text is kept.") % {"why": error.message})
+    except DomainError as error:
+        add_problems(form, error)
+    else:
+        return True
+    return False
+
+
+def _to_project(plan: Any, its_project: Project) -> HttpResponse:
+    where = reverse("projects:project", args=[plan.code, its_project.code])
+    return redirect(f"{where}#partners")
+
+
+@require_POST
+def contribution_withdraw(request: HttpRequest, plan: str, pk: int) -> HttpResponse:
+    """Withdraw a contribution that was entered by mistake, with the reason."""
+    its_plan, held = _contribution(request, plan, pk)
+    form = WithdrawForm(request.POST)
+    if form.is_valid():
+        try:
+            actions.withdraw_contribution(
+                contribution=held,
+                reason=form.cleaned_data["reason"],
+                by=person(request),
+                version=_number(request.POST.get("version", ""), held.version),
+            )
+        except NotAllowed:
+            raise
+        except DomainError as error:
+            add_problems(form, error)
+        else:
+            messages.success(request, _("The contribution was withdrawn."))
+            return _to_project(its_plan, held.project)
+    return _edit_contribution(request, its_plan, held.project, held, form)

@@ -27,6 +27,7 @@ from projects.forms import DescriptionForm, ProjectForm
 from projects.models import (
     Alignment,
     Note,
+    PartnerContribution,
     Project,
     ProjectIndicator,
     ProjectTheme,
@@ -34,10 +35,17 @@ from projects.models import (
     Story,
 )
 from projects.money import budget_warnings, total_of, years_of
-from projects.permissions import can_describe, can_keep_money, can_manage, can_report
+from projects.permissions import (
+    can_describe,
+    can_keep_contributions,
+    can_keep_money,
+    can_manage,
+    can_report,
+)
 from projects.schedule import Owed, Slot, slots
 
 SHOWN_PERIODS = 5
+MOST_CONTRIBUTIONS = 100
 RANKS = [Rank.PRIMARY, Rank.SECONDARY, Rank.TERTIARY]
 
 
@@ -91,6 +99,11 @@ def project(request: HttpRequest, plan: str, code: str) -> HttpResponse:
         "deliverables": shown.deliverables.counting().select_related("country", "city")[:5],
         "risks": shown.risks.open().select_related("owner").order_by("-score", "-pk")[:20],
         "stories": Story.objects.visible_to(user).filter(project=shown)[:20],
+        "contributions": PartnerContribution.objects.visible_to(user)
+        .standing()
+        .filter(project=shown)
+        .with_names()[:MOST_CONTRIBUTIONS],
+        "may_keep_contributions": can_keep_contributions(user, shown),
         "history": ActivityEntry.objects.about(shown).select_related("actor")[:10],
         "may_report": can_report(user, shown),
         "may_manage": can_manage(user, shown),

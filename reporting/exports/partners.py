@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from decimal import Decimal
 
 from django.db.models import Prefetch
 from django.utils import timezone
@@ -10,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from projects.choices import AgreementState
 from projects.filters import PartnerFilter
-from projects.models import Agreement, Partner
+from projects.models import Agreement, Partner, PartnerContribution
 
 from .tables import Cell, Table, asked_for
 
@@ -34,6 +35,8 @@ def partners_table(asked: PartnerFilter) -> Table:
             _("In force today"),
             _("Last signed"),
             _("Agreements, in words"),
+            _("Projects"),
+            _("Contributions in US dollars"),
         ],
         rows=(_row(one) for one in _rows(asked)),
     )
@@ -41,12 +44,15 @@ def partners_table(asked: PartnerFilter) -> Table:
 
 def _rows(asked: PartnerFilter) -> Iterator[Partner]:
     standing = Agreement.objects.standing().select_related("office").order_by("-signed", "-pk")
+    contributed = PartnerContribution.objects.standing().select_related("project")
     rows = (
         asked.qs.select_related("country")
         .prefetch_related(
             Prefetch("agreements", standing),
             Prefetch("spellings", Partner.objects.order_by("key")),
             Prefetch("spellings__agreements", standing),
+            Prefetch("contributions", contributed),
+            Prefetch("spellings__contributions", contributed),
         )
         .order_by("key", "pk")[:MOST_EXPORTED]
     )
@@ -56,6 +62,8 @@ def _rows(asked: PartnerFilter) -> Iterator[Partner]:
 def _row(one: Partner) -> list[Cell]:
     spellings = list(one.spellings.all())
     agreements = [row for name in (one, *spellings) for row in name.agreements.all()]
+    contributed = [row for name in (one, *spellings) for row in name.contributions.all()]
+    amounts = [row.usd for row in contributed if row.usd is not None]
     agreements.sort(key=lambda row: (row.signed, row.pk), reverse=True)
     return [
         one.pk,
@@ -68,6 +76,11 @@ def _row(one: Partner) -> list[Cell]:
         sum(row.state == AgreementState.IN_FORCE for row in agreements),
         agreements[0].signed if agreements else None,
         "; ".join(map(_in_words, agreements)),
+        "; ".join(
+            f"{code}: {role}"
+            for code, role in sorted({(r.project.code, r.get_role_display()) for r in contributed})
+        ),
+        sum(amounts, Decimal(0)) if amounts else None,
     ]
 
 

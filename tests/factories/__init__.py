@@ -20,11 +20,13 @@ from plans.choices import ReviewSteps
 from plans.models import Domain, ReportingPeriod, StrategicPlan, Theme
 from projects.actions import (
     AgreementInput,
+    ContributionInput,
     DeliverableInput,
     PartnerInput,
     ResultInput,
     approve,
     save_agreement,
+    save_contribution,
     save_deliverable,
     save_partner,
     save_project,
@@ -34,7 +36,15 @@ from projects.actions import (
     submit,
 )
 from projects.choices import Rank
-from projects.models import Agreement, Deliverable, Partner, Project, ProjectIndicator, Result
+from projects.models import (
+    Agreement,
+    Deliverable,
+    Partner,
+    PartnerContribution,
+    Project,
+    ProjectIndicator,
+    Result,
+)
 
 _numbers = count(1)
 
@@ -302,3 +312,14 @@ def agreement(
         "start": signed,
     }
     return save_agreement(partner=of, entered=AgreementInput(**(entered | content)), by=None)
+
+
+def contribution(to: Project, of: Partner, **content: Any) -> PartnerContribution:
+    """What a partner does for a project: it implements, without an amount."""
+    entered: dict[str, Any] = {
+        "partner": of,
+        "role": "implementing",
+        "what": "Builds wells",
+        "start": date(2020, 4, 1),
+    }
+    return save_contribution(project=to, entered=ContributionInput(**(entered | content)), by=None)

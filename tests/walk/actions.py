@@ -558,6 +558,12 @@ ACTIONS: dict[str, tuple[Try, set[str]]] = {
         ),
         PARTNERING | {ANONYMOUS},
     ),
+    "projects.merge_partners": (
+        lambda w, by: projects.merge_partners(
+            partner=w.partner, into=w.other_partner, by=person_or_none(by), reason="Its new name"
+        ),
+        {who for who in STAFF if who.startswith("manager")} | {ANONYMOUS},
+    ),
     "projects.save_agreement": (
         lambda w, by: projects.save_agreement(
             partner=w.partner,
@@ -565,6 +571,22 @@ ACTIONS: dict[str, tuple[Try, set[str]]] = {
             by=person_or_none(by),
         ),
         both("reporter") | both("manager") | {ANONYMOUS},
+    ),
+    "projects.save_contribution": (
+        lambda w, by: projects.save_contribution(
+            project=w.project,
+            entered=projects.ContributionInput(
+                w.partner, "funding", "Pays for pipes", date(2020, 4, 1), None, "100", "USD"
+            ),
+            by=person_or_none(by),
+        ),
+        both("reporter") | both("manager") | {ANONYMOUS},
+    ),
+    "projects.withdraw_contribution": (
+        lambda w, by: projects.withdraw_contribution(
+            contribution=w.contribution, reason="Entered twice", by=by
+        ),
+        both("reporter") | both("manager"),
     ),
     "projects.withdraw_agreement": (
         lambda w, by: projects.withdraw_agreement(

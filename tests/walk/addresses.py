@@ -110,6 +110,8 @@ SIGNED = {
     "signed": "2020-05-01",
     "start": "2020-05-01",
 }
+# What is typed of a contribution.
+GIVEN = {"role": "funding", "what": "Pays for pipes", "start": "2020-04-01"}
 ANY_MANAGERS = {who for who in STAFF if who.startswith("manager")}
 # What is typed of a regional priority.
 PRIORITY = {"text": "Taps", "outcomes.1.1": "unverified"}
@@ -211,6 +213,7 @@ ADDRESSES: dict[str, list[Try]] = {
         get(STAFF, f"{SP}/history/deliverable/{{deliverable}}/"),
         get(STAFF, f"{SP}/history/partner/{{partner}}/"),
         get(STAFF, f"{SP}/history/agreement/{{agreement}}/"),
+        get(STAFF, f"{SP}/history/contribution/{{contribution}}/"),
         get(STAFF, f"{SP}/history/indicator/{{indicator}}/"),
         get(STAFF, f"{SP}/history/period/{{period}}/"),
         get(STAFF, f"{SP}/history/plan/{{plan}}/"),
@@ -526,6 +529,15 @@ ADDRESSES: dict[str, list[Try]] = {
         get(ANY_MANAGERS, f"{SP}/partners/{{partner}}/change/"),
         post(ANY_MANAGERS, f"{SP}/partners/{{partner}}/change/", name="Other", kind="academia"),
     ],
+    "plans/<str:plan>/partners/<int:pk>/merge/": [
+        get(ANY_MANAGERS, f"{SP}/partners/{{partner}}/merge/?into={{other_partner}}"),
+        post(
+            ANY_MANAGERS,
+            f"{SP}/partners/{{partner}}/merge/",
+            into=lambda w: w.other_partner.pk,
+            reason="Its new name",
+        ),
+    ],
     "plans/<str:plan>/partners/<int:pk>/agreements/add/": [
         get(PARTNERING, f"{SP}/partners/{{partner}}/agreements/add/"),
         post(
@@ -533,6 +545,31 @@ ADDRESSES: dict[str, list[Try]] = {
             f"{SP}/partners/{{partner}}/agreements/add/",
             **SIGNED,
         ),
+    ],
+    "plans/<str:plan>/projects/<str:code>/contributions/add/": [
+        get(REPORTERS | MANAGERS, f"{SP}/projects/P1/contributions/add/"),
+        post(
+            REPORTERS | MANAGERS,
+            f"{SP}/projects/P1/contributions/add/",
+            **GIVEN,
+            partner="Shelter for All",
+        ),
+    ],
+    "plans/<str:plan>/contributions/<int:pk>/change/": [
+        get(REPORTERS | MANAGERS, f"{SP}/contributions/{{contribution}}/change/"),
+        post(
+            REPORTERS | MANAGERS,
+            f"{SP}/contributions/{{contribution}}/change/",
+            **GIVEN,
+            partner="Shelter for All",
+        ),
+    ],
+    "plans/<str:plan>/contributions/<int:pk>/withdraw/": [
+        post(
+            REPORTERS | MANAGERS,
+            f"{SP}/contributions/{{contribution}}/withdraw/",
+            reason="Entered twice",
+        )
     ],
     "plans/<str:plan>/agreements/<int:pk>/change/": [
         get(MANAGERS, f"{SP}/agreements/{{agreement}}/change/"),
@@ -950,6 +987,40 @@ ADDRESSES |= {
     f"{_IN}partners/{_ROW}$": [
         get(STAFF, f"{_API}partners/{{partner}}/"),
         patch(ANY_MANAGERS, f"{_API}partners/{{partner}}/", name="Other", version=1),
+    ],
+    f"{_IN}partners/{_ROW}merge/$": [
+        post(
+            ANY_MANAGERS,
+            f"{_API}partners/{{partner}}/merge/",
+            into=lambda w: w.other_partner.pk,
+            reason="Its new name",
+        )
+    ],
+    f"{_IN}partner-contributions/$": [
+        get(STAFF, f"{_API}partner-contributions/"),
+        post(
+            REPORTERS | MANAGERS,
+            f"{_API}partner-contributions/",
+            **GIVEN,
+            project="P1",
+            partner=lambda w: w.partner.pk,
+        ),
+    ],
+    f"{_IN}partner-contributions/{_ROW}$": [
+        get(STAFF, f"{_API}partner-contributions/{{contribution}}/"),
+        patch(
+            REPORTERS | MANAGERS,
+            f"{_API}partner-contributions/{{contribution}}/",
+            what="Digs",
+            version=1,
+        ),
+    ],
+    f"{_IN}partner-contributions/{_ROW}withdraw/$": [
+        post(
+            REPORTERS | MANAGERS,
+            f"{_API}partner-contributions/{{contribution}}/withdraw/",
+            reason="Entered twice",
+        )
     ],
     f"{_IN}agreements/$": [
         get(STAFF, f"{_API}agreements/"),

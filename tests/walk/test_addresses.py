@@ -86,6 +86,7 @@ class Walker:
                 "transaction",
                 *("partner", "agreement"),
                 *("priority", "second"),
+                *("partner", "agreement", "other_partner", "contribution"),
             )
         }
         self.cookies: dict[str, Any] = {ANONYMOUS: {}}

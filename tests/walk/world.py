@@ -105,6 +105,7 @@ class World:
             plan=self.plan, register="projects", name="Mine", query="q=water", by=self.reporter
         )
         self.partner = factories.partner(self.plan, "Shelter for All")
+        self.other_partner = factories.partner(self.plan, "Shelter Alliance")
         self.agreement = factories.agreement(self.partner, at=self.office)
         self.strategy = save_strategy(
             plan=self.plan, office=self.office, said=StrategyInput(text={"en": "Do well"}), by=None
@@ -117,6 +118,7 @@ class World:
             )
             for text in ("Water", "Streets")
         )
+        self.contribution = factories.contribution(self.project, self.partner)
         colleague = factories.user("Colleague", Role.READER, self.office)
         self.colleague, self.held = colleague, OfficeRole.objects.get(user=colleague)
         self.people: dict[str, Any] = {ANONYMOUS: AnonymousUser()}
