@@ -148,6 +148,14 @@ ADDRESSES: dict[str, list[Try]] = {
     "plans/<str:plan>/regions/<str:office>/priorities/<int:pk>/withdraw/": [
         post(MANAGERS, f"{SP}/regions/ROAF/priorities/{{priority}}/withdraw/", reason="Done")
     ],
+    "plans/<str:plan>/countries/": [get(STAFF)],
+    "plans/<str:plan>/countries.csv": [get(STAFF)],
+    "plans/<str:plan>/countries.xlsx": [get(STAFF)],
+    "plans/<str:plan>/countries/<str:iso3>/": [get(STAFF, f"{SP}/countries/KEN/")],
+    "plans/<str:plan>/countries/<str:iso3>/record/": [
+        get(MANAGERS, f"{SP}/countries/KEN/record/"),
+        post(MANAGERS, f"{SP}/countries/KEN/record/", cca_stage="not_started", version="1"),
+    ],
     # Audit
     "plans/<str:plan>/setup/audit/": [get(AUDITORS)],
     "plans/<str:plan>/setup/audit.csv": [get(AUDITORS)],
@@ -499,6 +507,16 @@ ADDRESSES |= {
     ],
     f"{_IN}strategies/(?P<office>[^/\\x00]+)/priorities/(?P<priority>\\d{{1,18}})/withdraw/$": [
         post(MANAGERS, f"{_API}strategies/ROAF/priorities/{{priority}}/withdraw/", reason="Done"),
+    ],
+    f"{_IN}country-records/$": [get(STAFF, f"{_API}country-records/")],
+    f"{_IN}country-records/(?P<iso3>[^/\\x00]+)/$": [
+        get(STAFF, f"{_API}country-records/KEN/"),
+        Try(
+            "put",
+            MANAGERS,
+            f"{_API}country-records/KEN/",
+            lambda w: {"cca_stage": "not_started", "version": 1},
+        ),
     ],
     f"{_IN}saved-views/$": [
         get(STAFF, f"{_API}saved-views/"),

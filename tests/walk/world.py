@@ -10,7 +10,15 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from habitat_tracker.accounts.choices import Role
 from habitat_tracker.accounts.models import OfficeRole, User
-from outcomes.actions import PriorityInput, StrategyInput, get_thing, save_priority, save_strategy
+from outcomes.actions import (
+    CountryRecordInput,
+    PriorityInput,
+    StrategyInput,
+    get_thing,
+    save_country_record,
+    save_priority,
+    save_strategy,
+)
 from outcomes.models import Indicator
 from plans.actions import close_period
 from plans.models import ReportingPeriod
@@ -87,6 +95,12 @@ class World:
         factories.theme(self.plan, "inclusion", "SI-GEN", "Gender")
         self.view = actions.save_view(
             plan=self.plan, register="projects", name="Mine", query="q=water", by=self.reporter
+        )
+        save_country_record(
+            plan=self.plan,
+            country=self.kenya,
+            said=CountryRecordInput(framework_stage="in_preparation"),
+            by=None,
         )
         self.strategy = save_strategy(
             plan=self.plan, office=self.office, said=StrategyInput(text={"en": "Do well"}), by=None
