@@ -13,7 +13,13 @@ from habitat_tracker.accounts.api import (
     SignOut,
     SignOutEverywhere,
 )
-from outcomes.api import FrameworkViewSet, IndicatorViewSet, OutcomeViewSet, RegionalStrategyViewSet
+from outcomes.api import (
+    CountryRecordViewSet,
+    FrameworkViewSet,
+    IndicatorViewSet,
+    OutcomeViewSet,
+    RegionalStrategyViewSet,
+)
 from plans.api import DomainViewSet, PeriodViewSet, PlanViewSet
 from projects.api import (
     AgreementViewSet,
@@ -53,6 +59,7 @@ router.register(f"{IN_PLAN}/outcomes", OutcomeViewSet, "outcome")
 router.register(f"{IN_PLAN}/indicators", IndicatorViewSet, "indicator")
 router.register(f"{IN_PLAN}/strategies", RegionalStrategyViewSet, "strategy")
 router.register(f"{IN_PLAN}/frameworks", FrameworkViewSet, "framework")
+router.register(f"{IN_PLAN}/country-records", CountryRecordViewSet, "country-record")
 router.register(f"{IN_PLAN}/periods", PeriodViewSet, "period")
 router.register(f"{IN_PLAN}/projects", ProjectViewSet, "project")
 router.register(f"{IN_PLAN}/projects", LifeViewSet, "life")

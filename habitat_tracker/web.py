@@ -262,7 +262,7 @@ def _navigation(request: HttpRequest, plan: Any) -> list[NavigationItem]:
     here = match.view_name if match else ""
     entries = [
         (_("Plan"), "reporting:plan", ("reporting:",)),
-        (_("Regions"), "reporting:regions", ("reporting:region", "regions:")),
+        (_("Regions"), "reporting:regions", ("reporting:region", "reporting:countr", "regions:")),
         (_("Projects"), "projects:register", ("projects:",)),
         (_("Deliverables"), "projects:deliverables", ("projects:deliverable",)),
         (_("Partners"), "projects:partners", ("projects:partner", "projects:agreement")),

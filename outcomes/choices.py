@@ -214,6 +214,31 @@ class RunKind(models.TextChoices):
     VERIFICATION = "verification", _("Compared with the ledger")
 
 
+class AssessmentStage(models.TextChoices):
+    """How far the common country assessment is; empty is not known."""
+
+    NOT_STARTED = "not_started", _("Not started")
+    IN_PREPARATION = "in_preparation", _("In preparation")
+    DONE = "done", _("Done")
+
+
+class FrameworkStage(models.TextChoices):
+    """How far the cooperation framework is; empty is not known."""
+
+    NOT_STARTED = "not_started", _("Not started")
+    IN_PREPARATION = "in_preparation", _("In preparation")
+    SIGNED = "signed", _("Signed")
+
+
+class UrbanContent(models.IntegerChoices):
+    """How much assessment and framework say of urban matters."""
+
+    NONE = 0, _("0: nothing")
+    MENTIONED = 1, _("1: mentioned")
+    ADDRESSED = 2, _("2: addressed in a part of its own")
+    PRIORITY = 3, _("3: a priority with results")
+
+
 # The breakdown key of a total; a category's or a rating level's code stands for a cell.
 TOTAL = ""
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import django_filters as filters
 from django.db.models import Exists, OuterRef
 
+from habitat_tracker.clock import end_of_day
 from habitat_tracker.filters import (
     CodeFilter,
     SearchFilter,
@@ -16,8 +18,15 @@ from habitat_tracker.filters import (
 )
 from plans.models import Theme
 
-from .choices import Kind, Origin, Owner
-from .models import Indicator, IndicatorFramework, Outcome, RegionalStrategy, StrategyPriority
+from .choices import AssessmentStage, FrameworkStage, Kind, Origin, Owner, UrbanContent
+from .models import (
+    CountryRecord,
+    Indicator,
+    IndicatorFramework,
+    Outcome,
+    RegionalStrategy,
+    StrategyPriority,
+)
 
 
 class OutcomeFilter(filters.FilterSet):
@@ -86,3 +95,27 @@ class StrategyFilter(filters.FilterSet):
         """Strategies with a priority that holds and serves the outcome."""
         serving = StrategyPriority.objects.current().filter(strategy=OuterRef("pk"), outcomes=value)
         return rows.filter(Exists(serving))
+
+
+class CountryRecordFilter(filters.FilterSet):
+    """Country records of a day (`as_of`; else those that count now) by office, country, state."""
+
+    as_of = filters.DateFilter(method="by_day")
+    office = WithinOfficeFilter(field_name="country__office")
+    country = CodeFilter("accounts.Country", code="iso3", field_name="country")
+    cca_stage = filters.ChoiceFilter(choices=AssessmentStage.choices)
+    framework_stage = filters.ChoiceFilter(choices=FrameworkStage.choices)
+    content_rating = filters.ChoiceFilter(choices=UrbanContent.choices)
+
+    class Meta:
+        model = CountryRecord
+        fields: list[str] = []
+
+    def filter_queryset(self, queryset: Any) -> Any:
+        """Of each country one record, the one that counted then."""
+        day = self.form.cleaned_data.get("as_of")
+        return super().filter_queryset(queryset.at(end_of_day(day) if day else None))
+
+    def by_day(self, rows: Any, _name: str, _value: date) -> Any:
+        """Done before all others, in `filter_queryset`."""
+        return rows

@@ -1,4 +1,4 @@
-"""Forms of baselines, milestones and targets, and of regional strategies."""
+"""Forms of baselines, milestones and targets, of regional strategies and countries."""
 
 from __future__ import annotations
 
@@ -16,9 +16,16 @@ from plans.choices import ThemeKind, Verification
 from plans.models import StrategicPlan, Theme
 
 from . import scopes
-from .actions import FrameworkInput, PriorityInput, StrategyInput
-from .choices import Confidence, CountsFrom, EvidenceRule
-from .models import Outcome, RegionalStrategy, StrategyPriority
+from .actions import CountryRecordInput, FrameworkInput, PriorityInput, StrategyInput
+from .choices import (
+    AssessmentStage,
+    Confidence,
+    CountsFrom,
+    EvidenceRule,
+    FrameworkStage,
+    UrbanContent,
+)
+from .models import CountryRecord, Outcome, RegionalStrategy, StrategyPriority
 
 WHOLE_PLAN = "plan"
 
@@ -386,3 +393,92 @@ def in_rows(error: DomainError, rows: list[int]) -> DomainError:
         head, number, name = problem.field.split(".")
         told.append(replace(problem, field=f"{head}.{rows[int(number)]}.{name}"))
     return InvalidInput(told)
+
+
+YES_NO = [("", gettext_lazy("not known")), ("yes", gettext_lazy("yes")), ("no", gettext_lazy("no"))]
+
+
+def _year(**kwargs: Any) -> forms.IntegerField:
+    return forms.IntegerField(
+        required=False,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "size": 6, "autocomplete": "off"}),
+        error_messages={"invalid": gettext_lazy("Give the year in four digits, like 2021.")},
+        **kwargs,
+    )
+
+
+class CountryRecordForm(forms.Form):
+    """Where a country stands; what is left open is not known."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    cca_stage = forms.ChoiceField(
+        required=False,
+        label=gettext_lazy("Common country assessment"),
+        choices=[("", gettext_lazy("not known")), *AssessmentStage.choices],
+    )
+    cca_year = _year(label=gettext_lazy("Year of the assessment"))
+    framework_stage = forms.ChoiceField(
+        required=False,
+        label=gettext_lazy("Cooperation framework"),
+        choices=[("", gettext_lazy("not known")), *FrameworkStage.choices],
+    )
+    framework_start = _year(label=gettext_lazy("Framework from (year)"))
+    framework_end = _year(label=gettext_lazy("Framework until (year)"))
+    is_member = forms.ChoiceField(
+        required=False,
+        choices=YES_NO,
+        label=gettext_lazy("UN-Habitat is a member of the United Nations country team"),
+    )
+    is_signatory = forms.ChoiceField(
+        required=False,
+        choices=YES_NO,
+        label=gettext_lazy("UN-Habitat has signed the cooperation framework"),
+    )
+    content_rating = forms.ChoiceField(
+        required=False,
+        label=gettext_lazy("Urban content"),
+        help_text=gettext_lazy("How much assessment and framework say of urban matters."),
+        choices=[("", gettext_lazy("not rated")), *UrbanContent.choices],
+    )
+    content_text = forms.CharField(
+        required=False,
+        max_length=5_000,
+        label=gettext_lazy("What the rating rests on"),
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    link = forms.CharField(
+        required=False, max_length=500, label=gettext_lazy("Link to the document")
+    )
+    source = forms.CharField(
+        required=False,
+        max_length=300,
+        label=gettext_lazy("Source"),
+        help_text=gettext_lazy("The document that states it, with its page or paragraph."),
+    )
+    reason = forms.CharField(
+        max_length=1000, required=False, label=gettext_lazy("Why it is changed")
+    )
+
+    def __init__(self, *args: Any, held: CountryRecord | None, **kwargs: Any) -> None:
+        if held is not None:
+            kwargs.setdefault("initial", {}).update(self.values_of(held))
+        super().__init__(*args, **kwargs)
+
+    def values_of(self, held: CountryRecord) -> dict[str, Any]:
+        """What is recorded, by the names of the fields."""
+        said = {True: "yes", False: "no", None: ""}
+        values = {name: getattr(held, name) for name in self.base_fields if name != "reason"}
+        return values | {name: said[values[name]] for name in ("is_member", "is_signatory")}
+
+    def record(self) -> CountryRecordInput:
+        """What was entered, for the action; call it after `is_valid`."""
+        said = {
+            name: value
+            for name, value in self.cleaned_data.items()
+            if name not in ("version", "reason")
+        }
+        known = {"yes": True, "no": False, "": None}
+        said |= {name: known[said[name]] for name in ("is_member", "is_signatory")}
+        rating = said["content_rating"]
+        said["content_rating"] = int(rating) if rating else None
+        return CountryRecordInput(**said)

@@ -6,6 +6,7 @@ import time
 import uuid
 from decimal import Decimal
 from secrets import randbits
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
@@ -22,11 +23,13 @@ from . import scopes
 from .choices import (
     TOTAL,
     Across,
+    AssessmentStage,
     Basis,
     Confidence,
     CountsFrom,
     Direction,
     EvidenceRule,
+    FrameworkStage,
     Frequency,
     Kind,
     Level,
@@ -38,9 +41,11 @@ from .choices import (
     State,
     StatedTopic,
     Status,
+    UrbanContent,
 )
 from .querysets import (
     ContributorQuerySet,
+    CountryRecordQuerySet,
     FigureRunQuerySet,
     IndicatorQuerySet,
     MeasurementQuerySet,
@@ -1054,3 +1059,65 @@ class FigureDifference(models.Model):
 
     def __str__(self) -> str:
         return f"{self.where}: stored {self.stored}, the ledger says {self.computed}"
+
+
+class CountryRecord(Revision):
+    """Where a country stands with its common country assessment and cooperation framework.
+
+    Dated revisions, one after the other; what is empty is not known, which is not "not started".
+    Years are calendar years. `content_rating` is how much the two say of urban matters.
+    """
+
+    plan = models.ForeignKey(
+        StrategicPlan, on_delete=models.CASCADE, related_name="country_records"
+    )
+    country = models.ForeignKey(Country, on_delete=models.PROTECT, related_name="records")
+    cca_stage = models.CharField(max_length=20, choices=AssessmentStage, blank=True)
+    cca_year = models.PositiveSmallIntegerField(null=True, blank=True)
+    framework_stage = models.CharField(max_length=20, choices=FrameworkStage, blank=True)
+    framework_start = models.PositiveSmallIntegerField(null=True, blank=True)
+    framework_end = models.PositiveSmallIntegerField(null=True, blank=True)
+    is_member = models.BooleanField(null=True, blank=True)
+    is_signatory = models.BooleanField(null=True, blank=True)
+    content_rating = models.PositiveSmallIntegerField(choices=UrbanContent, null=True, blank=True)
+    content_text = models.TextField(blank=True)
+    link = models.CharField(max_length=500, blank=True)
+    source = models.CharField(max_length=300, blank=True)
+    version = models.PositiveIntegerField(default=1)
+
+    objects: ClassVar[Any] = CountryRecordQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["plan", "country", "recorded_at", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["plan", "country"],
+                condition=Q(superseded_at__isnull=True),
+                name="country_record_one_current",
+            ),
+            models.CheckConstraint(
+                condition=Q(framework_start__lte=F("framework_end"))
+                | Q(framework_start__isnull=True)
+                | Q(framework_end__isnull=True),
+                name="framework_starts_first",
+            ),
+            models.CheckConstraint(
+                condition=Q(content_rating__isnull=True)
+                | Q(content_rating__in=UrbanContent.values),
+                name="country_content_rating_known",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.country)
+
+    @property
+    def home_office(self) -> Office | None:
+        """Where acts on the record belong."""
+        return self.country.office
+
+    @property
+    def framework_period(self) -> str:
+        """The years of the framework, as far as they are known: `2021-2025`."""
+        years = (self.framework_start, self.framework_end)
+        return "-".join(str(year or "…") for year in years) if any(years) else ""

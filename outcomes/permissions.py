@@ -40,6 +40,13 @@ def can_align_indicators(user: User) -> bool:
     return has_role_at_headquarters(user, Role.MANAGER, Role.ADMINISTRATOR)
 
 
+def can_keep_country(user: User, country: Country) -> bool:
+    """Managers of the country's office and of those above it; of headquarters where it has none."""
+    if country.office is None:
+        return has_role_at_headquarters(user, Role.MANAGER)
+    return has_role(user, country.office, Role.MANAGER)
+
+
 def can_watch_figures(user: User) -> bool:
     """Managers and administrators of any office see how the engine is doing."""
     return has_role_anywhere(user, Role.MANAGER, Role.ADMINISTRATOR)

@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models import Prefetch, Q
 
 from habitat_tracker.fields import spelled_in_any_language
+from habitat_tracker.revisions import RevisionQuerySet
 
 from .choices import RunKind
 
@@ -165,3 +166,11 @@ class FigureRunQuerySet(models.QuerySet[Any]):
     def verifications(self) -> Self:
         """Those that compared figures with the ledger, to the end."""
         return self.filter(kind=RunKind.VERIFICATION, finished_at__isnull=False)
+
+
+class CountryRecordQuerySet(RevisionQuerySet):
+    """Reads of country records."""
+
+    def visible_to(self, user: User) -> Self:
+        """All staff see every record; nobody else sees any."""
+        return self if user.is_authenticated and user.is_active else self.none()

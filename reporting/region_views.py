@@ -13,6 +13,7 @@ from habitat_tracker.web import person, plan_or_404, visible_or_404
 from .downloads import as_file
 from .exports.priorities import priorities_table
 from .regions import region_page, region_rows
+from .selection import read_selection
 
 
 @require_safe
@@ -28,8 +29,18 @@ def region(request: HttpRequest, plan: str, office: str) -> HttpResponse:
     """One region."""
     found = plan_or_404(request, plan)
     shown = visible_or_404(Office.objects.regions(), request.user, code=office)
-    context = {"plan": found, "office": shown, "page": region_page(found, shown, person(request))}
-    return render(request, "reporting/region.html", context)
+    selection = read_selection(found, request.GET.dict() | {"scope": shown.code})
+    page = region_page(selection, shown, person(request))
+    context = {
+        "plan": found,
+        "office": shown,
+        "selection": selection,
+        "page": page,
+        "updating": page.results.updating,
+    }
+    response = render(request, "reporting/region.html", context)
+    response["Cache-Control"] = "private, no-cache"
+    return response
 
 
 @require_safe

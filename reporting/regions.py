@@ -1,13 +1,21 @@
-"""What the pages of regions show: each region's strategy with its priorities."""
+"""What the pages of regions show: strategy, results, projects, and what the review states."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.db.models import Count
+
 from habitat_tracker.accounts.models import Office, User
-from outcomes.models import RegionalStrategy
+from outcomes.choices import StatedTopic
+from outcomes.models import RegionalStrategy, StatedFigure
 from outcomes.permissions import can_keep_strategy
 from plans.models import StrategicPlan
+from projects.choices import ProjectStatus
+from projects.models import Project
+
+from .pages import PlanPage, plan_page
+from .selection import Selection
 
 
 @dataclass(frozen=True)
@@ -33,6 +41,9 @@ class RegionPage:
 
     office: Office
     strategy: RegionalStrategy | None
+    results: PlanPage
+    projects: list[tuple[str, str, int]]
+    stated: list[StatedFigure]
     may_keep: bool
 
 
@@ -49,11 +60,24 @@ def region_rows(plan: StrategicPlan, user: User) -> list[RegionRow]:
     return [RegionRow(office, strategies.get(office.pk)) for office in offices]
 
 
-def region_page(plan: StrategicPlan, office: Office, user: User) -> RegionPage:
-    """A region with its strategy."""
+def region_page(selection: Selection, office: Office, user: User) -> RegionPage:
+    """A region: strategy, results, projects by status, and what the review states of it."""
+    plan = selection.plan
     rows = RegionalStrategy.objects.visible_to(user).filter(plan=plan, office=office)
+    projects = Project.objects.visible_to(user).filter(plan=plan).counted().in_office(office)
+    counted = dict(projects.order_by().values_list("status").annotate(Count("pk")))
+    stated = StatedFigure.objects.visible_to(user).filter(
+        plan=plan, topic=StatedTopic.REGION, office=office
+    )
     return RegionPage(
         office=office,
         strategy=rows.with_priorities().first(),
+        results=plan_page(selection, user),
+        projects=[
+            (status.value, str(status.label), counted[status.value])
+            for status in ProjectStatus
+            if status.value in counted
+        ],
+        stated=list(stated.shown().order_by("position", "key")),
         may_keep=can_keep_strategy(user, office),
     )

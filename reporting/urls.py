@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import framework_views, region_views, views
+from . import country_views, framework_views, region_views, views
 
 app_name = "reporting"
 
@@ -82,6 +82,20 @@ urlpatterns = [
         {"kind": "xlsx"},
         name="transactions_xlsx",
     ),
+    path("plans/<str:plan>/countries/", country_views.countries, name="countries"),
+    path(
+        "plans/<str:plan>/countries.csv",
+        country_views.countries_file,
+        {"kind": "csv"},
+        name="countries_csv",
+    ),
+    path(
+        "plans/<str:plan>/countries.xlsx",
+        country_views.countries_file,
+        {"kind": "xlsx"},
+        name="countries_xlsx",
+    ),
+    path("plans/<str:plan>/countries/<str:iso3>/", country_views.country, name="country"),
     path("plans/<str:plan>/regions/", region_views.regions, name="regions"),
     path(
         "plans/<str:plan>/regions/priorities.csv",

@@ -1,6 +1,7 @@
 """Every write on outcomes, indicators and the ledger."""
 
 from .contributors import get_thing, merge_things, set_contributor
+from .country_records import CountryRecordInput, save_country_record
 from .figures import rebuild_figures
 from .frameworks import FrameworkInput, set_indicator_frameworks
 from .indicators import (
@@ -32,6 +33,7 @@ from .strategies import (
 
 __all__ = [
     "Amount",
+    "CountryRecordInput",
     "Entry",
     "FrameworkInput",
     "Loaded",
@@ -48,6 +50,7 @@ __all__ = [
     "rebuild_figures",
     "reorder_priorities",
     "replace_postings",
+    "save_country_record",
     "save_indicator",
     "save_priority",
     "save_strategy",

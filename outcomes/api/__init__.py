@@ -1,7 +1,14 @@
-"""Outcomes, indicators, regional strategies and global frameworks in the API."""
+"""Outcomes, indicators, frameworks, regional strategies and country records in the API."""
 
+from .country_records import CountryRecordViewSet
 from .frameworks import FrameworkViewSet
 from .strategies import RegionalStrategyViewSet
 from .views import IndicatorViewSet, OutcomeViewSet
 
-__all__ = ["FrameworkViewSet", "IndicatorViewSet", "OutcomeViewSet", "RegionalStrategyViewSet"]
+__all__ = [
+    "CountryRecordViewSet",
+    "FrameworkViewSet",
+    "IndicatorViewSet",
+    "OutcomeViewSet",
+    "RegionalStrategyViewSet",
+]

@@ -21,6 +21,7 @@ from plans.models import StrategicPlan
 from projects.models import ProjectIndicator, Result
 
 from .about import say_what_they_are_about
+from .countries import record_countries
 from .lives import Lives
 from .people import check_sign_in_allowed, let_sign_in, make_offices, make_staff
 from .plan import PLAN_CODE, add_examples, copy_framework, make_plan, real_plan
@@ -60,6 +61,8 @@ def load_demonstration(
     plan = make_plan(real=real, today=today or timezone.localdate(), by=staff.manager)
     copy_framework(real=real, plan=plan, by=staff.manager)
     add_examples(plan=plan, by=staff.manager)
+    day = today or timezone.localdate()
+    record_countries(plan=plan, year=day.year, by=staff.manager)
 
     atlas = make_atlas(plan, staff)
     portfolio = Portfolio(plan, atlas, staff)

@@ -262,6 +262,15 @@ def test_a_region_without_a_strategy_says_so(plan, africa) -> None:
     assert client.get("/plans/SP/regions/HQ/").status_code == 404
 
 
+def test_a_region_shows_its_results_and_its_projects_by_status(strategy, plan, africa) -> None:
+    factories.project(plan, "P1", africa, status="active")
+    factories.project(plan, "P2", factories.office("ROAP"), status="active")
+    page = signed_in(factories.user("Reader")).get(REGION).context["page"]
+    assert [(status, count) for status, _label, count in page.projects] == [("active", 1)]
+    [block, *_others] = page.results.domains
+    assert [row.outcome.code for row in block.outcomes] == ["1.1", "1.2"]
+
+
 def test_a_manager_writes_a_strategy_and_its_priorities(plan, africa, manager) -> None:
     client = signed_in(manager)
     form = {"text": "Cities without slums", "start": "2020-01-01", "countries": ["KEN"]}
@@ -306,7 +315,7 @@ def test_pages_and_file_take_a_fixed_number_of_queries(
     client = signed_in(manager)
     client.get(REGION)
     for path, queries in (
-        (REGION, 9),
+        (REGION, 17),
         ("/plans/SP/regions/", 9),
         ("/plans/SP/regions/priorities.csv", 7),
         (f"{REGION}strategy/", 10),

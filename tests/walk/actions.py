@@ -193,6 +193,15 @@ ACTIONS: dict[str, tuple[Try, set[str]]] = {
         ),
         both("manager") | {ANONYMOUS},
     ),
+    "outcomes.save_country_record": (
+        lambda w, by: outcomes.save_country_record(
+            plan=w.plan,
+            country=w.kenya,
+            said=outcomes.CountryRecordInput(cca_stage="done", cca_year=2021),
+            by=person_or_none(by),
+        ),
+        both("manager") | {ANONYMOUS},
+    ),
     "outcomes.rebuild_figures": (
         lambda w, by: outcomes.rebuild_figures(plan=w.plan, by=by),
         {"manager above", "administrator above"},

@@ -200,6 +200,14 @@ ADDRESSES: dict[str, list[Try]] = {
     "plans/<str:plan>/regions/<str:office>/priorities/<int:pk>/withdraw/": [
         post(MANAGERS, f"{SP}/regions/ROAF/priorities/{{priority}}/withdraw/", reason="Done")
     ],
+    "plans/<str:plan>/countries/": [get(STAFF)],
+    "plans/<str:plan>/countries.csv": [get(STAFF)],
+    "plans/<str:plan>/countries.xlsx": [get(STAFF)],
+    "plans/<str:plan>/countries/<str:iso3>/": [get(STAFF, f"{SP}/countries/KEN/")],
+    "plans/<str:plan>/countries/<str:iso3>/record/": [
+        get(MANAGERS, f"{SP}/countries/KEN/record/"),
+        post(MANAGERS, f"{SP}/countries/KEN/record/", cca_stage="not_started", version="1"),
+    ],
     # Audit
     "plans/<str:plan>/setup/audit/": [get(AUDITORS)],
     "plans/<str:plan>/setup/audit.csv": [get(AUDITORS)],
@@ -947,6 +955,16 @@ ADDRESSES |= {
             ALIGNERS,
             f"{_API}indicators/WATER/frameworks/",
             lambda w: {"links": [], "version": 1},
+        ),
+    ],
+    f"{_IN}country-records/$": [get(STAFF, f"{_API}country-records/")],
+    f"{_IN}country-records/(?P<iso3>[^/\\x00]+)/$": [
+        get(STAFF, f"{_API}country-records/KEN/"),
+        Try(
+            "put",
+            MANAGERS,
+            f"{_API}country-records/KEN/",
+            lambda w: {"cca_stage": "not_started", "version": 1},
         ),
     ],
     f"{_IN}saved-views/$": [

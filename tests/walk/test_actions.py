@@ -93,6 +93,7 @@ NOT_AUDITED = {
     "outcomes.figurerun": "a run of the engine; who asked for it stands in it and in the record",
     "outcomes.figuredifference": "found by the engine",
     "outcomes.indicatorrevision": "the rules of an indicator once more, for figures as of then",
+    "outcomes.countryrecord": "dated revisions: each is told as what it changed of the one before",
     "outcomes.contributorrevision": "told as changes of the contributor",
     "projects.importrun": "a sheet on its way: sending and deciding are told, by whom and when",
     "projects.importrow": "what a sheet says; the results that it becomes are told",

@@ -11,10 +11,12 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from habitat_tracker.accounts.choices import Role
 from habitat_tracker.accounts.models import OfficeRole, User
 from outcomes.actions import (
+    CountryRecordInput,
     FrameworkInput,
     PriorityInput,
     StrategyInput,
     get_thing,
+    save_country_record,
     save_priority,
     save_strategy,
 )
@@ -107,6 +109,12 @@ class World:
         self.partner = factories.partner(self.plan, "Shelter for All")
         self.other_partner = factories.partner(self.plan, "Shelter Alliance")
         self.agreement = factories.agreement(self.partner, at=self.office)
+        save_country_record(
+            plan=self.plan,
+            country=self.kenya,
+            said=CountryRecordInput(framework_stage="in_preparation"),
+            by=None,
+        )
         self.strategy = save_strategy(
             plan=self.plan, office=self.office, said=StrategyInput(text={"en": "Do well"}), by=None
         )

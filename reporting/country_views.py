@@ -1,0 +1,78 @@
+"""Pages of the countries: the list of all, as a file too, and all that concerns one."""
+
+from __future__ import annotations
+
+from django.http import FileResponse, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from habitat_tracker.accounts.models import Country
+from habitat_tracker.paging import page_of
+from habitat_tracker.web import person, plan_or_404, visible_or_404
+
+from .countries import country_page, region_counts, with_records
+from .downloads import as_file, refuse_unclear
+from .exports.countries import countries_table
+from .filters import CountryFilter
+from .selection import read_selection
+
+
+def _asked(request: HttpRequest) -> CountryFilter:
+    """The countries of the offices, region by region, as the address asks for them."""
+    rows = (
+        Country.objects.visible_to(person(request))
+        .filter(office__isnull=False)
+        .select_related("office")
+        .order_by("office__path", "iso3")
+    )
+    return CountryFilter(request.GET, rows, request=request)
+
+
+@require_safe
+def countries(request: HttpRequest, plan: str) -> HttpResponse:
+    """Where every country stands, and the counts of each region."""
+    found = plan_or_404(request, plan)
+    asked = _asked(request)
+    valid = asked.is_valid()
+    page = page_of(asked.qs if valid else Country.objects.none(), request)
+    context = {
+        "plan": found,
+        "filter": asked,
+        "page": page,
+        "rows": with_records(page.rows, asked.records()),
+        "counts": region_counts(found, person(request), asked.moment),
+        "is_filtered": any(request.GET.get(name) for name in asked.filters),
+        "query": request.GET.urlencode(),
+    }
+    return render(request, "reporting/countries.html", context, status=200 if valid else 400)
+
+
+@require_safe
+def countries_file(request: HttpRequest, plan: str, kind: str) -> FileResponse:
+    """The countries as a file, filtered as on their page."""
+    plan_or_404(request, plan)
+    asked = _asked(request)
+    refuse_unclear(asked)
+    return as_file(countries_table(asked), f"countries-{timezone.localdate()}.{kind}", kind)
+
+
+@require_safe
+def country(request: HttpRequest, plan: str, iso3: str) -> HttpResponse:
+    """One country: its record, what its region sets out to do, results, projects, deliverables."""
+    found = plan_or_404(request, plan)
+    rows = Country.objects.select_related("office__parent")
+    shown = visible_or_404(rows, request.user, iso3=iso3)
+    selection = read_selection(found, request.GET.dict() | {"scope": shown.iso3})
+    page = country_page(selection, person(request))
+    context = {
+        "plan": found,
+        "country": shown,
+        "region": page.strategies[0].office if page.strategies else None,
+        "selection": selection,
+        "page": page,
+        "updating": page.updating,
+    }
+    response = render(request, "reporting/country.html", context)
+    response["Cache-Control"] = "private, no-cache"
+    return response
