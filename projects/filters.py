@@ -6,6 +6,7 @@ from typing import Any
 
 import django_filters as filters
 from django import forms
+from django.core.exceptions import ValidationError
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -14,11 +15,20 @@ from habitat_tracker.accounts.models import Country, Office
 from habitat_tracker.filters import CodeFilter, WithinOfficeFilter, YesNoFilter, plan_code
 from outcomes.choices import Confidence, DeliverableKind, State
 from outcomes.models import Outcome
-from plans.choices import ABOUT_THEMES, ThemeKind
-from plans.models import ReportingPeriod, Theme
+from plans.choices import ABOUT_THEMES, EXAMINED_THEMES, ThemeKind
+from plans.models import Domain, ReportingPeriod, Theme
 
-from .choices import CovidMarker, Marker, ProjectStatus, Register, Status
-from .models import Deliverable, ExchangeRate, LateEntry, Project, ProjectTheme, Result, SavedView
+from .choices import CovidMarker, Marker, ProjectStatus, Rank, Register, Score, Status
+from .models import (
+    Alignment,
+    Deliverable,
+    ExchangeRate,
+    LateEntry,
+    Project,
+    ProjectTheme,
+    Result,
+    SavedView,
+)
 
 
 def outcomes_of_the_plan(request: Any) -> QuerySet[Outcome]:
@@ -41,6 +51,29 @@ def flagships_of_the_plan(request: Any) -> QuerySet[Theme]:
 def frameworks_of_the_plan(request: Any) -> QuerySet[Theme]:
     """The global frameworks of the plan that the address names."""
     return Theme.objects.filter(plan__code=plan_code(request)).frameworks().order_by("position")
+
+
+def domains_of_the_plan(request: Any) -> QuerySet[Domain]:
+    """The domains of change of the plan that the address names."""
+    return Domain.objects.filter(plan__code=plan_code(request)).order_by("position", "code")
+
+
+class ProjectFilterForm(forms.Form):
+    """What is asked of the register; a marker is one of a theme."""
+
+    def clean(self) -> dict[str, Any]:
+        """Raises `missing_theme`."""
+        asked = super().clean() or self.cleaned_data
+        theme = asked.get("theme")
+        if asked.get("marker") and (theme is None or theme.kind not in EXAMINED_THEMES):
+            self.add_error(
+                "marker",
+                ValidationError(
+                    _("Name the inclusion dimension or issue that the marker is of."),
+                    "missing_theme",
+                ),
+            )
+        return asked
 
 
 def targets_of_the_plan(request: Any) -> QuerySet[Theme]:
@@ -119,12 +152,90 @@ class ProjectFilter(filters.FilterSet):
         empty_label=_("Any or none"),
     )
 
+    domain = filters.ModelChoiceFilter(
+        queryset=domains_of_the_plan,
+        to_field_name="code",
+        method="by_domain",
+        label=_("Domain of the primary outcome"),
+        empty_label=_("Any or none"),
+        null_label=_("No primary outcome"),
+        null_value="none",
+    )
+    primary = filters.ModelChoiceFilter(
+        queryset=outcomes_of_the_plan,
+        to_field_name="code",
+        method="by_primary",
+        label=_("Primary outcome"),
+        empty_label=_("All outcomes"),
+    )
+    also = filters.ModelChoiceFilter(
+        queryset=outcomes_of_the_plan,
+        to_field_name="code",
+        method="by_other",
+        label=_("Serves another outcome"),
+        empty_label=_("All outcomes"),
+    )
+    marker = filters.ChoiceFilter(
+        choices=[*Marker.choices, ("not_examined", _("Not examined"))],
+        method="by_marker",
+        label=_("Marker"),
+        empty_label=_("Significant or principal"),
+    )
+    innovation = filters.ChoiceFilter(
+        choices=Score.choices,
+        lookup_expr="gte",
+        label=_("Innovation at least"),
+        empty_label=_("Assessed or not"),
+    )
+    replication = filters.ChoiceFilter(
+        choices=Score.choices,
+        lookup_expr="gte",
+        label=_("Potential for replication at least"),
+        empty_label=_("Assessed or not"),
+    )
+
     class Meta:
         model = Project
+        form = ProjectFilterForm
         fields = ["q", "office", "country", "outcome", "status"]
 
     # Shown in the form of the register only where the address asks for them.
-    rarely_asked = ("framework", "target")
+    rarely_asked = (
+        "framework",
+        "target",
+        "domain",
+        "primary",
+        "also",
+        "marker",
+        "innovation",
+        "replication",
+    )
+
+    def by_domain(self, rows: Any, _name: str, value: Any) -> Any:
+        """Projects whose primary outcome lies in a domain; or those that have none."""
+        links = Alignment.objects.filter(project=OuterRef("pk"), rank=Rank.PRIMARY)
+        if value == "none":
+            return rows.filter(~Exists(links))
+        return rows.filter(Exists(links.filter(outcome__domain=value)))
+
+    def by_primary(self, rows: Any, _name: str, value: Outcome) -> Any:
+        """Projects that are counted under an outcome."""
+        links = Alignment.objects.filter(project=OuterRef("pk"), outcome=value)
+        return rows.filter(Exists(links.filter(rank=Rank.PRIMARY)))
+
+    def by_other(self, rows: Any, _name: str, value: Outcome) -> Any:
+        """Projects that serve an outcome beside their primary one."""
+        links = Alignment.objects.filter(project=OuterRef("pk"), outcome=value)
+        return rows.filter(Exists(links.exclude(rank=Rank.PRIMARY)))
+
+    def by_marker(self, rows: Any, _name: str, value: str) -> Any:
+        """Projects with this marker for the theme that is asked for, or not examined for it."""
+        links = ProjectTheme.objects.filter(
+            project=OuterRef("pk"), theme=self.form.cleaned_data["theme"]
+        )
+        if value == "not_examined":
+            return rows.filter(~Exists(links))
+        return rows.filter(Exists(links.filter(marker=value)))
 
     def by_framework(self, rows: Any, _name: str, value: Theme) -> Any:
         """Projects aligned with a framework or one of its targets, themselves or by inheriting."""
@@ -137,6 +248,8 @@ class ProjectFilter(filters.FilterSet):
 
     def by_theme(self, rows: Any, _name: str, value: Theme) -> Any:
         """Projects that name or use a theme, or are marked as significant or principal for it."""
+        if self.form.cleaned_data.get("marker"):
+            return rows  # the marker says which
         links = ProjectTheme.objects.filter(project=OuterRef("pk"), theme=value)
         return rows.filter(Exists(links.exclude(marker=Marker.NOT_TARGETED)))
 

@@ -106,6 +106,9 @@ ADDRESSES: dict[str, list[Try]] = {
     "": [get(STAFF)],
     "plans/<str:plan>/": [get(STAFF)],
     "plans/<str:plan>/about/": [get(STAFF)],
+    "plans/<str:plan>/about-projects/": [get(STAFF)],
+    "plans/<str:plan>/about-projects.csv": [get(STAFF)],
+    "plans/<str:plan>/about-projects.xlsx": [get(STAFF)],
     "plans/<str:plan>/frameworks/": [get(STAFF)],
     "plans/<str:plan>/frameworks/<str:code>/": [get(STAFF, f"{SP}/frameworks/SENDAI/")],
     "plans/<str:plan>/frameworks/<str:code>/projects.csv": [
@@ -501,6 +504,7 @@ ADDRESSES |= {
     f"{_IN}deliverables/{_ROW}cancel/$": [
         post(REPORTERS, f"{_API}deliverables/{{deliverable}}/cancel/", reason="Never printed")
     ],
+    f"{_IN}about-projects/$": [get(STAFF, f"{_API}about-projects/")],
     f"{_IN}figures/$": [get(STAFF, f"{_API}figures/")],
     f"{_IN}activity/$": [get(AUDITORS, f"{_API}activity/")],
     f"{_IN}history/(?P<kind>[a-z]+)/(?P<key>\\d{{1,18}})/$": [
