@@ -43,7 +43,7 @@ from projects.api import (
     StoryViewSet,
     TransactionViewSet,
 )
-from reporting.api import ActivityViewSet, FigureViewSet, HistoryViewSet
+from reporting.api import ActivityViewSet, AnalysisViewSet, FigureViewSet, HistoryViewSet
 
 app_name = "api"
 
@@ -82,6 +82,7 @@ router.register(f"{IN_PLAN}/results", ResultViewSet, "result")
 router.register(f"{IN_PLAN}/late-entries", LateEntryViewSet, "late-entry")
 router.register(f"{IN_PLAN}/saved-views", SavedViewViewSet, "saved-view")
 router.register(f"{IN_PLAN}/transactions", TransactionViewSet, "transaction")
+router.register(f"{IN_PLAN}/about-projects", AnalysisViewSet, "about-projects")
 router.register(f"{IN_PLAN}/figures", FigureViewSet, "figure")
 router.register(f"{IN_PLAN}/activity", ActivityViewSet, "activity")
 router.register(

@@ -15,6 +15,7 @@ from habitat_tracker.clock import end_of_day
 from habitat_tracker.filters import CodeFilter, SearchFilter, plan_code
 from outcomes.choices import AssessmentStage, FrameworkStage, UrbanContent
 from outcomes.models import CountryRecord, Indicator
+from projects.models import Project
 
 
 class FigureFilter(filters.FilterSet):
@@ -107,3 +108,18 @@ class CountryFilter(filters.FilterSet):
     def by_day(self, rows: Any, _name: str, _value: Any) -> Any:
         """Decides which records are meant (`records`), and narrows nothing itself."""
         return rows
+
+
+class AnalysisFilter(filters.FilterSet):
+    """What projects are about: of the whole plan, or of an office with all below it."""
+
+    office = filters.ModelChoiceFilter(
+        queryset=Office.objects.order_by("path"),
+        to_field_name="code",
+        label=_("Office"),
+        empty_label=_("All offices"),
+    )
+
+    class Meta:
+        model = Project
+        fields: list[str] = []

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import country_views, framework_views, region_views, views
+from . import analysis_views, country_views, framework_views, region_views, views
 
 app_name = "reporting"
 
@@ -10,6 +10,19 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("plans/<str:plan>/", views.plan, name="plan"),
     path("plans/<str:plan>/about/", views.about, name="about"),
+    path("plans/<str:plan>/about-projects/", analysis_views.about_projects, name="analyses"),
+    path(
+        "plans/<str:plan>/about-projects.csv",
+        analysis_views.about_projects_file,
+        {"kind": "csv"},
+        name="analyses_csv",
+    ),
+    path(
+        "plans/<str:plan>/about-projects.xlsx",
+        analysis_views.about_projects_file,
+        {"kind": "xlsx"},
+        name="analyses_xlsx",
+    ),
     path("plans/<str:plan>/frameworks/", framework_views.frameworks, name="frameworks"),
     path("plans/<str:plan>/frameworks/<str:code>/", framework_views.framework, name="framework"),
     path(

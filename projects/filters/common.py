@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from habitat_tracker.filters import plan_code
 from outcomes.models import Outcome
 from plans.choices import ABOUT_THEMES, ThemeKind
-from plans.models import ReportingPeriod, Theme
+from plans.models import Domain, ReportingPeriod, Theme
 
 
 def outcomes_of_the_plan(request: Any) -> QuerySet[Outcome]:
@@ -42,3 +42,8 @@ def frameworks_of_the_plan(request: Any) -> QuerySet[Theme]:
 def targets_of_the_plan(request: Any) -> QuerySet[Theme]:
     """Frameworks and their targets, of the plan that the address names."""
     return Theme.objects.filter(plan__code=plan_code(request)).aligned().order_by("position")
+
+
+def domains_of_the_plan(request: Any) -> QuerySet[Domain]:
+    """The domains of change of the plan that the address names."""
+    return Domain.objects.filter(plan__code=plan_code(request)).order_by("position", "code")

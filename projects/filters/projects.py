@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import django_filters as filters
+from django import forms
+from django.core.exceptions import ValidationError
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -13,27 +15,50 @@ from habitat_tracker.accounts.models import Country, Office
 from habitat_tracker.filters import CodeFilter, WithinOfficeFilter, YesNoFilter
 from outcomes.choices import Confidence
 from outcomes.models import Outcome
+from plans.choices import EXAMINED_THEMES
 from plans.models import Theme
 
 from ..choices import (
     CovidMarker,
     Marker,
     ProjectStatus,
+    Rank,
     Register,
+    Score,
 )
 from ..models import (
+    Alignment,
     LateEntry,
     Project,
     ProjectTheme,
     SavedView,
 )
 from .common import (
+    domains_of_the_plan,
     flagships_of_the_plan,
     frameworks_of_the_plan,
     outcomes_of_the_plan,
     targets_of_the_plan,
     themes_of_the_plan,
 )
+
+
+class ProjectFilterForm(forms.Form):
+    """What is asked of the register; a marker is one of a theme."""
+
+    def clean(self) -> dict[str, Any]:
+        """Raises `missing_theme`."""
+        asked = super().clean() or self.cleaned_data
+        theme = asked.get("theme")
+        if asked.get("marker") and (theme is None or theme.kind not in EXAMINED_THEMES):
+            self.add_error(
+                "marker",
+                ValidationError(
+                    _("Name the inclusion dimension or issue that the marker is of."),
+                    "missing_theme",
+                ),
+            )
+        return asked
 
 
 class ProjectFilter(filters.FilterSet):
@@ -107,12 +132,90 @@ class ProjectFilter(filters.FilterSet):
         empty_label=_("Any or none"),
     )
 
+    domain = filters.ModelChoiceFilter(
+        queryset=domains_of_the_plan,
+        to_field_name="code",
+        method="by_domain",
+        label=_("Domain of the primary outcome"),
+        empty_label=_("Any or none"),
+        null_label=_("No primary outcome"),
+        null_value="none",
+    )
+    primary = filters.ModelChoiceFilter(
+        queryset=outcomes_of_the_plan,
+        to_field_name="code",
+        method="by_primary",
+        label=_("Primary outcome"),
+        empty_label=_("All outcomes"),
+    )
+    also = filters.ModelChoiceFilter(
+        queryset=outcomes_of_the_plan,
+        to_field_name="code",
+        method="by_other",
+        label=_("Serves another outcome"),
+        empty_label=_("All outcomes"),
+    )
+    marker = filters.ChoiceFilter(
+        choices=[*Marker.choices, ("not_examined", _("Not examined"))],
+        method="by_marker",
+        label=_("Marker"),
+        empty_label=_("Significant or principal"),
+    )
+    innovation = filters.ChoiceFilter(
+        choices=Score.choices,
+        lookup_expr="gte",
+        label=_("Innovation at least"),
+        empty_label=_("Assessed or not"),
+    )
+    replication = filters.ChoiceFilter(
+        choices=Score.choices,
+        lookup_expr="gte",
+        label=_("Potential for replication at least"),
+        empty_label=_("Assessed or not"),
+    )
+
     class Meta:
         model = Project
+        form = ProjectFilterForm
         fields = ["q", "office", "country", "outcome", "status"]
 
     # Shown in the form of the register only where the address asks for them.
-    rarely_asked = ("framework", "target")
+    rarely_asked = (
+        "framework",
+        "target",
+        "domain",
+        "primary",
+        "also",
+        "marker",
+        "innovation",
+        "replication",
+    )
+
+    def by_domain(self, rows: Any, _name: str, value: Any) -> Any:
+        """Projects whose primary outcome lies in a domain; or those that have none."""
+        links = Alignment.objects.filter(project=OuterRef("pk"), rank=Rank.PRIMARY)
+        if value == "none":
+            return rows.filter(~Exists(links))
+        return rows.filter(Exists(links.filter(outcome__domain=value)))
+
+    def by_primary(self, rows: Any, _name: str, value: Outcome) -> Any:
+        """Projects that are counted under an outcome."""
+        links = Alignment.objects.filter(project=OuterRef("pk"), outcome=value)
+        return rows.filter(Exists(links.filter(rank=Rank.PRIMARY)))
+
+    def by_other(self, rows: Any, _name: str, value: Outcome) -> Any:
+        """Projects that serve an outcome beside their primary one."""
+        links = Alignment.objects.filter(project=OuterRef("pk"), outcome=value)
+        return rows.filter(Exists(links.exclude(rank=Rank.PRIMARY)))
+
+    def by_marker(self, rows: Any, _name: str, value: str) -> Any:
+        """Projects with this marker for the theme that is asked for, or not examined for it."""
+        links = ProjectTheme.objects.filter(
+            project=OuterRef("pk"), theme=self.form.cleaned_data["theme"]
+        )
+        if value == "not_examined":
+            return rows.filter(~Exists(links))
+        return rows.filter(Exists(links.filter(marker=value)))
 
     def by_framework(self, rows: Any, _name: str, value: Theme) -> Any:
         """Projects aligned with a framework or one of its targets, themselves or by inheriting."""
@@ -125,6 +228,8 @@ class ProjectFilter(filters.FilterSet):
 
     def by_theme(self, rows: Any, _name: str, value: Theme) -> Any:
         """Projects that name or use a theme, or are marked as significant or principal for it."""
+        if self.form.cleaned_data.get("marker"):
+            return rows  # the marker says which
         links = ProjectTheme.objects.filter(project=OuterRef("pk"), theme=value)
         return rows.filter(Exists(links.exclude(marker=Marker.NOT_TARGETED)))
 

@@ -1,6 +1,7 @@
-"""Figures and the record of acts in the API."""
+"""Figures, the record of acts and what projects are about, in the API."""
 
 from .acts import ActivityViewSet, HistoryViewSet
+from .analyses import AnalysisViewSet
 from .figures import FigureViewSet
 
-__all__ = ["ActivityViewSet", "FigureViewSet", "HistoryViewSet"]
+__all__ = ["ActivityViewSet", "AnalysisViewSet", "FigureViewSet", "HistoryViewSet"]

@@ -145,6 +145,9 @@ ADDRESSES: dict[str, list[Try]] = {
     "": [get(STAFF)],
     "plans/<str:plan>/": [get(STAFF)],
     "plans/<str:plan>/about/": [get(STAFF)],
+    "plans/<str:plan>/about-projects/": [get(STAFF)],
+    "plans/<str:plan>/about-projects.csv": [get(STAFF)],
+    "plans/<str:plan>/about-projects.xlsx": [get(STAFF)],
     "plans/<str:plan>/frameworks/": [get(STAFF)],
     "plans/<str:plan>/frameworks/<str:code>/": [get(STAFF, f"{SP}/frameworks/SENDAI/")],
     "plans/<str:plan>/frameworks/<str:code>/projects.csv": [
@@ -1051,6 +1054,7 @@ ADDRESSES |= {
     f"{_IN}agreements/{_ROW}withdraw/$": [
         post(MANAGERS, f"{_API}agreements/{{agreement}}/withdraw/", reason="Entered twice")
     ],
+    f"{_IN}about-projects/$": [get(STAFF, f"{_API}about-projects/")],
     f"{_IN}figures/$": [get(STAFF, f"{_API}figures/")],
     f"{_IN}activity/$": [get(AUDITORS, f"{_API}activity/")],
     f"{_IN}history/(?P<kind>[a-z]+)/(?P<key>\\d{{1,18}})/$": [

@@ -1,0 +1,45 @@
+"""The page of what projects are about, and the same as a file."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import FileResponse, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from habitat_tracker.web import person, plan_or_404
+
+from .about_projects import analyses
+from .exports.analyses import analyses_table
+from .filters import AnalysisFilter
+from .views import _as_file, _refuse_unclear
+
+
+@require_safe
+def about_projects(request: HttpRequest, plan: str) -> HttpResponse:
+    """What projects say they are about; every number leads to its projects in the register."""
+    found = plan_or_404(request, plan)
+    asked = AnalysisFilter(request.GET)
+    valid = asked.is_valid()
+    office = asked.form.cleaned_data.get("office") if valid else None
+    context: dict[str, Any] = {
+        "plan": found,
+        "filter": asked,
+        "office": office,
+        "page": analyses(found, person(request), office) if valid else None,
+        "query": request.GET.urlencode(),
+    }
+    return render(request, "reporting/analyses.html", context, status=200 if valid else 400)
+
+
+@require_safe
+def about_projects_file(request: HttpRequest, plan: str, kind: str) -> FileResponse:
+    """All tables in one file, a row for each number."""
+    found = plan_or_404(request, plan)
+    asked = AnalysisFilter(request.GET)
+    _refuse_unclear(asked)
+    page = analyses(found, person(request), asked.form.cleaned_data["office"])
+    name = f"what-projects-are-about-{timezone.localdate()}.{kind}"
+    return _as_file(analyses_table(page, asked), name, kind)
