@@ -16,6 +16,8 @@ from habitat_tracker.accounts.api import (
 from outcomes.api import IndicatorViewSet, OutcomeViewSet
 from plans.api import DomainViewSet, PeriodViewSet, PlanViewSet
 from projects.api import (
+    CoreBudgetViewSet,
+    DeferralViewSet,
     DeliverableViewSet,
     ExchangeRateViewSet,
     LateEntryViewSet,
@@ -24,7 +26,7 @@ from projects.api import (
     SavedViewViewSet,
     TransactionViewSet,
 )
-from reporting.api import ActivityViewSet, FigureViewSet, HistoryViewSet
+from reporting.api import ActivityViewSet, FigureViewSet, HistoryViewSet, MoneyViewSet
 
 app_name = "api"
 
@@ -45,6 +47,9 @@ router.register(f"{IN_PLAN}/results", ResultViewSet, "result")
 router.register(f"{IN_PLAN}/late-entries", LateEntryViewSet, "late-entry")
 router.register(f"{IN_PLAN}/saved-views", SavedViewViewSet, "saved-view")
 router.register(f"{IN_PLAN}/transactions", TransactionViewSet, "transaction")
+router.register(f"{IN_PLAN}/money", MoneyViewSet, "money")
+router.register(f"{IN_PLAN}/core-budgets", CoreBudgetViewSet, "core-budget")
+router.register(f"{IN_PLAN}/deferrals", DeferralViewSet, "deferral")
 router.register(f"{IN_PLAN}/figures", FigureViewSet, "figure")
 router.register(f"{IN_PLAN}/activity", ActivityViewSet, "activity")
 router.register(

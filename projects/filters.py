@@ -19,6 +19,8 @@ from plans.models import ReportingPeriod, Theme
 
 from .choices import CovidMarker, Marker, ProjectStatus, Register, Status, TransactionKind
 from .models import (
+    CoreBudget,
+    Deferral,
     Deliverable,
     ExchangeRate,
     LateEntry,
@@ -291,6 +293,26 @@ class TransactionFilter(filters.FilterSet):
     def by_state(self, rows: Any, _name: str, value: str) -> Any:
         """Withdrawn ones, or all."""
         return rows.filter(withdrawn_at__isnull=False) if value == "withdrawn" else rows
+
+
+class CoreBudgetFilter(filters.FilterSet):
+    """The core budget by year."""
+
+    year = filters.NumberFilter()
+
+    class Meta:
+        model = CoreBudget
+        fields: list[str] = []
+
+
+class DeferralFilter(filters.FilterSet):
+    """What is put off by outcome."""
+
+    outcome = CodeFilter("outcomes.Outcome", in_plan=True)
+
+    class Meta:
+        model = Deferral
+        fields: list[str] = []
 
 
 class SavedViewFilter(filters.FilterSet):

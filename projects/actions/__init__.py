@@ -39,6 +39,7 @@ from .places import city_named
 from .projects import find_line, remove_alignment, save_project, set_alignment, set_line
 from .register import Counted, counts, read_counts
 from .reminders import remind, reporters_of
+from .resources import CoreBudgetInput, defer_outcome, end_deferral, set_core_budget
 from .results import (
     approve,
     begin_correction,
@@ -61,6 +62,7 @@ __all__ = [
     "MOST_THINGS",
     "TRANSACTION_COLUMNS",
     "BudgetRow",
+    "CoreBudgetInput",
     "Counted",
     "DeliverableInput",
     "Description",
@@ -83,8 +85,10 @@ __all__ = [
     "confirm_import",
     "counted_by",
     "counts",
+    "defer_outcome",
     "describe_project",
     "download_name",
+    "end_deferral",
     "end_late_entry",
     "find_line",
     "hold_drafts",
@@ -113,6 +117,7 @@ __all__ = [
     "send_digests",
     "set_alignment",
     "set_budget",
+    "set_core_budget",
     "set_line",
     "set_shares",
     "submit",

@@ -3,7 +3,14 @@
 from .deliverables import CancelForm, DeliverableForm
 from .describing import DescriptionForm
 from .fields import DateField
-from .money import RatesForm, TransactionForm, TransactionsFileForm, WithdrawalForm
+from .money import (
+    CoreBudgetForm,
+    DeferralForm,
+    RatesForm,
+    TransactionForm,
+    TransactionsFileForm,
+    WithdrawalForm,
+)
 from .projects import LateEntryForm, LineDatesForm, LineForm, ProjectForm
 from .results import (
     Breakdown,
@@ -18,7 +25,9 @@ from .results import (
 __all__ = [
     "Breakdown",
     "CancelForm",
+    "CoreBudgetForm",
     "DateField",
+    "DeferralForm",
     "DeliverableForm",
     "DescriptionForm",
     "EvidenceForm",

@@ -5,6 +5,7 @@ from .digests import Digest
 from .evidence import Comment, Evidence, StoredFile, evidence_path
 from .money import BudgetLine, ExchangeRate, OutcomeShare
 from .project import Alignment, LateEntry, Project, ProjectIndicator, ProjectTheme, Reminder
+from .resources import CoreBudget, Deferral
 from .results import Note, Result, ResultCell, Reviewed
 from .sheets import ImportRow, ImportRun, sheet_path
 from .transactions import Transaction
@@ -14,6 +15,8 @@ __all__ = [
     "Alignment",
     "BudgetLine",
     "Comment",
+    "CoreBudget",
+    "Deferral",
     "Deliverable",
     "Digest",
     "Evidence",

@@ -10,6 +10,7 @@ from .projects import (
     ReminderQuerySet,
     within_offices,
 )
+from .resources import CoreBudgetQuerySet, DeferralQuerySet
 from .results import NoteQuerySet, ResultQuerySet, ReviewedQuerySet
 from .sheets import ImportRunQuerySet
 from .transactions import TransactionQuerySet
@@ -17,6 +18,8 @@ from .views import SavedViewQuerySet
 
 __all__ = [
     "CommentQuerySet",
+    "CoreBudgetQuerySet",
+    "DeferralQuerySet",
     "DeliverableQuerySet",
     "EvidenceQuerySet",
     "ExchangeRateQuerySet",

@@ -2,5 +2,6 @@
 
 from .acts import ActivityViewSet, HistoryViewSet
 from .figures import FigureViewSet
+from .money import MoneyViewSet
 
-__all__ = ["ActivityViewSet", "FigureViewSet", "HistoryViewSet"]
+__all__ = ["ActivityViewSet", "FigureViewSet", "HistoryViewSet", "MoneyViewSet"]

@@ -117,6 +117,8 @@ PARTS = {
     "projects.alignment": ("project", "alignments"),
     "projects.projecttheme": ("project", "themes"),
     "projects.budgetline": ("project", "budget"),
+    "projects.corebudget": ("plan", "core_budget"),
+    "projects.deferral": ("outcome", "deferral"),
     "projects.outcomeshare": ("project", "shares"),
     "projects.project_countries": ("project", "countries"),
     "projects.resultcell": ("result", "cells"),

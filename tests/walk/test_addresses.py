@@ -80,7 +80,7 @@ class Walker:
             for name in (
                 *("plan", "project", "line", "indicator", "period", "office", "colleague", "sheet"),
                 *("draft", "pending", "done", "note", "evidence", "late", "deliverable", "view"),
-                "transaction",
+                *("transaction", "deferral"),
             )
         }
         self.cookies: dict[str, Any] = {ANONYMOUS: {}}

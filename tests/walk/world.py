@@ -16,6 +16,7 @@ from plans.actions import close_period
 from plans.models import ReportingPeriod
 from projects import actions
 from projects.models import (
+    Deferral,
     Deliverable,
     Evidence,
     ImportRun,
@@ -89,6 +90,13 @@ class World:
         self.transaction: Transaction = actions.record_transaction(
             project=self.project, entered=self.spent(), by=manager
         ).transaction
+        self.deferral: Deferral = actions.defer_outcome(
+            outcome=self.outcome,
+            planned=date(2020, 6, 1),
+            until=date(2022, 1, 1),
+            reason="No funds",
+            by=manager,
+        )
         self.view = actions.save_view(
             plan=self.plan, register="projects", name="Mine", query="q=water", by=self.reporter
         )
