@@ -25,6 +25,8 @@ from projects.api import (
     AgreementViewSet,
     AppraisalViewSet,
     ConditionViewSet,
+    CoreBudgetViewSet,
+    DeferralViewSet,
     DelegationViewSet,
     DeliverableViewSet,
     DocumentViewSet,
@@ -43,7 +45,13 @@ from projects.api import (
     StoryViewSet,
     TransactionViewSet,
 )
-from reporting.api import ActivityViewSet, AnalysisViewSet, FigureViewSet, HistoryViewSet
+from reporting.api import (
+    ActivityViewSet,
+    AnalysisViewSet,
+    FigureViewSet,
+    HistoryViewSet,
+    MoneyViewSet,
+)
 
 app_name = "api"
 
@@ -83,6 +91,9 @@ router.register(f"{IN_PLAN}/late-entries", LateEntryViewSet, "late-entry")
 router.register(f"{IN_PLAN}/saved-views", SavedViewViewSet, "saved-view")
 router.register(f"{IN_PLAN}/transactions", TransactionViewSet, "transaction")
 router.register(f"{IN_PLAN}/about-projects", AnalysisViewSet, "about-projects")
+router.register(f"{IN_PLAN}/money", MoneyViewSet, "money")
+router.register(f"{IN_PLAN}/core-budgets", CoreBudgetViewSet, "core-budget")
+router.register(f"{IN_PLAN}/deferrals", DeferralViewSet, "deferral")
 router.register(f"{IN_PLAN}/figures", FigureViewSet, "figure")
 router.register(f"{IN_PLAN}/activity", ActivityViewSet, "activity")
 router.register(

@@ -267,6 +267,14 @@ def _navigation(request: HttpRequest, plan: Any) -> list[NavigationItem]:
         (_("Deliverables"), "projects:deliverables", ("projects:deliverable",)),
         (_("Partners"), "projects:partners", ("projects:partner", "projects:agreement")),
         (
+            _("Money"),
+            "reporting:money",
+            (
+                *("reporting:money", "projects:money", "projects:transaction"),
+                *("projects:core_budget", "projects:deferral"),
+            ),
+        ),
+        (
             _("My work"),
             "projects:my_work",
             ("projects:my_work", "projects:entry", "projects:reported", "projects:sheet"),

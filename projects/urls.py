@@ -16,6 +16,7 @@ from .views import (
     project,
     register,
     reported,
+    resources,
     result,
     risks,
     saved_views,
@@ -102,6 +103,13 @@ urlpatterns = [
     path("plans/<str:plan>/projects/<str:code>/edit/", project.edit, name="edit"),
     path("plans/<str:plan>/projects/<str:code>/about/", project.describe, name="describe"),
     path("plans/<str:plan>/projects/<str:code>/money/", money.project_money, name="money"),
+    path("plans/<str:plan>/money/core-budget/", resources.core_budget, name="core_budget"),
+    path("plans/<str:plan>/money/deferrals/", resources.deferrals, name="deferrals"),
+    path(
+        "plans/<str:plan>/money/deferrals/<int:pk>/end/",
+        resources.end_deferral,
+        name="deferral_end",
+    ),
     path("plans/<str:plan>/transactions/load/", money.load, name="transactions_load"),
     path("plans/<str:plan>/transactions/<int:pk>/", money.transaction, name="transaction"),
     path(

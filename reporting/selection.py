@@ -138,7 +138,7 @@ def read_selection(plan: StrategicPlan, asked: Mapping[str, str]) -> Selection:
     """
     names = ("period", "basis", "scope", "as_of")
     chosen = {name: asked[name].strip() for name in names if asked.get(name, "").strip()}
-    as_of, moment = _moment(chosen.get("as_of", ""))
+    as_of, moment = moment_of(chosen.get("as_of", ""))
     settings = _settings(plan, moment)
     offices = list(Office.objects.order_by("path"))
     periods, default = _periods(plan, as_of or timezone.localdate(), moment)
@@ -168,7 +168,7 @@ def read_selection(plan: StrategicPlan, asked: Mapping[str, str]) -> Selection:
     )
 
 
-def _moment(text: str) -> tuple[date | None, datetime | None]:
+def moment_of(text: str) -> tuple[date | None, datetime | None]:
     """A date and the moment it stands for: its end in UTC; today is simply now.
 
     A moment to the second (2026-11-22T14:30:00+03:00; without an offset in UTC) is taken too.

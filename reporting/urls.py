@@ -69,6 +69,9 @@ urlpatterns = [
         {"kind": "xlsx"},
         name="projects_xlsx",
     ),
+    path("plans/<str:plan>/money/", views.money, name="money"),
+    path("plans/<str:plan>/money.csv", views.money_file, {"kind": "csv"}, name="money_csv"),
+    path("plans/<str:plan>/money.xlsx", views.money_file, {"kind": "xlsx"}, name="money_xlsx"),
     path(
         "plans/<str:plan>/appraisals.csv",
         views.appraisals_file,

@@ -20,7 +20,7 @@ from django.utils.http import parse_etags
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from habitat_tracker.accounts.permissions import can_audit
+from habitat_tracker.accounts.permissions import can_audit, can_manage_plan
 from habitat_tracker.errors import InvalidInput
 from habitat_tracker.paging import page_of
 from habitat_tracker.web import allow, person, plan_or_404, plans_of, visible_or_404
@@ -42,7 +42,9 @@ from projects.filters import (
     RiskFilter,
     TransactionFilter,
 )
-from projects.models import Appraisal, Deliverable, Partner, Project, Risk, Transaction
+from projects.models import Appraisal, Deferral, Deliverable, Partner, Project, Risk, Transaction
+from projects.money import money_summary
+from projects.permissions import can_load_money
 from projects.waiting import plan_to_work_on, works_on_results_only
 
 from . import charts, lineage, pages, words
@@ -52,12 +54,14 @@ from .downloads import refuse_unclear as _refuse_unclear
 from .exports.appraisals import appraisals_table
 from .exports.contributions import contributions_table, file_name
 from .exports.deliverables import deliverables_table
+from .exports.money import money_table
 from .exports.partners import partners_table
 from .exports.projects import projects_table
 from .exports.risks import risks_table
 from .exports.transactions import transactions_table
-from .forms import JudgementForm
+from .forms import JudgementForm, MoneyForm
 from .frameworks import indicator_alignment
+from .money import money_page
 from .operations import operations_page
 from .selection import Selection, read_selection
 
@@ -119,6 +123,7 @@ def plan(request: HttpRequest, plan: str) -> HttpResponse:
         page=page,
         updating=page.updating,
         differences=found.get(selection.plan.pk, 0),
+        deferrals=list(Deferral.objects.at(selection.moment).of_plan(selection.plan)),
     )
 
 
@@ -169,6 +174,7 @@ def outcome(request: HttpRequest, plan: str, code: str) -> HttpResponse:
         page=page,
         updating=page.updating,
         trends=[(trend, charts.summary(trend)) for trend in page.trends if trend.is_drawn],
+        deferral=Deferral.objects.at(selection.moment).filter(outcome=page.outcome).first(),
     )
 
 
@@ -342,6 +348,38 @@ def risks_file(request: HttpRequest, plan: str, kind: str) -> FileResponse:
     asked = RiskFilter(request.GET, rows, request=request)
     _refuse_unclear(asked)
     return _as_file(risks_table(asked), f"risks-{timezone.localdate()}.{kind}", kind)
+
+
+@require_safe
+def money(request: HttpRequest, plan: str) -> HttpResponse:
+    """What projects may spend, received and spent, by what it is for; the core budget."""
+    found = plan_or_404(request, plan)
+    user = person(request)
+    form = MoneyForm(request.GET, plan=found)
+    valid = form.is_valid()
+    page = money_page(found, form.asked() if valid else {}, user)
+    context = {
+        "plan": found,
+        "form": form,
+        "page": page,
+        "is_filtered": any(request.GET.get(name) for name in form.fields),
+        "query": request.GET.urlencode(),
+        "may_manage": can_manage_plan(user),
+        "may_load": can_load_money(user),
+    }
+    return render(request, "reporting/money.html", context, status=200 if valid else 400)
+
+
+@require_safe
+def money_file(request: HttpRequest, plan: str, kind: str) -> FileResponse:
+    """The same money as a file, a row for each part of each cut."""
+    found = plan_or_404(request, plan)
+    form = MoneyForm(request.GET, plan=found)
+    if not form.is_valid():
+        name, problems = next(iter(form.errors.items()))
+        raise InvalidInput.of(str(name), "invalid", str(problems[0]))
+    table = money_table(money_summary(found, **form.asked()), form)
+    return _as_file(table, f"money-by-part-{timezone.localdate()}.{kind}", kind)
 
 
 @require_safe

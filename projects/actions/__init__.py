@@ -78,6 +78,7 @@ from .places import city_named
 from .projects import find_line, remove_alignment, save_project, set_alignment, set_line
 from .register import Counted, counts, read_counts
 from .reminders import remind, reporters_of
+from .resources import CoreBudgetInput, defer_outcome, end_deferral, set_core_budget
 from .results import (
     approve,
     begin_correction,
@@ -111,6 +112,7 @@ __all__ = [
     "BudgetRow",
     "ConditionInput",
     "ContributionInput",
+    "CoreBudgetInput",
     "Counted",
     "DeliverableInput",
     "Description",
@@ -147,10 +149,12 @@ __all__ = [
     "counted_by",
     "counts",
     "decide",
+    "defer_outcome",
     "delegate",
     "delegations_for",
     "describe_project",
     "download_name",
+    "end_deferral",
     "end_delegation",
     "end_late_entry",
     "find_line",
@@ -198,6 +202,7 @@ __all__ = [
     "set_alignment",
     "set_budget",
     "set_checklist",
+    "set_core_budget",
     "set_line",
     "set_project_frameworks",
     "set_shares",

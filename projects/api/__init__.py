@@ -14,6 +14,7 @@ from .life import (
 )
 from .partners import AgreementViewSet, PartnerContributionViewSet, PartnerViewSet
 from .projects import ProjectViewSet
+from .resources import CoreBudgetViewSet, DeferralViewSet
 from .results import ResultViewSet
 from .risks import RiskViewSet
 from .saved_views import SavedViewViewSet
@@ -24,6 +25,8 @@ __all__ = [
     "AgreementViewSet",
     "AppraisalViewSet",
     "ConditionViewSet",
+    "CoreBudgetViewSet",
+    "DeferralViewSet",
     "DelegationViewSet",
     "DeliverableViewSet",
     "DocumentViewSet",

@@ -23,6 +23,7 @@ from projects.models import ProjectIndicator, Result
 from .about import say_what_they_are_about
 from .countries import record_countries
 from .lives import Lives
+from .money import keep_money
 from .people import check_sign_in_allowed, let_sign_in, make_offices, make_staff
 from .plan import PLAN_CODE, add_examples, copy_framework, make_plan, real_plan
 from .portfolio import Portfolio, make_atlas
@@ -67,6 +68,7 @@ def load_demonstration(
     atlas = make_atlas(plan, staff)
     portfolio = Portfolio(plan, atlas, staff)
     portfolio.make(projects)
+    keep_money(plan, staff, portfolio.projects, today or timezone.localdate())
     indicators = list(Indicator.objects.filter(plan=plan).order_by("position", "code"))
     dealt = standings(indicators)
     Quarters(plan, atlas, staff, indicators, dealt).enter()

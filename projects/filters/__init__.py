@@ -9,7 +9,7 @@ from .life import (
     LessonFilter,
     MeetingFilter,
 )
-from .money import ExchangeRateFilter, TransactionFilter
+from .money import CoreBudgetFilter, DeferralFilter, ExchangeRateFilter, TransactionFilter
 from .partners import (
     AgreementFilter,
     DayInput,
@@ -27,7 +27,9 @@ __all__ = [
     "AppraisalFilter",
     "ConditionFilter",
     "ContributingFilter",
+    "CoreBudgetFilter",
     "DayInput",
+    "DeferralFilter",
     "DelegationFilter",
     "DeliverableFilter",
     "DocumentFilter",

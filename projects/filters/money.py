@@ -14,6 +14,8 @@ from ..choices import (
     TransactionKind,
 )
 from ..models import (
+    CoreBudget,
+    Deferral,
     ExchangeRate,
     Transaction,
 )
@@ -71,3 +73,23 @@ class TransactionFilter(filters.FilterSet):
     def by_state(self, rows: Any, _name: str, value: str) -> Any:
         """Withdrawn ones, or all."""
         return rows.filter(withdrawn_at__isnull=False) if value == "withdrawn" else rows
+
+
+class CoreBudgetFilter(filters.FilterSet):
+    """The core budget by year."""
+
+    year = filters.NumberFilter()
+
+    class Meta:
+        model = CoreBudget
+        fields: list[str] = []
+
+
+class DeferralFilter(filters.FilterSet):
+    """What is put off by outcome."""
+
+    outcome = CodeFilter("outcomes.Outcome", in_plan=True)
+
+    class Meta:
+        model = Deferral
+        fields: list[str] = []

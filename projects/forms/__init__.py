@@ -11,7 +11,14 @@ from .deliverables import CancelForm, DeliverableForm
 from .describing import DescriptionForm
 from .documents import FORMS, ProposeForm, RowsForm, SectionForm
 from .fields import DateField
-from .money import RatesForm, TransactionForm, TransactionsFileForm, WithdrawalForm
+from .money import (
+    CoreBudgetForm,
+    DeferralForm,
+    RatesForm,
+    TransactionForm,
+    TransactionsFileForm,
+    WithdrawalForm,
+)
 from .partners import AgreementForm, ContributionForm, MergeForm, PartnerForm, WithdrawForm
 from .projects import LateEntryForm, LineDatesForm, LineForm, ProjectForm
 from .results import (
@@ -34,8 +41,10 @@ __all__ = [
     "ChecklistForm",
     "CloseForm",
     "ContributionForm",
+    "CoreBudgetForm",
     "DateField",
     "DecisionForm",
+    "DeferralForm",
     "DelegationForm",
     "DeliverableForm",
     "DescriptionForm",

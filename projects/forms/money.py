@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 from django.utils.translation import gettext_lazy
 
-from ..actions import TransactionInput
+from outcomes.models import Outcome
+from plans.models import StrategicPlan
+
+from ..actions import CoreBudgetInput, TransactionInput
 from ..choices import TransactionKind
 from .fields import DateField
 
@@ -107,3 +112,64 @@ class WithdrawalForm(forms.Form):
         label=gettext_lazy("Why it is withdrawn"),
         widget=forms.Textarea(attrs={"rows": 2}),
     )
+
+
+class CoreBudgetForm(forms.Form):
+    """The core budget of a year, in US dollars; `seen` is the revision that somebody saw."""
+
+    seen = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    year = forms.IntegerField(min_value=1, max_value=9998, label=gettext_lazy("Year"))
+    approved = forms.CharField(
+        max_length=40,
+        label=gettext_lazy("Approved, in US dollars"),
+        widget=forms.TextInput(attrs={"inputmode": "decimal"}),
+    )
+    received = forms.CharField(
+        max_length=40,
+        required=False,
+        label=gettext_lazy("Received, in US dollars"),
+        help_text=gettext_lazy("Empty where it is not known yet."),
+        widget=forms.TextInput(attrs={"inputmode": "decimal"}),
+    )
+    risk_below = forms.CharField(
+        max_length=20,
+        required=False,
+        label=gettext_lazy("A risk below this share, in percent"),
+        help_text=gettext_lazy("Empty where no share is set."),
+        widget=forms.TextInput(attrs={"inputmode": "decimal"}),
+    )
+    source = forms.CharField(max_length=300, label=gettext_lazy("Source"))
+    note = forms.CharField(
+        max_length=2000,
+        required=False,
+        label=gettext_lazy("Note"),
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+
+    def entered(self) -> CoreBudgetInput:
+        """What was typed, for the action."""
+        given = {name: value for name, value in self.cleaned_data.items() if name != "seen"}
+        return CoreBudgetInput(**given)
+
+
+class DeferralForm(forms.Form):
+    """An outcome that is put off: from when to when, and why."""
+
+    outcome = forms.ModelChoiceField(
+        Outcome.objects.none(),
+        to_field_name="code",
+        label=gettext_lazy("Outcome"),
+        empty_label=gettext_lazy("Choose"),
+    )
+    planned = DateField(label=gettext_lazy("Planned for"))
+    until = DateField(label=gettext_lazy("Put off to"))
+    reason = forms.CharField(
+        max_length=2000,
+        label=gettext_lazy("Why it is put off"),
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+
+    def __init__(self, *args: Any, plan: StrategicPlan, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        outcomes = Outcome.objects.filter(plan=plan).order_by("position", "code")
+        self.fields["outcome"].queryset = outcomes  # type: ignore[attr-defined]

@@ -30,6 +30,7 @@ from .project import (
     ProjectTheme,
     Reminder,
 )
+from .resources import CoreBudget, Deferral
 from .results import Note, Result, ResultCell, Reviewed
 from .risks import Risk
 from .sheets import ImportRow, ImportRun, sheet_path
@@ -46,6 +47,8 @@ __all__ = [
     "ChecklistQuestion",
     "Comment",
     "Condition",
+    "CoreBudget",
+    "Deferral",
     "Delegation",
     "Deliverable",
     "Digest",

@@ -20,6 +20,7 @@ from .projects import (
     contributes_to,
     within_offices,
 )
+from .resources import CoreBudgetQuerySet, DeferralQuerySet
 from .results import NoteQuerySet, ResultQuerySet, ReviewedQuerySet
 from .risks import RiskQuerySet
 from .sheets import ImportRunQuerySet
@@ -32,6 +33,8 @@ __all__ = [
     "AppraisalQuerySet",
     "CommentQuerySet",
     "ConditionQuerySet",
+    "CoreBudgetQuerySet",
+    "DeferralQuerySet",
     "DelegationQuerySet",
     "DeliverableQuerySet",
     "DocumentQuerySet",

@@ -274,7 +274,7 @@ def queries_of(client: Client, path: str) -> int:
     [
         ("/plans/SP/", 12),
         ("/plans/SP/outcomes/1.1/", 12),
-        ("/plans/SP/outcomes/1.1/?scope=KEN", 12),
+        ("/plans/SP/outcomes/1.1/?scope=KEN", 13),
         ("/plans/SP/indicators/PUB/", 20),
     ],
 )

@@ -293,6 +293,30 @@ ACTIONS: dict[str, tuple[Try, set[str]]] = {
         ),
         both("manager") | {ANONYMOUS},
     ),
+    "projects.set_core_budget": (
+        lambda w, by: projects.set_core_budget(
+            plan=w.plan,
+            entered=projects.CoreBudgetInput(2020, "18900000", "4914000", "50", "Assembly"),
+            by=person_or_none(by),
+        ),
+        HEADQUARTERS | {ANONYMOUS},
+    ),
+    "projects.defer_outcome": (
+        lambda w, by: projects.defer_outcome(
+            outcome=w.other,
+            planned=date(2020, 6, 1),
+            until=date(2022, 1, 1),
+            reason="No funds",
+            by=person_or_none(by),
+        ),
+        HEADQUARTERS | {ANONYMOUS},
+    ),
+    "projects.end_deferral": (
+        lambda w, by: projects.end_deferral(
+            deferral=w.deferral, by=person_or_none(by), reason="Funded"
+        ),
+        HEADQUARTERS | {ANONYMOUS},
+    ),
     "projects.load_transactions": (
         lambda w, by: projects.load_transactions(
             plan=w.plan, file=w.money(), name="money.csv", by=person_or_none(by)

@@ -116,6 +116,15 @@ ANY_MANAGERS = {who for who in STAFF if who.startswith("manager")}
 # What is typed of a regional priority.
 PRIORITY = {"text": "Taps", "outcomes.1.1": "unverified"}
 
+# What is typed of the core budget and of an outcome that is put off.
+CORE = {"year": 2020, "approved": "100", "received": "26", "source": "Assembly"}
+DEFERRED = {
+    "outcome": "1.2",
+    "planned": "2020-06-01",
+    "until": "2022-01-01",
+    "reason": "No funds",
+}
+
 ADDRESSES: dict[str, list[Try]] = {
     # The server itself, and the way in
     "healthz": [get(EVERYBODY)],
@@ -500,6 +509,14 @@ ADDRESSES: dict[str, list[Try]] = {
     "plans/<str:plan>/transactions/<int:pk>/": [
         get(STAFF, f"{SP}/transactions/{{transaction}}/"),
         post(MANAGERS, f"{SP}/transactions/{{transaction}}/", reason="Booked twice"),
+    ],
+    "plans/<str:plan>/money/": [get(STAFF)],
+    "plans/<str:plan>/money.csv": [get(STAFF)],
+    "plans/<str:plan>/money.xlsx": [get(STAFF)],
+    "plans/<str:plan>/money/core-budget/": [get(STAFF), post(HEADQUARTERS, **CORE)],
+    "plans/<str:plan>/money/deferrals/": [get(STAFF), post(HEADQUARTERS, **DEFERRED)],
+    "plans/<str:plan>/money/deferrals/<int:pk>/end/": [
+        post(HEADQUARTERS, f"{SP}/money/deferrals/{{deferral}}/end/")
     ],
     "plans/<str:plan>/transactions/load/": [
         get(ANY_MANAGERS, f"{SP}/transactions/load/"),
@@ -982,6 +999,16 @@ ADDRESSES |= {
         get(STAFF, f"{_API}transactions/"),
         post(MANAGERS, f"{_API}transactions/", **SPENT, project="P1"),
     ],
+    f"{_IN}money/$": [get(STAFF, f"{_API}money/")],
+    f"{_IN}core-budgets/$": [
+        get(STAFF, f"{_API}core-budgets/"),
+        post(HEADQUARTERS, f"{_API}core-budgets/", **CORE),
+    ],
+    f"{_IN}deferrals/$": [
+        get(STAFF, f"{_API}deferrals/"),
+        post(HEADQUARTERS, f"{_API}deferrals/", **DEFERRED),
+    ],
+    f"{_IN}deferrals/{_ROW}end/$": [post(HEADQUARTERS, f"{_API}deferrals/{{deferral}}/end/")],
     f"{_IN}transactions/load/$": [
         post(MANAGERS, f"{_API}transactions/load/", file=lambda w: w.money())
     ],

@@ -127,6 +127,8 @@ PARTS = {
     "projects.budgetline": ("project", "budget"),
     "projects.story_results": ("story", "results"),
     "projects.innovationlab_projects": ("innovationlab", "projects"),
+    "projects.corebudget": ("plan", "core_budget"),
+    "projects.deferral": ("outcome", "deferral"),
     "projects.outcomeshare": ("project", "shares"),
     "projects.projectframework": ("project", "frameworks"),
     "projects.project_countries": ("project", "countries"),

@@ -87,6 +87,7 @@ class Walker:
                 *("partner", "agreement"),
                 *("priority", "second"),
                 *("partner", "agreement", "other_partner", "contribution"),
+                *("transaction", "deferral"),
             )
         }
         self.cookies: dict[str, Any] = {ANONYMOUS: {}}

@@ -26,6 +26,7 @@ from plans.models import ReportingPeriod
 from projects import actions
 from projects.models import (
     Appraisal,
+    Deferral,
     Deliverable,
     Evidence,
     ImportRun,
@@ -103,6 +104,13 @@ class World:
             project=self.project, entered=self.spent(), by=manager
         ).transaction
         factories.theme(self.plan, "global_framework", "SENDAI", "Sendai Framework")
+        self.deferral: Deferral = actions.defer_outcome(
+            outcome=self.outcome,
+            planned=date(2020, 6, 1),
+            until=date(2022, 1, 1),
+            reason="No funds",
+            by=manager,
+        )
         self.view = actions.save_view(
             plan=self.plan, register="projects", name="Mine", query="q=water", by=self.reporter
         )

@@ -1,0 +1,172 @@
+"""The core budget, and outcomes that are put off. Every rule is that of `projects.actions`."""
+
+from __future__ import annotations
+
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any, ClassVar
+
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import extend_schema
+from rest_framework import mixins, serializers
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.viewsets import GenericViewSet
+
+from habitat_tracker.drf import (
+    DecimalInput,
+    PlanScopedMixin,
+    RowSerializer,
+    StrictSerializer,
+    decimal_text,
+)
+from habitat_tracker.errors import InvalidInput
+from outcomes.models import Outcome
+from projects import actions
+from projects.actions import CoreBudgetInput
+from projects.filters import CoreBudgetFilter, DeferralFilter
+from projects.models import CoreBudget, Deferral
+
+from .requests import ReadsRequests
+from .result_bodies import Person
+
+
+class CoreBudgetRow(RowSerializer):
+    """The core budget of a year in US dollars; `received` is null where it is not known."""
+
+    share = serializers.SerializerMethodField()
+    is_at_risk = serializers.BooleanField(help_text="Less was received than `risk_below` percent.")
+
+    class Meta:
+        model = CoreBudget
+        fields = [
+            "id",
+            "year",
+            "approved",
+            "received",
+            "share",
+            "risk_below",
+            "is_at_risk",
+            "source",
+            "note",
+            "recorded_at",
+        ]
+
+    def get_share(self, one: CoreBudget) -> str | None:
+        """Received in percent of approved, rounded to two places; null where it is not known."""
+        if one.share is None:
+            return None
+        exact = Decimal(one.share.numerator) / Decimal(one.share.denominator)
+        return decimal_text(exact.quantize(Decimal("0.01"), ROUND_HALF_UP))
+
+
+class NewCoreBudget(StrictSerializer):
+    """The core budget of a year; what was set before is superseded."""
+
+    year = serializers.IntegerField(min_value=1, max_value=9998)
+    approved = DecimalInput()
+    received = DecimalInput(required=False, allow_null=True)
+    risk_below = DecimalInput(required=False, allow_null=True, help_text="In percent.")
+    source = serializers.CharField(  # type: ignore[assignment]
+        max_length=1000, allow_blank=True
+    )
+    note = serializers.CharField(required=False, default="", allow_blank=True, max_length=10_000)
+    version = serializers.IntegerField(
+        required=False,
+        allow_null=True,
+        min_value=0,
+        help_text="The `id` of the one that you saw for the year, 0 for none.",
+    )
+
+
+class CoreBudgetViewSet(
+    ReadsRequests, PlanScopedMixin, mixins.ListModelMixin, GenericViewSet[CoreBudget]
+):
+    """The budget that is not earmarked: approved and received, year by year."""
+
+    queryset = CoreBudget.objects.at()
+    filterset_class = CoreBudgetFilter
+    serializer_class = CoreBudgetRow
+    ordering: ClassVar[tuple[str, ...]] = ("year",)
+
+    @extend_schema(request=NewCoreBudget, responses={200: CoreBudgetRow})
+    def create(self, request: Request, plan: str) -> Response:
+        """Set the core budget of a year; managers of headquarters."""
+        given = self.body(NewCoreBudget)
+        numbers = {name: str(given.get(name) or "") for name in ("received", "risk_below")}
+        held = actions.set_core_budget(
+            plan=self.plan,
+            entered=CoreBudgetInput(
+                year=given["year"],
+                approved=given["approved"],
+                source=given["source"],
+                note=given["note"],
+                **numbers,
+            ),
+            by=request.user,  # type: ignore[arg-type]
+            seen=given.get("version"),
+        )
+        return Response(CoreBudgetRow(held).data)
+
+
+class DeferralRow(RowSerializer):
+    """An outcome that is put off."""
+
+    outcome = serializers.CharField(source="outcome.code")
+    recorded_by = Person(read_only=True)
+
+    class Meta:
+        model = Deferral
+        fields = ["id", "outcome", "planned", "until", "reason", "recorded_at", "recorded_by"]
+
+
+class NewDeferral(StrictSerializer):
+    """An outcome, when it was planned, the new date, and why."""
+
+    outcome = serializers.CharField(max_length=10)
+    planned = serializers.DateField()
+    until = serializers.DateField()
+    reason = serializers.CharField(allow_blank=True, default="", max_length=10_000)
+
+
+class EndOfDeferral(StrictSerializer):
+    """Why the work is taken up again, if there is something to say."""
+
+    reason = serializers.CharField(required=False, allow_blank=True, default="", max_length=2000)
+
+
+class DeferralViewSet(
+    ReadsRequests, PlanScopedMixin, mixins.ListModelMixin, GenericViewSet[Deferral]
+):
+    """The outcomes that are put off now."""
+
+    queryset = Deferral.objects.at().select_related("outcome", "recorded_by")
+    plan_path = "outcome__plan"
+    filterset_class = DeferralFilter
+    serializer_class = DeferralRow
+    lookup_value_regex = r"\d{1,18}"
+    ordering: ClassVar[tuple[str, ...]] = ("pk",)
+
+    @extend_schema(request=NewDeferral, responses={201: DeferralRow})
+    def create(self, request: Request, plan: str) -> Response:
+        """Put an outcome off; managers of headquarters. An earlier deferral is superseded."""
+        given = self.body(NewDeferral)
+        code = given.pop("outcome")
+        outcome = Outcome.objects.filter(plan=self.plan, code=code).first()
+        if outcome is None:
+            raise InvalidInput.of(
+                "outcome", "unknown_outcome", _("There is no such outcome in this plan.")
+            )
+        user: Any = request.user
+        held = actions.defer_outcome(outcome=outcome, **given, by=user)
+        return Response(DeferralRow(held).data, status=201)
+
+    @extend_schema(request=EndOfDeferral, responses={204: None})
+    @action(detail=True, methods=["post"])
+    def end(self, request: Request, plan: str, pk: str) -> Response:
+        """Take the work on the outcome up again."""
+        user: Any = request.user
+        actions.end_deferral(
+            deferral=self.get_object(), by=user, reason=self.body(EndOfDeferral)["reason"]
+        )
+        return Response(status=204)

@@ -1,0 +1,91 @@
+"""The organization's core budget, and the outcomes that are put off for want of it."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from django.db import models
+from django.db.models import F, Q
+
+from habitat_tracker.fields import FixedPointField
+from habitat_tracker.revisions import Revision
+from outcomes.models import Outcome
+from plans.models import StrategicPlan
+
+from ..querysets import CoreBudgetQuerySet, DeferralQuerySet
+
+
+class CoreBudget(Revision):
+    """The budget that is not earmarked, for a year: approved, and what of it was received.
+
+    In US dollars. `received` is null where nobody knows yet. Below `risk_below` percent of the
+    approved budget it is a risk; null: no share is set.
+    """
+
+    plan = models.ForeignKey(StrategicPlan, on_delete=models.CASCADE, related_name="core_budgets")
+    year = models.PositiveSmallIntegerField()
+    approved = FixedPointField()
+    received = FixedPointField(null=True, blank=True)
+    risk_below = FixedPointField(null=True, blank=True)
+    source = models.CharField(max_length=300)
+    note = models.TextField(blank=True)
+
+    objects = CoreBudgetQuerySet.as_manager()  # type: ignore[misc]
+
+    class Meta:
+        ordering = ["plan", "year"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["plan", "year"],
+                condition=Q(superseded_at__isnull=True),
+                name="core_budget_once",
+            ),
+            models.CheckConstraint(condition=Q(approved__gt=0), name="core_budget_above_zero"),
+            models.CheckConstraint(
+                condition=Q(received__isnull=True) | Q(received__gte=0),
+                name="core_budget_received",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.plan.code} {self.year}"
+
+    @property
+    def share(self) -> Fraction | None:
+        """What was received in percent of what is approved; None where that is not known."""
+        if self.received is None:
+            return None
+        return Fraction(self.received) * 100 / Fraction(self.approved)
+
+    @property
+    def is_at_risk(self) -> bool:
+        """Whether less was received than the share that is set."""
+        share = self.share
+        return share is not None and self.risk_below is not None and share < self.risk_below
+
+
+class Deferral(Revision):
+    """An outcome whose work is put off: from when it was planned to a new date; `reason` says why.
+
+    What is put off shows this in place of figures that are missing: never a zero.
+    """
+
+    outcome = models.ForeignKey(Outcome, on_delete=models.CASCADE, related_name="deferrals")
+    planned = models.DateField()
+    until = models.DateField()
+
+    objects = DeferralQuerySet.as_manager()  # type: ignore[misc]
+
+    class Meta:
+        ordering = ["outcome", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["outcome"],
+                condition=Q(superseded_at__isnull=True),
+                name="deferral_once",
+            ),
+            models.CheckConstraint(condition=Q(planned__lt=F("until")), name="deferral_forward"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.outcome.code}: {self.until}"

@@ -1,0 +1,32 @@
+"""Reads of the core budget and of outcomes that are put off."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Self
+
+from habitat_tracker.revisions import RevisionQuerySet
+
+if TYPE_CHECKING:
+    from habitat_tracker.accounts.models import User
+    from plans.models import StrategicPlan
+
+
+class CoreBudgetQuerySet(RevisionQuerySet):
+    """Reads of the core budget."""
+
+    def visible_to(self, user: User) -> Self:
+        """All staff see it; nobody else sees any of it."""
+        return self if user.is_authenticated and user.is_active else self.none()
+
+
+class DeferralQuerySet(RevisionQuerySet):
+    """Reads of outcomes that are put off."""
+
+    def visible_to(self, user: User) -> Self:
+        """All staff see what is put off and why; nobody else sees any of it."""
+        return self if user.is_authenticated and user.is_active else self.none()
+
+    def of_plan(self, plan: StrategicPlan) -> Self:
+        """Those of a plan's outcomes, in the order of the plan."""
+        rows = self.filter(outcome__plan=plan).select_related("outcome__domain", "recorded_by")
+        return rows.order_by("outcome__position", "outcome__code", "pk")

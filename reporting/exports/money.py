@@ -1,0 +1,73 @@
+"""Money by what it is for as a table: every part of every cut, a row each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from django import forms
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from projects.money import Money, MoneyRow, MoneySummary
+
+from .tables import Cell, Table
+
+
+def money_table(summary: MoneySummary, asked: forms.Form) -> Table:
+    """The money that was asked for; each cut comes to the total in the first row."""
+    notes = [
+        (str(asked.fields[name].label), str(value))
+        for name, value in asked.cleaned_data.items()
+        if value
+    ]
+    made = (_("Made"), timezone.now().strftime("%Y-%m-%d %H:%M UTC"))
+    return Table(
+        name=_("Money"),
+        notes=[made, (_("In"), _("US dollars")), *notes],
+        columns=[
+            _("By"),
+            _("Code"),
+            _("Name"),
+            _("Approved"),
+            _("Approved, earmarked"),
+            _("Received"),
+            _("Received, earmarked"),
+            _("Received, not earmarked"),
+            _("Spent"),
+            _("Remaining"),
+        ],
+        rows=_rows(summary),
+    )
+
+
+def _rows(summary: MoneySummary) -> Iterator[list[Cell]]:
+    yield [_("Total"), "", "", *_sums(summary.total)]
+    yield from _cut(_("Domain"), [*summary.domains, summary.not_attributed])
+    yield from _cut(_("Outcome"), [*summary.outcomes, summary.not_attributed])
+    yield from _cut(_("Office"), summary.regions)
+    yield from _cut(_("Flagship programme"), summary.flagships)
+    yield from _cut(_("Donor"), summary.donors)
+    yield from _cut(_("Year"), summary.years)
+
+
+def _cut(by: str, rows: Sequence[MoneyRow]) -> Iterator[list[Cell]]:
+    for row in rows:
+        code = str(getattr(row.of, "code", ""))
+        name = _("not stated") if row.of is None else _name(row.of)
+        yield [by, code, name, *_sums(row.money)]
+
+
+def _name(of: object) -> str:
+    return str(getattr(of, "title", of))
+
+
+def _sums(money: Money) -> list[Cell]:
+    return [
+        money.approved,
+        money.approved_earmarked,
+        money.received,
+        money.received_earmarked,
+        money.received_free,
+        money.spent,
+        money.remaining,
+    ]
