@@ -19,10 +19,14 @@ from habitat_tracker.fields import plain
 from outcomes import scopes
 from outcomes.actions import set_baseline, set_target
 from outcomes.models import Baseline, Indicator, Outcome, Target
-from projects.models import BudgetLine, Project, ProjectIndicator
+from projects.choices import ContributionRole
+from projects.models import BudgetLine, Partner, Project, ProjectIndicator
+from projects.spelling import normalised
 
 from .budget import set_budget, set_shares
+from .contributions import ContributionInput, save_contribution
 from .describing import Description, describe_project
+from .partners import PartnerInput, save_partner
 from .places import city_named
 from .projects import remove_alignment, save_project, set_alignment, set_line
 
@@ -96,6 +100,53 @@ def apply_money(project: Project, content: Content, by: User | None, reason: str
         if one["share"]
     }
     set_shares(project=project, shares=shares, by=by, reason=reason)
+
+
+def apply_partners(project: Project, content: Content, reason: str) -> None:
+    """Who carries the project out with the office: registered where new, and what they do here.
+
+    What a partner that is no longer named does here ends today.
+    """
+    rows = Partner.objects.filter(plan=project.plan_id).select_related("merged_into")
+    known = {one.key: one.merged_into or one for one in rows}
+    held = {
+        one.partner.merged_into_id or one.partner_id: one
+        for one in project.contributions.standing()
+        .filter(role=ContributionRole.IMPLEMENTING)
+        .select_related("partner")
+    }
+    today = timezone.localdate()
+    for row in content.get("partners") or []:
+        partner = known.get(normalised(row["name"])) or save_partner(
+            plan=project.plan,
+            entered=PartnerInput(row["name"], row["kind"]),
+            confirm_similar=True,
+            reason=reason,
+            by=None,
+        )
+        if held.pop(partner.pk, None) is None:
+            given = ContributionInput(
+                partner=partner,
+                role=ContributionRole.IMPLEMENTING,
+                what=row["what"] or _("Implementing partner"),
+                start=project.start or today,
+                end=project.end,
+            )
+            save_contribution(project=project, entered=given, reason=reason, by=None)
+    for gone in held.values():
+        if gone.start <= today and (gone.end is None or gone.end > today):
+            ended = ContributionInput(
+                partner=gone.partner,
+                role=gone.role,
+                what=gone.what,
+                start=gone.start,
+                end=today,
+                amount=gone.amount,
+                currency=gone.currency,
+            )
+            save_contribution(
+                project=project, entered=ended, contribution=gone, reason=reason, by=None
+            )
 
 
 def apply_logframe(project: Project, content: Content, reason: str) -> None:

@@ -26,7 +26,7 @@ from projects.choices import (
 from projects.models import Appraisal, Project, ProjectDocument
 from projects.permissions import can_manage, can_propose, can_propose_in
 
-from .applying import apply_description, apply_logframe, apply_money
+from .applying import apply_description, apply_logframe, apply_money, apply_partners
 from .projects import add_project
 
 # What a project's code is made of; it is part of addresses.
@@ -116,7 +116,6 @@ def begin_revision(*, project: Project, by: User, reason: str) -> ProjectDocumen
     approved = project.documents.approved().first()
     content = content_of(project)
     if approved is not None:
-        content["partners"] = approved.content.get("partners", [])
         if project.status == ProjectStatus.APPROVED:  # its reporting lines begin when it does
             content["logframe"] = approved.content.get("logframe", [])
     return _begin(project, DocumentKind.REVISION, content, by, reason.strip())
@@ -354,6 +353,7 @@ def take_effect(document: ProjectDocument, by: User | None, reason: str) -> None
     move_document(document, DocumentStatus.APPROVED)
     kept = apply_description(project, document.content, reason)
     apply_money(kept, document.content, by, reason)
+    apply_partners(kept, document.content, reason)
     if kept.status in (ProjectStatus.ACTIVE, ProjectStatus.SUSPENDED):
         apply_logframe(kept, document.content, reason)
 

@@ -401,7 +401,13 @@ class Lives:
                 }
                 for year in years
             ],
-            "partners": [{"name": "Demonstration municipality", "what": "Builds and keeps it"}],
+            "partners": [
+                {
+                    "name": "Demonstration municipality",
+                    "kind": "local_government",
+                    "what": "Builds and keeps it",
+                }
+            ],
             "logframe": [
                 {"indicator": one.code, "country": countries[0] if countries else ""}
                 for one in indicators[:2]

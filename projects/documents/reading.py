@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from habitat_tracker.fields import Translated
 from plans.models import Theme
-from projects.choices import CovidMarker, Marker, Rank, Score, Section
+from projects.choices import CovidMarker, Marker, PartnerKind, Rank, Score, Section
 
 from .sections import Content, Desk, amounts
 
@@ -148,7 +148,13 @@ class Words:
         ]
 
     def _partners(self, kept: Any) -> list[tuple[str, str]]:
-        return [(one["name"], one["what"] or _("implementing partner")) for one in kept]
+        return [
+            (
+                one["name"],
+                " · ".join(filter(None, [str(PartnerKind(one["kind"]).label), one["what"]])),
+            )
+            for one in kept
+        ]
 
     def _logframe(self, kept: Any) -> list[tuple[str, str]]:
         told = []

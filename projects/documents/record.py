@@ -10,7 +10,7 @@ from habitat_tracker.fields import plain
 from outcomes import scopes
 from outcomes.models import Baseline, Target
 from plans.choices import EXAMINED_THEMES, NAMED_THEMES, USED_THEMES
-from projects.choices import Rank
+from projects.choices import ContributionRole, Rank
 from projects.models import BudgetLine, OutcomeShare, Project
 
 
@@ -45,9 +45,24 @@ def content_of(project: Project) -> dict[str, Any]:
             .filter(project=project)
             .order_by("year", "donor", "-earmarked")
         ],
-        "partners": [],
+        "partners": _partners(project),
         "logframe": lines,
     }
+
+
+def _partners(project: Project) -> list[dict[str, str]]:
+    """Who carries the project out with the office, each once, under the name that counts."""
+    found: dict[str, dict[str, str]] = {}
+    for one in (
+        project.contributions.standing()
+        .filter(role=ContributionRole.IMPLEMENTING)
+        .select_related("partner__merged_into")
+        .order_by("pk")
+    ):
+        partner = one.partner.merged_into or one.partner
+        said = {"name": partner.name, "kind": partner.kind, "what": one.what}
+        found.setdefault(partner.name, said)
+    return list(found.values())
 
 
 def _cities(project: Project) -> list[dict[str, str]]:

@@ -26,8 +26,9 @@ from plans.models import PlanRevision
 from projects.actions.budget import BudgetRow, check_shares, read_budget
 from projects.actions.describing import Description, check_description
 from projects.actions.projects import works_in
-from projects.choices import Rank, Section
-from projects.models import Project
+from projects.choices import PartnerKind, Rank, Section
+from projects.models import Partner, Project
+from projects.spelling import is_nearly, normalised
 
 Content = Mapping[str, Any]
 LANGUAGES = ("en", "fr", "es", "ar", "ru", "zh")
@@ -55,6 +56,16 @@ class Desk:
     def outcomes(self) -> dict[str, Outcome]:
         """The plan's outcomes by code."""
         return {one.code: one for one in Outcome.objects.filter(plan=self.project.plan_id)}
+
+    @cached_property
+    def partners(self) -> dict[str, Partner]:
+        """The plan's partners by their normalised names; a merged one is the one it became."""
+        rows = Partner.objects.filter(plan=self.project.plan_id).select_related("merged_into")
+        return {one.key: one.merged_into or one for one in rows}
+
+    def nearly(self, key: str) -> Partner | None:
+        """A partner of nearly this name."""
+        return next((one for held, one in self.partners.items() if is_nearly(key, held)), None)
 
     @cached_property
     def indicators(self) -> dict[str, Indicator]:
@@ -295,19 +306,32 @@ def _budget(reading: Reading, given: object) -> list[dict[str, Any]]:
 
 
 def _partners(reading: Reading, given: object) -> list[dict[str, str]]:
+    """Each partner by its name; one that is registered keeps its kind and spelling."""
     kept: dict[str, dict[str, str]] = {}
     for number, one in enumerate(reading.rows(given, "partners"), 1):
         name = " ".join(reading.text(one.get("name"), "name", 200, number).split())
-        what = reading.text(one.get("what"), "what", row=number)
+        what = reading.text(one.get("what"), "what", 500, number)
         if not name:
             if what:
-                text = _("Name the partner.")
-                reading.say("name", "missing_name", text, number)
+                reading.say("name", "missing_name", _("Name the partner."), number)
             continue
-        if name.casefold() in kept:
+        key = normalised(name)
+        known = reading.desk.partners.get(key)
+        kind = known.kind if known else str(one.get("kind") or "")
+        if kind not in PartnerKind.values:
+            text = _("Say what sort of organization it is.")
+            reading.say("kind", "unknown_kind", text, number)
+        near = None if known or one.get("is_another") else reading.desk.nearly(key)
+        if near is not None:
+            text = _(
+                "“%(name)s” is registered. If it is the same, write it so; if not, say that it is "
+                "another one."
+            )
+            reading.say("name", "similar_partner", text % {"name": near}, number)
+        if key in kept:
             text = _("%(name)s stands here twice.") % {"name": name}
             reading.say("name", "duplicate_row", text, number)
-        kept[name.casefold()] = {"name": name, "what": what}
+        kept[key] = {"name": str(known or name), "kind": kind, "what": what}
     return list(kept.values())
 
 

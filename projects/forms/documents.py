@@ -15,7 +15,7 @@ from habitat_tracker.errors import Problem
 from habitat_tracker.fields import Translated
 from projects.actions import BudgetRow, read_budget_file
 from projects.actions.projects import works_in
-from projects.choices import Rank, Section
+from projects.choices import PartnerKind, Rank, Section
 from projects.documents.sections import Content, Desk
 
 from .describing import DescriptionForm
@@ -257,7 +257,13 @@ class _BudgetRowForm(forms.Form):
 
 class _PartnerRowForm(forms.Form):
     name = forms.CharField(required=False, max_length=300, label=gettext_lazy("Partner"))
-    what = forms.CharField(required=False, max_length=5_000, label=gettext_lazy("What it does"))
+    kind = forms.ChoiceField(
+        required=False,
+        label=gettext_lazy("Kind"),
+        choices=[("", gettext_lazy("as registered")), *PartnerKind.choices],
+    )
+    what = forms.CharField(required=False, max_length=600, label=gettext_lazy("What it does"))
+    is_another = forms.BooleanField(required=False, label=gettext_lazy("Another one"))
 
 
 class _LogframeRowForm(forms.Form):
@@ -348,7 +354,9 @@ class RowsForm:
         kept = []
         for number, form in enumerate(self.rows.forms):
             entered = form.cleaned_data
-            if any(entered.get(name) for name in entered if name not in ("earmarked", "place")):
+            if any(
+                entered.get(name) for name in entered if name not in ("earmarked", "kind", "place")
+            ):
                 kept.append(self.row(entered))
                 self.numbers.append(number)
         return kept

@@ -31,7 +31,9 @@ CONTENT: dict[str, Any] = {
         {"year": "2020", "donor": "Norway", "earmarked": "yes", "amount": "70000"},
         {"year": "2021", "donor": "", "earmarked": "no", "amount": "30000"},
     ],
-    "partners": [{"name": "City of Nairobi", "what": "Builds the crossings"}],
+    "partners": [
+        {"name": "City of Nairobi", "kind": "local_government", "what": "Builds the crossings"}
+    ],
     "logframe": [{"indicator": "STREETS", "country": "KEN", "target": "12"}],
 }
 

@@ -33,6 +33,7 @@ from tests.factories import life
 
 pytestmark = pytest.mark.django_db
 LESSON = LessonInput(context="Traders were not asked", learned="Ask them before the design")
+ONE = {"kind": "civil_society"}
 LINK = "https://example.org/report.pdf"
 
 
@@ -138,7 +139,8 @@ OUTCOMES = life.CONTENT["outcomes"]
         ("about", {"covid": "partly"}, ["missing_share"]),
         ("budget", [{"year": "2019", "amount": "5"}], ["year_outside_project"]),
         ("budget", [{"year": "2020", "amount": "5", "currency": "KES"}], ["no_exchange_rate"]),
-        ("partners", [{"name": "A"}, {"name": " a "}], ["duplicate_row"]),
+        ("partners", [{"name": "A"}], ["unknown_kind"]),
+        ("partners", [ONE | {"name": "A"}, ONE | {"name": " a "}], ["duplicate_row"]),
         ("partners", [{"what": "Builds"}], ["missing_name"]),
         ("logframe", [{"indicator": "NONE"}], ["unknown_indicator"]),
         ("logframe", [{"indicator": "STREETS", "country": "FRA"}], ["country_outside_project"]),
@@ -375,7 +377,7 @@ def test_what_is_returned_is_changed_and_submitted_again(plan, office, rita, app
     life.decided(appraisal, head, under, Decision.RETURNED, reason="Name more partners")
     document = fresh(appraisal.document)
     assert (document.status, fresh(document.project).status) == ("returned", "pipeline")
-    more = [{"name": "Traders' union", "what": ""}]
+    more = [ONE | {"name": "Traders' union", "what": ""}]
     actions.save_section(document=document, section="partners", given=more, by=rita)
     second = actions.submit_document(document=document, by=rita)
     assert (second.round, fresh(appraisal).content["partners"][0]["name"]) == (
@@ -665,3 +667,40 @@ def test_a_question_that_is_no_longer_asked_keeps_its_answers(plan, office, rita
     actions.set_checklist(plan=plan, questions=[("Q2", {"en": "How?"})], by=None)
     assert [one.code for one in actions.unanswered(fresh(appraisal))] == ["Q2"]
     assert fresh(appraisal).answers["Q1"]["note"] == "So"
+
+
+def test_a_partner_is_the_registered_one_whatever_its_spelling(
+    plan, office, rita, proposal
+) -> None:
+    actions.save_partner(
+        plan=plan, entered=actions.PartnerInput("Cité de Nakuru", "local_government"), by=None
+    )
+    saved = actions.save_section(
+        document=proposal, section="partners", given=[{"name": "CITE DE NAKURU"}], by=rita
+    )
+    assert saved.content["partners"] == [
+        {"name": "Cité de Nakuru", "kind": "local_government", "what": ""}
+    ]
+    near = [ONE | {"name": "Cité de Nakurru"}]
+    assert wrong(proposal, "partners", near, rita) == ["similar_partner"]
+    another = [near[0] | {"is_another": True}]
+    actions.save_section(document=proposal, section="partners", given=another, by=rita)
+
+
+def test_an_approval_registers_partners_and_what_they_do_once(plan, office, rita, mona) -> None:
+    project = life.approved(plan, office)
+    held = project.contributions.get()
+    assert (held.partner.name, held.role, held.what, held.end) == (
+        "City of Nairobi",
+        "implementing",
+        "Builds the crossings",
+        date(2021, 6, 30),
+    )
+    actions.start_project(project=project, by=mona)
+    document = actions.begin_revision(project=project, by=rita, reason="More")
+    assert document.content["partners"] == life.CONTENT["partners"]
+    budget = [{"year": "2020", "amount": "1"}]
+    actions.save_section(document=document, section="budget", given=budget, by=rita)
+    under = Delegation.objects.get()
+    life.decided(actions.submit_document(document=document, by=rita), under.person, under)
+    assert project.contributions.count() == 1

@@ -20,6 +20,7 @@ from tests.factories import life
 
 pytestmark = pytest.mark.django_db
 DOCUMENT = "/plans/SP/projects/P1/document/1/"
+ABC = {"name": "A", "kind": "civil_society"}
 
 
 class Visitor:
@@ -75,7 +76,7 @@ def test_a_project_goes_from_proposal_to_closure_by_its_pages(people) -> None:
         "outcomes": {"rank.1.1": "primary", "why.1.1": "It opens public space"},
         "about": {"named.DRV-LEG": "It drafts by-laws", "covid": "not_part"},
         "budget": rows({"year": "2020", "donor": "Norway", "earmarked": "yes", "amount": "70 000"}),
-        "partners": rows({"name": "City of Nairobi", "what": "Builds"}),
+        "partners": rows({"name": "City of Nairobi", "kind": "local_government", "what": "Builds"}),
         "logframe": rows({"indicator": "STREETS", "place": "KEN/Nairobi", "target": "12"}),
     }.items():
         rita.post(f"{DOCUMENT}sections/{section}/", **sent)
@@ -148,13 +149,13 @@ def test_a_budget_is_taken_from_a_file(people, draft) -> None:
 
 def test_what_somebody_else_wrote_meanwhile_is_not_lost(people, draft) -> None:
     seen = str(draft.version)
-    people["rita"].post(f"{DOCUMENT}sections/partners/", **rows({"name": "A"}), version=seen)
+    people["rita"].post(f"{DOCUMENT}sections/partners/", **rows(ABC), version=seen)
     page = people["mona"].post(
-        f"{DOCUMENT}sections/partners/", 409, **rows({"name": "B"}), version=seen
+        f"{DOCUMENT}sections/partners/", 409, **rows(ABC | {"name": "B"}), version=seen
     )
     assert "Somebody changed this meanwhile" in page
     assert 'value="B"' in page
-    assert ProjectDocument.objects.get().content["partners"] == [{"name": "A", "what": ""}]
+    assert ProjectDocument.objects.get().content["partners"] == [ABC | {"what": ""}]
 
 
 def test_status_is_not_typed_and_approved_fields_are_locked(people) -> None:

@@ -358,7 +358,10 @@ ACTIONS: dict[str, tuple[Try, set[str]]] = {
     ),
     "projects.save_section": (
         lambda w, by: projects.save_section(
-            document=w.proposal, section="partners", given=[{"name": "Traders"}], by=by
+            document=w.proposal,
+            section="partners",
+            given=[{"name": "Traders", "kind": "civil_society"}],
+            by=by,
         ),
         both("reporter") | both("manager"),
     ),

@@ -420,7 +420,7 @@ ADDRESSES: dict[str, list[Try]] = {
         post(
             PROPOSERS,
             f"{SP}/projects/LIFE1/document/1/sections/partners/",
-            **rows("rows", name="Traders"),
+            **rows("rows", name="Traders", kind="civil_society"),
         ),
     ],
     "plans/<str:plan>/projects/<str:code>/document/<int:number>/differences/": [
@@ -748,7 +748,10 @@ LIFE_IN_THE_API = dict(
             "put",
             PROPOSERS,
             f"{_API}documents/{{proposal}}/sections/partners/",
-            lambda w: {"section": [{"name": "Traders"}], "version": w.proposal.version},
+            lambda w: {
+                "section": [{"name": "Traders", "kind": "civil_society"}],
+                "version": w.proposal.version,
+            },
         )
     ],
     f"{_IN}appraisals/$": [get(STAFF, f"{_API}appraisals/")],
