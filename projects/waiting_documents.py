@@ -91,6 +91,7 @@ def _to_decide(user: User, plan: StrategicPlan) -> list[Appraisal]:
 def _open_conditions(plan: StrategicPlan) -> ConditionQuerySet:
     return (
         Condition.objects.open()
+        .of_lasting_projects()
         .filter(appraisal__plan=plan)
         .select_related("appraisal__document__project")
     )

@@ -7,7 +7,7 @@ did it, and why.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -19,6 +19,7 @@ from habitat_tracker.fields import plain
 from outcomes import scopes
 from outcomes.actions import set_baseline, set_target
 from outcomes.models import Baseline, Indicator, Outcome, Target
+from plans.models import PlanRevision
 from projects.choices import ContributionRole
 from projects.models import BudgetLine, Partner, Project, ProjectIndicator
 from projects.spelling import normalised
@@ -33,36 +34,43 @@ from .projects import remove_alignment, save_project, set_alignment, set_line
 Content = Mapping[str, Any]
 
 
-def apply_description(project: Project, content: Content, reason: str) -> Project:
-    """Title, dates, countries, outcomes and what it is about, as the document says."""
-    basics, places = content["basics"], content["places"]
-    kept = save_project(
-        plan=project.plan,
-        code=project.code,
-        title=basics["title"],
-        summary=basics["summary"],
-        office=project.office,
-        countries=Country.objects.filter(iso3__in=_countries(project, places)),
-        start=_day(basics["start"]),
-        end=_day(basics["end"]),
-        reason=reason,
-        by=None,
-    )
-    wanted = {one["outcome"]: one for one in content["outcomes"]}
-    outcomes = {one.code: one for one in Outcome.objects.filter(plan=kept.plan_id)}
-    for held in kept.alignments.select_related("outcome"):
-        if held.outcome.code not in wanted:
-            remove_alignment(project=kept, outcome=held.outcome, by=None)
-    for code, one in reversed(wanted.items()):  # the primary one comes last
-        set_alignment(
-            project=kept,
-            outcome=outcomes[code],
-            rank=one["rank"],
-            justification=one["why"],
+def apply_description(project: Project, content: Content, base: Content, reason: str) -> Project:
+    """Title, dates, countries, outcomes and what it is about, where the document changes them."""
+
+    def differs(section: str) -> bool:
+        return bool(content.get(section) != base.get(section))
+
+    kept = project
+    if differs("basics") or differs("places"):
+        basics, places = content["basics"], content["places"]
+        kept = save_project(
+            plan=project.plan,
+            code=project.code,
+            title=basics["title"],
+            summary=basics["summary"],
+            office=project.office,
+            countries=Country.objects.filter(iso3__in=_countries(project, places)),
+            start=_day(basics["start"]),
+            end=_day(basics["end"]),
+            reason=reason,
             by=None,
         )
-    about = dict(content.get("about") or {})
-    if about:
+    if differs("outcomes"):
+        wanted = {one["outcome"]: one for one in content["outcomes"]}
+        outcomes = {one.code: one for one in Outcome.objects.filter(plan=kept.plan_id)}
+        for held in kept.alignments.select_related("outcome"):
+            if held.outcome.code not in wanted:
+                remove_alignment(project=kept, outcome=held.outcome, by=None)
+        for code, one in reversed(wanted.items()):  # the primary one comes last
+            set_alignment(
+                project=kept,
+                outcome=outcomes[code],
+                rank=one["rank"],
+                justification=one["why"],
+                by=None,
+            )
+    if content.get("about") and differs("about"):
+        about = content["about"]
         said = Description(**about | {"tools": tuple(about.get("tools") or ())})
         describe_project(project=kept, said=said, by=None, reason=reason)
     return kept
@@ -149,49 +157,100 @@ def apply_partners(project: Project, content: Content, reason: str) -> None:
             )
 
 
-def apply_logframe(project: Project, content: Content, reason: str) -> None:
-    """The reporting lines with their baselines and targets; a line that is gone ends today."""
+Key = tuple[str, str, str]
+
+
+def _rows(content: Content) -> dict[Key, Mapping[str, str]]:
+    """The rows of the logical framework by indicator, country and city."""
+    return {
+        (one["indicator"], one["country"], one["city"].casefold()): one
+        for one in content.get("logframe") or []
+    }
+
+
+def apply_logframe(project: Project, content: Content, base: Content, reason: str) -> None:
+    """The reporting lines with their baselines and targets, where the document changes them.
+
+    A line that the document takes away ends today; one of the same indicator that takes its place
+    begins tomorrow. Lines keep their own beginning within the dates of the project, and end with
+    it where those move.
+    """
+    was, now = _rows(base), _rows(content)
+    today = timezone.localdate()
+    taken: set[str] = set()
+    for key in was.keys() - now.keys():
+        line = _line(project, key)
+        if line is not None and (line.expected_to is None or line.expected_to > today):
+            end_line(line, today, reason)
+        taken.add(key[0])
+    moved = content["basics"]["start"], content["basics"]["end"]
+    old = base.get("basics") or {}
+    stay = (old.get("start"), old.get("end")) == moved
     indicators = {one.code: one for one in Indicator.objects.filter(plan=project.plan_id)}
     countries = {one.iso3: one for one in Country.objects.all()}
-    kept: set[int] = set()
-    end = project.end
-    for one in content["logframe"]:
+    for key, one in sorted(now.items()):  # in one order, so that no two lock crosswise
+        if stay and was.get(key) == one:
+            continue
+        line = _line(project, key)
         country = countries.get(one["country"])
         city = None
         if one["city"] and country:
             city = city_named(plan=project.plan, country=country, name=one["city"], by=None)
-        line = project.lines.filter(
-            indicator__code=one["indicator"], country=None if city else country, city=city
-        ).first()
-        # A line that is there keeps its own dates, but for the end of the project.
+        begins = line.expected_from if line else project.start
+        if line is None and one["indicator"] in taken:
+            begins = max(begins or today, today + timedelta(days=1))
+        if begins and project.start:
+            begins = max(begins, project.start)
+        if begins and project.end:
+            begins = min(begins, project.end)
         line = set_line(
             project=project,
             indicator=indicators[one["indicator"]],
             country=None if city else country,
             city=city,
-            expected_from=line.expected_from if line else None,
-            expected_to=end,
+            expected_from=begins,
+            expected_to=project.end,
             reason=reason,
             by=None,
         )
-        kept.add(line.pk)
-        _set_values(line, one, end, reason)
-    today = timezone.localdate()
-    for line in project.lines.select_related("indicator", "country", "city"):
-        if line.pk not in kept and (line.expected_to is None or line.expected_to > today):
-            end_line(line, today, reason)
+        if was.get(key) != one:
+            _set_values(line, one, project.end, reason)
+
+
+def _line(project: Project, key: Key) -> ProjectIndicator | None:
+    """The line of a row, where there is one."""
+    indicator, country, city = key
+    lines = project.lines.filter(indicator__code=indicator).select_related(
+        "project", "indicator", "country", "city__country"
+    )
+    for line in lines:
+        if line.city is not None:
+            place = line.city.country.iso3 if line.city.country else ""
+            names = {name.casefold() for name in line.city.name.values()}
+            if city in names and place == country:
+                return line
+        elif not city and (line.country.iso3 if line.country else "") == country:
+            return line
+    return None
 
 
 def end_line(line: ProjectIndicator, day: date, reason: str) -> None:
-    """Nothing more is expected of a line after a day; one that never began is over before it."""
-    begun = line.expected_from is None or line.expected_from <= day
+    """Nothing more is expected of a line after a day.
+
+    One that would have begun later is dated before the plan, so that no period expects it.
+    """
+    last = day
+    first = line.expected_from
+    if first is not None and first > day:
+        settings = PlanRevision.objects.at().get(plan=line.project.plan_id)
+        first = last = settings.start - timedelta(days=1)
     set_line(
         project=line.project,
         indicator=line.indicator,
         country=line.country,
         city=line.city,
-        expected_from=line.expected_from if begun else day,
-        expected_to=day,
+        expected_from=first,
+        expected_to=last,
         reason=reason,
         by=None,
     )

@@ -34,13 +34,12 @@ from projects.models import (
     ChecklistQuestion,
     Condition,
     Delegation,
-    Project,
     ProjectDocument,
     ReviewMeeting,
 )
 from projects.permissions import can_appraise, can_propose
 
-from .documents import move_document, move_project, take_effect
+from .documents import lock_project, move_document, move_project, take_effect
 
 LONGEST_TEXT = 5_000
 
@@ -56,7 +55,7 @@ class ConditionInput:
 
 def _held(appraisal: Appraisal, version: int | None) -> Appraisal:
     """The appraisal as it stands, locked with its project, and still without a decision."""
-    Project.objects.select_for_update(of=("self",)).get(pk=appraisal.document.project_id)
+    lock_project(appraisal.document.project)
     held: Appraisal = (
         Appraisal.objects.select_for_update(of=("self",))
         .select_related("office", "document__project__plan", "document__project__office")
@@ -146,7 +145,7 @@ def delegations_for(user: User, appraisal: Appraisal) -> list[Delegation]:
     """The delegations that somebody may decide under today, the narrowest amount first."""
     found = (
         Delegation.objects.in_force()
-        .covering(appraisal.office)
+        .covering(appraisal.document.project.office)
         .filter(person=user, plan=appraisal.plan_id)
     )
     return sorted(
@@ -179,7 +178,7 @@ def decide(
     `version_conflict`, `unknown_decision`, `missing_meeting` (of the committee),
     `meeting_after_decision`, `missing_reason` (of what is returned or rejected),
     `checklist_incomplete`, `missing_conditions`, `conditions_without_approval`, `missing_date`,
-    `date_in_future` and `date_before_submission`.
+    `date_in_past` (of a condition), `date_in_future` and `date_before_submission`.
     """
     held = _held(appraisal, version)
     day = on or timezone.localdate()
@@ -205,7 +204,7 @@ def decide(
         text = _("%(n)s questions of the checklist have no answer.") % {"n": len(left)}
         problems.append(Problem("answers", "checklist_incomplete", text))
     wanted = [one for one in conditions if one.text.strip() or one.due]
-    _check_conditions(decision, wanted, problems)
+    _check_conditions(decision, wanted, day, problems)
     if problems:
         raise InvalidInput(problems)
     before = snapshot([held])
@@ -244,7 +243,8 @@ def _check_delegation(
     own = (
         delegation is not None
         and Delegation.objects.in_force(day)
-        .covering(appraisal.office)
+        .in_force()
+        .covering(appraisal.document.project.office)
         .filter(pk=delegation.pk, person=by, plan=appraisal.plan_id)
         .exists()
     )
@@ -272,7 +272,7 @@ def _check_meeting(
 
 
 def _check_conditions(
-    decision: str, wanted: Sequence[ConditionInput], problems: list[Problem]
+    decision: str, wanted: Sequence[ConditionInput], day: date, problems: list[Problem]
 ) -> None:
     if decision == Decision.CONDITIONS and not wanted:
         text = _("Say what the approval depends on.")
@@ -290,6 +290,9 @@ def _check_conditions(
         if one.due is None:
             text = _("Say by when the condition is to be met.")
             problems.append(Problem("conditions.due", "missing_date", text, number))
+        elif one.due < day:
+            text = _("This day has passed.")
+            problems.append(Problem("conditions.due", "date_in_past", text, number))
 
 
 def unanswered(appraisal: Appraisal) -> list[ChecklistQuestion]:
@@ -330,11 +333,15 @@ def _follow(appraisal: Appraisal, by: User) -> None:
 def answer_condition(*, condition: Condition, answer: str, by: User) -> Condition:
     """Say what the project's office did to meet a condition.
 
-    Raises `not_allowed`, `missing_text`, `too_long` and `already_met`.
+    Raises `not_allowed`, `missing_text`, `too_long`, `already_answered` and `already_met`.
     """
     held = _held_condition(condition)
     if not can_propose(by, held.appraisal.document.project):
         raise NotAllowed(_("Only a reporter or manager of the project's office may answer."))
+    if held.answer:
+        raise DomainError(
+            _("It was answered already; an appraiser looks at it."), "already_answered"
+        )
     text = _read(answer, "answer", _("Say what was done."))
     before = snapshot([held])
     held.answer, held.answered_at, held.answered_by = text, timezone.now(), by
@@ -348,14 +355,16 @@ def answer_condition(*, condition: Condition, answer: str, by: User) -> Conditio
 def settle_condition(*, condition: Condition, met: bool, by: User, remark: str = "") -> Condition:
     """Find a condition met, or send its answer back with a remark.
 
-    Raises `not_allowed` (reviewers of the office or above it who did not answer it),
-    `own_answer`, `not_answered`, `already_met` and `missing_text` (of what is sent back).
+    Raises `not_allowed` (reviewers of the office or above it), `own_document` (who wrote or
+    submitted what was approved), `own_answer`, `not_answered`, `already_met` and `missing_text`
+    (of what is sent back).
     """
     held = _held_condition(condition)
     if not can_appraise(by, held.appraisal.document.project):
         raise NotAllowed(_("Only a reviewer of the project's office may find a condition met."))
     if not held.answer:
         raise DomainError(_("The office has not said what it did."), "not_answered")
+    _refuse_own(held.appraisal, by)
     if held.answered_by_id == by.pk:
         raise NotAllowed(_("Somebody else finds the condition met."), "own_answer")
     before = snapshot([held])

@@ -16,7 +16,7 @@ from habitat_tracker.accounts.changes import Changes
 from habitat_tracker.accounts.models import User
 from habitat_tracker.clock import database_now
 from habitat_tracker.errors import InvalidInput, Problem
-from habitat_tracker.fields import parse_decimal, plain
+from habitat_tracker.fields import LIMIT, parse_decimal, plain
 from outcomes.models import Outcome
 from projects.models import BudgetLine, OutcomeShare, Project
 
@@ -42,14 +42,15 @@ class BudgetRow:
 
 
 def read_budget(
-    rows: Sequence[BudgetRow], *, years: range, today: date
+    rows: Sequence[BudgetRow], *, years: range, first: date, today: date
 ) -> tuple[list[BudgetLine], list[Problem]]:
     """The lines of a budget in US dollars, not stored, and all that is wrong with what was given.
 
     `years` are those that the project may spend in; a line without a month takes the rate of
-    today's month. Problems name the row from 1 and the field: `invalid_year`,
-    `year_outside_project`, `too_long`, `unknown_answer`, `negative_amount`, `invalid_month`,
-    `duplicate_row`, `too_many_rows`, those of numbers and of `in_dollars`.
+    today's month, and no other than one from the month of `first` (the plan's first day) on.
+    Problems name the row from 1 and the field: `invalid_year`, `year_outside_project`,
+    `too_long`, `unknown_answer`, `negative_amount`, `invalid_month`, `month_outside_plan`,
+    `out_of_range`, `duplicate_row`, `too_many_rows`, those of numbers and of `in_dollars`.
     """
     problems: list[Problem] = []
     lines: list[BudgetLine] = []
@@ -58,7 +59,7 @@ def read_budget(
         text = _("A budget has %(most)s lines at most.") % {"most": MOST_LINES}
         return [], [Problem("budget", "too_many_rows", text)]
     for number, row in enumerate(rows, 1):
-        line, wrong = _read_line(row, number, years, today)
+        line, wrong = _read_line(row, number, years, (first, today))
         key = (line.year, line.donor.casefold(), line.earmarked, line.currency)
         if not wrong and key in seen:
             text = _("Line %(row)s has this year, donor and currency already.")
@@ -66,11 +67,13 @@ def read_budget(
         seen.setdefault(key, number)
         problems += wrong
         lines.append(line)
+    if not problems and sum((line.usd for line in lines), Decimal(0)) >= LIMIT:
+        problems.append(Problem("amount", "out_of_range", _("The amount is too large.")))
     return lines, problems
 
 
 def _read_line(
-    row: BudgetRow, number: int, years: range, today: date
+    row: BudgetRow, number: int, years: range, months: tuple[date, date]
 ) -> tuple[BudgetLine, list[Problem]]:
     wrong: list[Problem] = []
 
@@ -90,6 +93,7 @@ def _read_line(
     said = row.earmarked.strip().lower()
     if said not in YES | NO:
         say("earmarked", "unknown_answer", _("Say yes or no."))
+    first, today = months
     amount, month = Decimal(0), today
     try:
         amount = parse_decimal(row.amount, "amount")
@@ -99,6 +103,9 @@ def _read_line(
         say("amount", "negative_amount", _("An amount is not below zero."))
     try:
         month = date.fromisoformat(f"{row.month.strip()}-01") if row.month.strip() else today
+        if not first.replace(day=1) <= month <= today:
+            text = _("The rate is that of a month from %(first)s to now.")
+            say("month", "month_outside_plan", text % {"first": first.isoformat()[:7]})
     except ValueError:
         say("month", "invalid_month", _("Give the month as 2021-03."))
     line = BudgetLine(
@@ -115,6 +122,8 @@ def _read_line(
             wrong += [Problem("currency", error.code, error.message, number)]
         else:
             line.usd, line.rate, line.rate_month = held.usd, held.rate, held.month
+            if held.usd >= LIMIT:
+                say("amount", "out_of_range", _("The amount is too large."))
     return line, wrong
 
 

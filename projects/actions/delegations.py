@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from datetime import date
 
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from habitat_tracker.accounts.actions import record_activity
@@ -18,6 +17,8 @@ from plans.models import PlanRevision, StrategicPlan
 from projects.choices import Level
 from projects.models import ChecklistQuestion, Delegation, ReviewMeeting
 from projects.permissions import can_set_up_appraisal
+
+from .documents import CODE
 
 MOST_QUESTIONS = 60
 
@@ -102,20 +103,23 @@ def end_delegation(
 ) -> Delegation:
     """Let a delegation end with a day; what was decided under it stays as it is.
 
-    Raises `not_allowed`, `missing_reason`, `missing_date`, `dates_reversed`, and `already_ended`
-    where it ends earlier as it is.
+    Raises `not_allowed`, `own_delegation`, `missing_reason`, `missing_date`, `dates_reversed`, and
+    `already_ended` where it ends no later as it is.
     """
     _check_may_set_up(by)
     held = Delegation.objects.select_for_update(of=("self",)).select_related("office", "person")
     held = held.get(pk=delegation.pk)
+    if by is not None and held.person_id == by.pk:
+        raise NotAllowed(_("Somebody else delegates to you."), "own_delegation")
     if not reason.strip():
         raise InvalidInput.of("reason", "missing_reason", _("Say why it ends."))
     if on is None:
         raise InvalidInput.of("on", "missing_date", _("Say until when."))
     if on < held.start:
         raise InvalidInput.of("on", "dates_reversed", _("The end lies before the start."))
-    if held.until is not None and held.until <= min(on, timezone.localdate()):
-        raise DomainError(_("This delegation has ended already."), "already_ended")
+    if held.until is not None and held.until <= on:
+        text = _("It ends on %(day)s already; a longer one is delegated anew.")
+        raise DomainError(text % {"day": held.until}, "already_ended")
     before = snapshot([held])
     held.until = on
     held.save(update_fields=["until"])
@@ -205,6 +209,7 @@ def set_checklist(
     `too_many_rows`.
     """
     _check_may_set_up(by)
+    StrategicPlan.objects.select_for_update(no_key=True).get(pk=plan.pk)
     problems: list[Problem] = []
     seen: set[str] = set()
     if len(questions) > MOST_QUESTIONS:
@@ -214,6 +219,9 @@ def set_checklist(
         if not code.strip() or not any(text.strip() for text in texts.values()):
             text = _("Give the question a code and a text.")
             problems.append(Problem("text", "missing_text", text, number))
+        elif not CODE.fullmatch(code):
+            text = _("Use letters, digits, points and hyphens only.")
+            problems.append(Problem("code", "invalid_code", text, number))
         if len(code) > 30 or any(len(text) > 500 for text in texts.values()):
             text = _("A text has %(most)s characters at most.") % {"most": 500}
             problems.append(Problem("text", "too_long", text, number))

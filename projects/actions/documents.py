@@ -42,6 +42,8 @@ def propose_project(
     Raises `not_allowed` (reporters and managers of the office), `invalid_code`, `missing_title`
     and `code_taken`.
     """
+    from projects.documents.sections import wrong_title
+
     if not can_propose_in(by, office):
         raise NotAllowed(_("Only a reporter or manager of the office may propose a project."))
     if not CODE.fullmatch(code):
@@ -50,6 +52,8 @@ def propose_project(
         )
     if not any(text.strip() for text in title.values()):
         raise InvalidInput.of("title", "missing_title", _("Give the project a title."))
+    if problems := wrong_title(title):
+        raise InvalidInput(problems)
     project = add_project(
         plan=plan, code=code, title=title, office=office, status=ProjectStatus.PIPELINE, by=by
     )
@@ -98,7 +102,8 @@ def begin_revision(*, project: Project, by: User, reason: str) -> ProjectDocumen
 
     if not can_propose(by, project):
         raise NotAllowed(_("Only a reporter or manager of the project's office may revise it."))
-    project = Project.objects.select_for_update(of=("self",)).get(pk=project.pk)
+    lock_project(project)
+    project = Project.objects.select_related("plan", "office", "flagship").get(pk=project.pk)
     if not reason.strip():
         raise InvalidInput.of("reason", "missing_reason", _("Say why the project is revised."))
     if project.status not in (
@@ -116,14 +121,21 @@ def begin_revision(*, project: Project, by: User, reason: str) -> ProjectDocumen
     approved = project.documents.approved().first()
     content = content_of(project)
     if approved is not None:
+        content["places"] = approved.content["places"]
         if project.status == ProjectStatus.APPROVED:  # its reporting lines begin when it does
             content["logframe"] = approved.content.get("logframe", [])
     return _begin(project, DocumentKind.REVISION, content, by, reason.strip())
 
 
+def lock_project(project: Project) -> None:
+    """The plan, then the project: the order in which every write on a project takes them."""
+    StrategicPlan.objects.select_for_update(no_key=True).get(pk=project.plan_id)
+    Project.objects.select_for_update(of=("self",)).get(pk=project.pk)
+
+
 def _held(document: ProjectDocument) -> ProjectDocument:
     """The document as it stands, locked with its project."""
-    Project.objects.select_for_update(of=("self",)).get(pk=document.project_id)
+    lock_project(document.project)
     return (
         ProjectDocument.objects.select_for_update(of=("self",))
         .select_related("project__plan", "project__office", "project__flagship")
@@ -232,7 +244,7 @@ def submit_document(
     if held.kind == DocumentKind.PROPOSAL:
         # The register finds the proposal by what it says; nothing of it counts in figures yet.
         reason = _("%(document)s was submitted") % {"document": held}
-        apply_description(held.project, held.content, reason)
+        apply_description(held.project, held.content, {}, reason)
         _move_project(held, ProjectStatus.APPRAISAL, by)
     record_activity(
         by=by,
@@ -351,11 +363,15 @@ def take_effect(document: ProjectDocument, by: User | None, reason: str) -> None
     document.approved_at = timezone.now()
     document.save(update_fields=["approved_at"])
     move_document(document, DocumentStatus.APPROVED)
-    kept = apply_description(project, document.content, reason)
-    apply_money(kept, document.content, by, reason)
-    apply_partners(kept, document.content, reason)
+    # Only what a revision changes: what the record gained meanwhile stays.
+    content, base = document.content, document.base
+    kept = apply_description(project, content, base, reason)
+    if any(content.get(name) != base.get(name) for name in ("budget", "outcomes")):
+        apply_money(kept, content, by, reason)
+    if content.get("partners") != base.get("partners"):
+        apply_partners(kept, content, reason)
     if kept.status in (ProjectStatus.ACTIVE, ProjectStatus.SUSPENDED):
-        apply_logframe(kept, document.content, reason)
+        apply_logframe(kept, content, base, reason)
 
 
 def is_minor(document: ProjectDocument) -> bool:
@@ -386,7 +402,7 @@ def adopt_revision(
     held = _held(document)
     if not can_manage(by, held.project):
         raise NotAllowed(_("Only a manager of the project's office may adopt a revision."))
-    if held.status not in WRITABLE:
+    if held.status != DocumentStatus.DRAFT or held.appraisals.decided().exists():
         raise DomainError(_("This version was submitted or decided on."), "not_writable")
     if version is not None and version != held.version:
         raise VersionConflict(_("Somebody changed this meanwhile; look at it again."))

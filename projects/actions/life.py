@@ -22,7 +22,7 @@ from projects.models import Condition, FinalReport, Lesson, Project
 from projects.permissions import can_manage
 
 from .applying import apply_logframe, end_line
-from .documents import move_project
+from .documents import lock_project, move_project
 
 LONGEST_TEXT = 20_000
 MOST_LESSONS = 50
@@ -40,6 +40,7 @@ class LessonInput:
 
 
 def _held(project: Project, by: User) -> Project:
+    lock_project(project)
     held = (
         Project.objects.select_for_update(of=("self",))
         .select_related("plan", "office", "flagship")
@@ -76,7 +77,7 @@ def start_project(*, project: Project, by: User) -> Project:
     document = held.documents.approved().first()
     move_project(held, ProjectStatus.ACTIVE, by, "")
     if document is not None:
-        apply_logframe(held, document.content, str(document))
+        apply_logframe(held, document.content, {}, str(document))
     return held
 
 

@@ -284,7 +284,7 @@ def set_line(
         raise InvalidInput.of("expected_to", "dates_reversed", _("The end lies before the start."))
     line = project.lines.filter(indicator=indicator, country=country, city=city).first()
     if line is None:
-        _refuse_overlap(project, indicator, country, city)
+        _refuse_overlap(project, indicator, country, city, (expected_from, expected_to))
         line = ProjectIndicator(project=project, indicator=indicator, country=country, city=city)
     before = snapshot([line])
     line.expected_from, line.expected_to = expected_from, expected_to
@@ -313,10 +313,22 @@ def _refuse_outside(project: Project, country: Country | None) -> None:
 
 
 def _refuse_overlap(
-    project: Project, indicator: Indicator, country: Country | None, city: Thing | None
+    project: Project,
+    indicator: Indicator,
+    country: Country | None,
+    city: Thing | None,
+    dates: tuple[date, date | None],
 ) -> None:
-    """No place contains everywhere; a country contains its cities."""
+    """No place contains everywhere; a country contains its cities.
+
+    A line that is over before this one begins, or begins after it, is none that overlaps.
+    """
+    first, last = dates
     for other in project.lines.filter(indicator=indicator).select_related("city"):
+        if other.expected_to and other.expected_to < first:
+            continue
+        if last and other.expected_from and other.expected_from > last:
+            continue
         mine = city.country_id if city else (country.pk if country else None)
         theirs = other.city.country_id if other.city else other.country_id
         whole = (country is None and city is None) or (

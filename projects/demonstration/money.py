@@ -46,7 +46,7 @@ def keep_money(plan: StrategicPlan, staff: Staff, projects: Sequence[Project], t
         marked = "yes" if donor else "no"
         if number % ONE_IN:
             rows = [BudgetRow(str(year), donor, marked, "USD", str(yearly)) for year in years]
-            read, _problems = read_budget(rows, years=years, today=today)
+            read, _problems = read_budget(rows, years=years, first=date(2000, 1, 1), today=today)
             set_budget(project=project, lines=read, by=staff.manager)
         _share(project, draw, staff)
         for year in years:

@@ -37,13 +37,14 @@ def content_of(project: Project) -> dict[str, Any]:
                 "earmarked": line.earmarked,
                 "currency": line.currency,
                 "amount": plain(line.amount),
-                "month": f"{line.rate_month:%Y-%m}",
+                "month": line.rate_month.isoformat()[:7],
                 "rate": plain(line.rate),
                 "usd": plain(line.usd),
             }
-            for line in BudgetLine.objects.at()
-            .filter(project=project)
-            .order_by("year", "donor", "-earmarked")
+            for line in sorted(
+                BudgetLine.objects.at().filter(project=project),
+                key=lambda one: (one.year, one.donor, not one.earmarked, one.currency),
+            )
         ],
         "partners": _partners(project),
         "logframe": lines,
@@ -114,13 +115,14 @@ def _about(project: Project) -> dict[str, Any]:
 def _logframe(project: Project) -> list[dict[str, str]]:
     """The reporting lines that did not end early, with their own baselines and targets."""
     today = timezone.localdate()
-    last = min(project.end, today) if project.end else today
     lines = [
         line
         for line in project.lines.select_related("indicator", "country", "city__country").order_by(
             "indicator__position", "indicator__code", "position", "pk"
         )
-        if line.expected_to is None or line.expected_to >= last
+        if line.expected_to is None
+        or line.expected_to > today
+        or (project.end is not None and line.expected_to >= project.end)
     ]
     mine = {scopes.of_contributor(line.contributor_id) for line in lines}
     baselines = {one.scope: one for one in Baseline.objects.at().filter(scope__in=mine)}

@@ -8,7 +8,7 @@ whether a document is complete is another question (`completeness`).
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
@@ -53,6 +53,11 @@ class Desk:
         return {one.iso3: one for one in Country.objects.select_related("office")}
 
     @cached_property
+    def own(self) -> set[int]:
+        """The countries that the project has already, by their keys."""
+        return set(self.project.countries.values_list("pk", flat=True))
+
+    @cached_property
     def outcomes(self) -> dict[str, Outcome]:
         """The plan's outcomes by code."""
         return {one.code: one for one in Outcome.objects.filter(plan=self.project.plan_id)}
@@ -87,19 +92,22 @@ class Reading:
 
     def text(self, given: object, field: str, most: int = LONGEST_TEXT, row: int = 0) -> str:
         """A text without spaces around it, no longer than may be."""
+        if isinstance(given, (dict, list)) or "\0" in str(given):
+            self.say(field, "invalid_text", _("This is not a text."), row)
+            return ""
         said = str(given or "").strip()
         if len(said) > most:
             refusal = _("A text has %(most)s characters at most.") % {"most": most}
             self.say(field, "too_long", refusal, row)
         return said
 
-    def day(self, given: object, field: str) -> date | None:
+    def day(self, given: object, field: str, row: int = 0) -> date | None:
         """A day, or none where none is given."""
         written = str(given or "").strip()
         try:
             return date.fromisoformat(written) if written else None
         except ValueError:
-            self.say(field, "invalid_date", _("Give the day as 2021-03-31."))
+            self.say(field, "invalid_date", _("Give the day as 2021-03-31."), row)
             return None
 
     def number(self, given: object, field: str, row: int = 0) -> Decimal | None:
@@ -122,6 +130,10 @@ class Reading:
     def texts(self, given: object, field: str) -> dict[str, str]:
         """Texts by name."""
         found = self.parts(given, field)
+        for name, text in found.items():
+            if isinstance(text, (dict, list)) or "\0" in f"{name}{text}":
+                self.say(field, "invalid_text", _("This is not a text."))
+                return {}
         return {str(name): "" if text is None else str(text) for name, text in found.items()}
 
     def names(self, given: object, field: str) -> list[str]:
@@ -148,7 +160,7 @@ class Reading:
         if found is None:
             text = _("“%(code)s” is not the three-letter code of a country.") % {"code": code[:10]}
             self.say(field, "unknown_country", text, row)
-        elif not works_in(self.desk.project.office, found):
+        elif found.pk not in self.desk.own and not works_in(self.desk.project.office, found):
             text = _("%(country)s is not a country of %(office)s.")
             names = {"country": found, "office": self.desk.project.office}
             self.say(field, "country_outside_office", text % names, row)
@@ -165,6 +177,21 @@ def read_section(
     reading = Reading(desk or Desk(project), content, [])
     kept = READERS[Section(section)](reading, given)
     return kept, reading.problems
+
+
+def wrong_title(title: Mapping[str, str]) -> list[Problem]:
+    """What is wrong with a title by language: `unknown_language`, `too_long`, `invalid_text`."""
+    problems: list[Problem] = []
+    for language, text in title.items():
+        if language not in LANGUAGES:
+            told = _("“%(code)s” is not a language of the system.") % {"code": language[:10]}
+            problems.append(Problem("title", "unknown_language", told))
+        if len(text) > LONGEST_TITLE:
+            told = _("A text has %(most)s characters at most.") % {"most": LONGEST_TITLE}
+            problems.append(Problem("title", "too_long", told))
+        if "\0" in text:
+            problems.append(Problem("title", "invalid_text", _("This is not a text.")))
+    return problems
 
 
 def _basics(reading: Reading, given: object) -> dict[str, Any]:
@@ -216,7 +243,8 @@ def _outcomes(reading: Reading, given: object) -> list[dict[str, str]]:
     kept: dict[str, dict[str, str]] = {}
     shares: dict[str, Decimal] = {}
     for number, one in enumerate(reading.rows(given, "outcomes"), 1):
-        code, rank = str(one.get("outcome") or "").strip(), str(one.get("rank") or "").strip()
+        code = reading.text(one.get("outcome"), "outcomes", 20, number)
+        rank = reading.text(one.get("rank"), "outcomes", 20, number)
         if not rank:
             continue
         where = f"outcomes.{code}"
@@ -279,16 +307,23 @@ def spending_years(content: Content, desk: Desk) -> range:
 
 def _budget(reading: Reading, given: object) -> list[dict[str, Any]]:
     names = ("year", "donor", "earmarked", "currency", "amount", "month")
-    rows = []
-    for one in reading.rows(given, "budget"):
-        written = {name: "" if one.get(name) is None else str(one[name]) for name in names}
-        if written["amount"].strip() or written["donor"].strip():
+    rows: list[BudgetRow] = []
+    numbers: list[int] = []
+    for number, one in enumerate(reading.rows(given, "budget"), 1):
+        written = {name: reading.text(one.get(name), name, row=number) for name in names}
+        if any(written[name] for name in ("year", "donor", "amount")):
             rows.append(BudgetRow(**written))
+            numbers.append(number)
     lines, problems = read_budget(
-        rows, years=spending_years(reading.content, reading.desk), today=timezone.localdate()
+        rows,
+        years=spending_years(reading.content, reading.desk),
+        first=reading.desk.dates[0],
+        today=timezone.localdate(),
     )
-    reading.problems += problems
-    if problems:
+    reading.problems += [
+        replace(one, row=numbers[one.row - 1]) if one.row else one for one in problems
+    ]
+    if reading.problems:
         return []
     return [
         {
@@ -297,11 +332,13 @@ def _budget(reading: Reading, given: object) -> list[dict[str, Any]]:
             "earmarked": line.earmarked,
             "currency": line.currency,
             "amount": plain(line.amount),
-            "month": f"{line.rate_month:%Y-%m}",
+            "month": line.rate_month.isoformat()[:7],
             "rate": plain(line.rate),
             "usd": plain(line.usd),
         }
-        for line in sorted(lines, key=lambda one: (one.year, one.donor, not one.earmarked))
+        for line in sorted(
+            lines, key=lambda one: (one.year, one.donor, not one.earmarked, one.currency)
+        )
     ]
 
 
@@ -343,11 +380,11 @@ def _logframe(reading: Reading, given: object) -> list[dict[str, str]]:
     }
     kept: list[dict[str, str]] = []
     for number, one in enumerate(reading.rows(given, "logframe"), 1):
-        code = str(one.get("indicator") or "").strip()
+        code = reading.text(one.get("indicator"), "indicator", 30, number)
         if not code:
             continue
-        country = str(one.get("country") or "").strip().upper()
-        city = " ".join(str(one.get("city") or "").split())[:100]
+        country = reading.text(one.get("country"), "country", 10, number).upper()
+        city = " ".join(reading.text(one.get("city"), "city", 100, number).split())
         if country and country not in countries:
             text = _("%(code)s is not among the project's countries.") % {"code": country[:10]}
             reading.say("country", "country_outside_project", text, number)
@@ -356,7 +393,7 @@ def _logframe(reading: Reading, given: object) -> list[dict[str, str]]:
             reading.say("city", "city_outside_project", text, number)
         baseline = reading.number(one.get("baseline"), "baseline", number)
         target = reading.number(one.get("target"), "target", number)
-        by = reading.day(one.get("by"), "by")
+        by = reading.day(one.get("by"), "by", number)
         row = {
             "indicator": code,
             "country": country,
@@ -482,7 +519,7 @@ def completeness(project: Project, content: Content) -> list[Problem]:
         text = _("Say whether the project responds to COVID-19.")
         say(Section.ABOUT, "covid", "missing_answer", text)
     budget = content.get("budget") or []
-    if not budget:
+    if not amounts(content)[0]:
         say(Section.BUDGET, "budget", "missing_budget", _("Give the budget by year and donor."))
     years = spending_years(content, desk)
     for number, one in enumerate(budget, 1):

@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from ..choices import APPROVALS, WRITABLE, DocumentStatus
+from ..choices import APPROVALS, WRITABLE, DocumentStatus, ProjectStatus
 
 if TYPE_CHECKING:
     from datetime import date
@@ -76,6 +76,10 @@ class ConditionQuerySet(_SeenByStaff):
     def open(self) -> Self:
         """Those that nobody found met."""
         return self.filter(settled_at__isnull=True)
+
+    def of_lasting_projects(self) -> Self:
+        """Those of projects that were not closed: of others nothing is asked any more."""
+        return self.exclude(appraisal__document__project__status=ProjectStatus.CLOSED)
 
     def overdue(self, today: date) -> Self:
         """Open ones whose day has passed."""

@@ -56,6 +56,7 @@ def appraisals(request: HttpRequest, plan: str) -> HttpResponse:
         .filter(plan=found, topic=StatedTopic.APPRAISAL)
         .shown(),
         "overdue": Condition.objects.overdue(timezone.localdate())
+        .of_lasting_projects()
         .filter(appraisal__plan=found)
         .select_related("appraisal__document__project")
         .order_by("due", "pk")[:10],
@@ -143,7 +144,9 @@ def _act(act: str, shown: Appraisal, form: Any, request: HttpRequest) -> str:
         return ""
     user = person(request)
     if act == "checklist":
-        actions.answer_checklist(appraisal=shown, answers=form.answers(), by=user)
+        actions.answer_checklist(
+            appraisal=shown, answers=form.answers(), by=user, version=_seen(request)
+        )
         return _("The checklist was saved.")
     said = form.cleaned_data
     done = actions.decide(
@@ -155,9 +158,17 @@ def _act(act: str, shown: Appraisal, form: Any, request: HttpRequest) -> str:
         reason=said["reason"],
         conditions=form.given(),
         by=user,
+        version=_seen(request),
     )
     text = _("%(document)s: %(decision)s.")
     return text % {"document": shown.document, "decision": done.get_decision_display()}
+
+
+def _seen(request: HttpRequest) -> int | None:
+    """The version that the page was opened with."""
+    written = request.POST.get("version", "")
+    is_number = written.isascii() and written.isdigit() and len(written) < 10
+    return int(written) if is_number else None
 
 
 def _answers(shown: Appraisal) -> list[tuple[ChecklistQuestion, str, str]]:

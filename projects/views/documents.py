@@ -89,6 +89,9 @@ def document(request: HttpRequest, plan: str, code: str, number: int) -> HttpRes
             raise
         except InvalidInput as error:
             problems, status = error.problems, error.status
+            named = {section.value for section in Section}
+            outside = [one for one in problems if one.field.partition(".")[0] not in named]
+            said = " ".join(one.message for one in outside)
         except DomainError as error:
             said, status = error.message, error.status
         else:
@@ -179,7 +182,8 @@ def section(request: HttpRequest, plan: str, code: str, number: int, section: st
         status = 400
         if form.is_valid():
             written = request.POST.get("version", "")
-            seen = int(written) if written.isascii() and written.isdigit() else None
+            is_number = written.isascii() and written.isdigit() and len(written) < 10
+            seen = int(written) if is_number else None
             try:
                 actions.save_section(
                     document=shown, section=section, given=form.given(), by=user, version=seen

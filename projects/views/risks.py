@@ -119,7 +119,8 @@ def _edit(
         status = 400
         if form.is_valid():
             written = request.POST.get("version", "")
-            seen = int(written) if written.isascii() and written.isdigit() else None
+            is_number = written.isascii() and written.isdigit() and len(written) < 10
+            seen = int(written) if is_number else None
             try:
                 saved = actions.save_risk(
                     plan=plan,

@@ -17,7 +17,7 @@ from tests import factories
 
 pytestmark = pytest.mark.django_db
 YEARS = range(2020, 2023)
-TODAY = date(2021, 3, 9)
+FIRST, TODAY = date(2020, 1, 1), date(2021, 3, 9)
 EUROS = BudgetRow("2021", "Norway", "yes", "eur", "91", "2020-04")
 
 
@@ -28,13 +28,13 @@ def project() -> Project:
 
 
 def read(*rows: BudgetRow) -> list[BudgetLine]:
-    lines, problems = read_budget(rows, years=YEARS, today=TODAY)
+    lines, problems = read_budget(rows, years=YEARS, first=FIRST, today=TODAY)
     assert problems == []
     return lines
 
 
 def wrong(*rows: BudgetRow) -> list[tuple[str, str, int]]:
-    _lines, problems = read_budget(rows, years=YEARS, today=TODAY)
+    _lines, problems = read_budget(rows, years=YEARS, first=FIRST, today=TODAY)
     return [(one.field, one.code, one.row) for one in problems]
 
 

@@ -158,7 +158,10 @@ OUTCOMES = life.CONTENT["outcomes"]
         ("places", {"countries": 5}, ["invalid_section"]),
         ("about", {"named": 5, "markers": [1], "tools": {}}, ["invalid_section"] * 3),
         ("about", {"named": {"DRV-LEG": None}}, ["missing_reason"]),
-        ("budget", [{"year": [], "amount": {}}], ["invalid_year", "not_a_number"]),
+        ("budget", [{"year": [], "amount": {}}], ["invalid_text"] * 2),
+        ("partners", [ONE | {"name": "A\0"}], ["invalid_text"]),
+        ("budget", [{"year": "2020", "amount": "9" * 11}] * 2, ["duplicate_row"]),
+        ("budget", [{"year": "2020", "amount": "5", "month": "0999-01"}], ["month_outside_plan"]),
     ],
 )
 def test_a_section_with_anything_wrong_is_not_kept(proposal, rita, section, given, codes) -> None:
@@ -704,3 +707,146 @@ def test_an_approval_registers_partners_and_what_they_do_once(plan, office, rita
     under = Delegation.objects.get()
     life.decided(actions.submit_document(document=document, by=rita), under.person, under)
     assert project.contributions.count() == 1
+
+
+# --- What must not happen ------------------------------------------------------------------------
+
+
+def test_a_delegation_that_has_ended_does_not_decide_on_an_earlier_day(
+    plan, office, appraisal
+) -> None:
+    head, under = life.person_with_authority(plan, office)
+    days = [timezone.now() - timedelta(days=days) for days in (10, 6, 5)]
+    Appraisal.objects.update(submitted_at=days[0])
+    Delegation.objects.filter(pk=under.pk).update(until=days[2].date())
+    assert refused(fresh(appraisal), head, under, on=days[1].date()) == ["no_delegation"]
+
+
+def test_ending_a_delegation_never_prolongs_it(plan, office) -> None:
+    _head, under = life.person_with_authority(plan, office)
+    chief = factories.user("Chief", Role.MANAGER)
+    actions.end_delegation(delegation=under, on=date(2030, 1, 1), by=chief, reason="Moves")
+    with pytest.raises(DomainError) as refusal:
+        actions.end_delegation(delegation=under, on=date(2099, 1, 1), by=chief, reason="Stays")
+    assert refusal.value.code == "already_ended"
+    Delegation.objects.update(person=chief)
+    with pytest.raises(NotAllowed) as own:
+        actions.end_delegation(delegation=fresh(under), on=date(2029, 1, 1), by=chief, reason="So")
+    assert own.value.code == "own_delegation"
+
+
+def test_who_wrote_a_proposal_does_not_find_its_conditions_met(
+    plan, office, rita, mona, appraisal
+) -> None:
+    head, under = life.person_with_authority(plan, office)
+    wanted = [ConditionInput("Ask the traders", date(2030, 1, 1))]
+    life.decided(appraisal, head, under, Decision.CONDITIONS, conditions=wanted)
+    condition = appraisal.conditions.get()
+    actions.answer_condition(condition=condition, answer="Asked", by=mona)
+    factories.OfficeRole.objects.create(user=rita, office=office, role=Role.REVIEWER)
+    author = User.objects.get(pk=rita.pk)
+    with pytest.raises(NotAllowed) as refusal:
+        actions.settle_condition(condition=condition, met=True, by=author)
+    assert refusal.value.code == "own_document"
+    with pytest.raises(DomainError) as twice:
+        actions.answer_condition(condition=condition, answer="Something else", by=mona)
+    assert twice.value.code == "already_answered"
+
+
+def test_a_revision_that_was_returned_goes_back_to_appraisal(
+    plan, office, rita, mona, under_way
+) -> None:
+    document = actions.begin_revision(project=under_way, by=rita, reason="Less")
+    frame = [{"indicator": "STREETS", "country": "KEN", "target": "1"}]
+    actions.save_section(document=document, section="logframe", given=frame, by=rita)
+    under = Delegation.objects.get()
+    appraisal = actions.submit_document(document=document, by=rita)
+    life.decided(appraisal, under.person, under, Decision.RETURNED, reason="Keep the target")
+    with pytest.raises(DomainError) as refusal:
+        actions.adopt_revision(document=document, by=mona)
+    assert refusal.value.code == "not_writable"
+
+
+def test_what_the_record_gained_while_a_revision_was_open_stays(
+    plan, office, rita, mona, under_way
+) -> None:
+    ProjectIndicator.objects.update(expected_to=date(2030, 1, 1))
+    document = actions.begin_revision(project=under_way, by=rita, reason="A better summary")
+    basics = document.content["basics"] | {"summary": {"en": "Safer for all."}}
+    actions.save_section(document=document, section="basics", given=basics, by=rita)
+    cars = factories.Indicator.objects.get(code="CARS")
+    added = actions.set_line(
+        project=under_way,
+        indicator=cars,
+        country=under_way.countries.get(),
+        expected_to=date(2030, 1, 1),
+        by=mona,
+    )
+    said = actions.Description(named={"DRV-LEG": "It drafts by-laws"}, covid="wholly")
+    actions.describe_project(project=under_way, said=said, by=mona)
+    actions.adopt_revision(document=document, by=mona)
+    assert fresh(added).expected_to == date(2030, 1, 1)
+    assert (fresh(under_way).covid, str(fresh(under_way).summary)) == ("wholly", "Safer for all.")
+
+
+def revised(project: Project, by: User, **sections: Any) -> None:
+    document = actions.begin_revision(project=project, by=by, reason="Otherwise")
+    for section, given in sections.items():
+        actions.save_section(document=document, section=section, given=given, by=by)
+    under = Delegation.objects.get()
+    life.decided(actions.submit_document(document=document, by=by), under.person, under)
+
+
+def test_a_line_that_moves_to_a_city_begins_when_the_old_one_has_ended(
+    plan, office, rita, under_way
+) -> None:
+    Project.objects.update(end=date(2030, 12, 31))
+    ProjectIndicator.objects.update(expected_to=date(2030, 12, 31))
+    ProjectDocument.objects.filter(project=under_way).update(base={})
+    frame = [{"indicator": "STREETS", "country": "KEN", "city": "Nairobi", "target": "5"}]
+    revised(under_way, rita, logframe=frame)
+    today = timezone.localdate()
+    dates = under_way.lines.order_by("pk").values_list("expected_from", "expected_to")
+    assert list(dates) == [
+        (date(2020, 2, 1), today),
+        (today + timedelta(days=1), date(2030, 12, 31)),
+    ]
+
+
+def test_a_project_that_is_shortened_keeps_its_lines_within_its_dates(
+    plan, office, rita, under_way
+) -> None:
+    ProjectIndicator.objects.update(expected_from=date(2021, 3, 1))
+    basics = life.CONTENT["basics"] | {"end": "2021-01-31"}
+    budget = [{"year": "2020", "donor": "Norway", "earmarked": "yes", "amount": "70000"}]
+    revised(under_way, rita, basics=basics, budget=budget)
+    line = ProjectIndicator.objects.get()
+    assert (line.expected_from, line.expected_to) == (date(2021, 1, 31), date(2021, 1, 31))
+
+
+def test_closing_makes_nothing_due_of_a_line_that_had_not_begun(plan, mona, under_way) -> None:
+    later = actions.set_line(
+        project=under_way,
+        indicator=factories.Indicator.objects.get(code="CARS"),
+        country=under_way.countries.get(),
+        expected_from=date(2021, 1, 1),
+        expected_to=date(2021, 6, 30),
+        by=mona,
+    )
+    close(under_way, mona)
+    expected = ProjectIndicator.objects.expected(plan, timezone.localdate())
+    assert not expected.filter(pk=later.pk).exists()
+
+
+def test_a_second_opinion_does_not_delete_the_first(plan, office, appraisal) -> None:
+    questions = [("Q1", {"en": "One?"}), ("Q2", {"en": "Two?"})]
+    actions.set_checklist(plan=plan, questions=questions, by=None)
+    head, _under = life.person_with_authority(plan, office)
+    seen = fresh(appraisal).version
+    actions.answer_checklist(
+        appraisal=appraisal, answers={"Q1": ("yes", "")}, by=head, version=seen
+    )
+    with pytest.raises(VersionConflict):
+        actions.answer_checklist(
+            appraisal=appraisal, answers={"Q1": ("", "")}, by=head, version=seen
+        )

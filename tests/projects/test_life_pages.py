@@ -236,7 +236,7 @@ def test_my_work_lists_what_waits_of_project_documents(people) -> None:
     assert "waits for your decision" not in people["rita"].get(at)
     head, appraisal = User.objects.get(name="Head"), Appraisal.objects.get()
     under = appraisal.plan.delegations.get()
-    wanted = [actions.ConditionInput("Ask the traders", factories.days_ago(3))]
+    wanted = [actions.ConditionInput("Ask the traders", factories.days_ago(-3))]
     life.decided(appraisal, head, under, "conditions", conditions=wanted)
     assert "condition of the approval" in people["rita"].get(at)
     condition = appraisal.conditions.get()
