@@ -37,6 +37,7 @@ from projects.api import (
     LifeViewSet,
     MeetingViewSet,
     PartnerContributionViewSet,
+    PartnerFeedbackViewSet,
     PartnerViewSet,
     ProjectViewSet,
     ResultViewSet,
@@ -79,6 +80,7 @@ router.register(f"{IN_PLAN}/meetings", MeetingViewSet, "meeting")
 router.register(f"{IN_PLAN}/stories", StoryViewSet, "story")
 router.register(f"{IN_PLAN}/labs", LabViewSet, "lab")
 router.register(f"{IN_PLAN}/risks", RiskViewSet, "risk")
+router.register(f"{IN_PLAN}/partner-feedback", PartnerFeedbackViewSet, "partner-feedback")
 router.register(f"{IN_PLAN}/lessons", LessonViewSet, "lesson")
 router.register(f"{IN_PLAN}/deliverables", DeliverableViewSet, "deliverable")
 router.register(f"{IN_PLAN}/partners", PartnerViewSet, "partner")

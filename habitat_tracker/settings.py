@@ -108,6 +108,8 @@ COLLECTED_STATIC = BASE_DIR / env.path("STATIC_ROOT", Path("var/static"))
 API_TOKEN_HOURS = env.int("API_TOKEN_HOURS", 12, validate=POSITIVE)
 
 EMAIL = env.dj_email_url("EMAIL_URL", "console://")
+# For how many days a partner may answer by the link that was sent.
+FEEDBACK_DAYS = env.int("FEEDBACK_DAYS", 30)
 SITE_URL = env.str("SITE_URL", f"http://{HOST}:{PORT}").rstrip("/")
 DIGEST_HOUR = env.int("DIGEST_HOUR", 6, validate=validate.Range(min=0, max=23))
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "habitat-tracker@localhost")

@@ -54,6 +54,14 @@ from .evidence import (
     replace_evidence,
 )
 from .exchange import InDollars, LoadedRates, in_dollars, load_exchange_rates
+from .feedback import (
+    answer_feedback,
+    ask_partner,
+    asked_by_link,
+    link_to,
+    publish_feedback,
+    reply_to_feedback,
+)
 from .frameworks import set_project_frameworks
 from .imports import (
     cancel_import,
@@ -134,8 +142,11 @@ __all__ = [
     "allow_late_entry",
     "answer_checklist",
     "answer_condition",
+    "answer_feedback",
     "approve",
     "approved_results",
+    "ask_partner",
+    "asked_by_link",
     "begin_correction",
     "begin_revision",
     "cancel_deliverable",
@@ -162,12 +173,14 @@ __all__ = [
     "in_dollars",
     "is_minor",
     "is_own",
+    "link_to",
     "load_exchange_rates",
     "load_transactions",
     "may_keep_risks",
     "merge_partners",
     "open_conditions",
     "propose_project",
+    "publish_feedback",
     "publish_story",
     "read_budget",
     "read_budget_file",
@@ -181,6 +194,7 @@ __all__ = [
     "remove_evidence",
     "remove_view",
     "replace_evidence",
+    "reply_to_feedback",
     "reporters_of",
     "resume_project",
     "save_agreement",

@@ -2,6 +2,7 @@
 
 from .deliverables import DeliverableViewSet
 from .exchange_rates import ExchangeRateViewSet
+from .feedback import PartnerFeedbackViewSet
 from .late_entries import LateEntryViewSet
 from .life import (
     AppraisalViewSet,
@@ -37,6 +38,7 @@ __all__ = [
     "LifeViewSet",
     "MeetingViewSet",
     "PartnerContributionViewSet",
+    "PartnerFeedbackViewSet",
     "PartnerViewSet",
     "ProjectViewSet",
     "ResultViewSet",

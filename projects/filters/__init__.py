@@ -15,6 +15,7 @@ from .partners import (
     DayInput,
     PartnerContributionFilter,
     PartnerCountForm,
+    PartnerFeedbackFilter,
     PartnerFilter,
 )
 from .projects import ContributingFilter, LateEntryFilter, ProjectFilter, SavedViewFilter
@@ -40,6 +41,7 @@ __all__ = [
     "MeetingFilter",
     "PartnerContributionFilter",
     "PartnerCountForm",
+    "PartnerFeedbackFilter",
     "PartnerFilter",
     "ProjectFilter",
     "ResultFilter",

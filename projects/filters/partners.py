@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from habitat_tracker.accounts.models import Country, Office
-from habitat_tracker.filters import CodeFilter, WithinOfficeFilter, plan_code
+from habitat_tracker.filters import CodeFilter, WithinOfficeFilter, YesNoFilter, plan_code
 
 from ..choices import (
     AgreementKind,
@@ -24,6 +24,7 @@ from ..models import (
     Agreement,
     Partner,
     PartnerContribution,
+    PartnerFeedback,
 )
 
 
@@ -217,3 +218,19 @@ class PartnerContributionFilter(filters.FilterSet):
     def by_state(self, rows: Any, _name: str, value: str) -> Any:
         """Withdrawn ones, or all."""
         return rows.filter(withdrawn_at__isnull=False) if value == "withdrawn" else rows
+
+
+class PartnerFeedbackFilter(filters.FilterSet):
+    """What partners say by project, partner, and whether it is answered."""
+
+    project = CodeFilter("projects.Project", in_plan=True)
+    partner = filters.ModelChoiceFilter(queryset=partners_of_the_plan)
+    answered = YesNoFilter(method="by_answered")
+
+    class Meta:
+        model = PartnerFeedback
+        fields: list[str] = []
+
+    def by_answered(self, rows: Any, _name: str, value: str) -> Any:
+        """Those answered, or those still open."""
+        return rows.filter(answered_at__isnull=value != "true")

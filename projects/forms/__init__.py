@@ -10,6 +10,7 @@ from .appraisals import (
 from .deliverables import CancelForm, DeliverableForm
 from .describing import DescriptionForm
 from .documents import FORMS, ProposeForm, RowsForm, SectionForm
+from .feedback import AskPartnerForm, FeedbackForm, ReplyForm
 from .fields import DateField
 from .money import (
     CoreBudgetForm,
@@ -36,6 +37,7 @@ from .stories import LabForm, StoryForm
 __all__ = [
     "FORMS",
     "AgreementForm",
+    "AskPartnerForm",
     "Breakdown",
     "CancelForm",
     "ChecklistForm",
@@ -49,6 +51,7 @@ __all__ = [
     "DeliverableForm",
     "DescriptionForm",
     "EvidenceForm",
+    "FeedbackForm",
     "LabForm",
     "LateEntryForm",
     "LineDatesForm",
@@ -62,6 +65,7 @@ __all__ = [
     "ReasonForm",
     "Reference",
     "Remainder",
+    "ReplyForm",
     "ResultForm",
     "RiskCloseForm",
     "RiskForm",

@@ -3,6 +3,7 @@
 from .deliverables import Deliverable
 from .digests import Digest
 from .evidence import Comment, Evidence, StoredFile, evidence_path
+from .feedback import PartnerFeedback
 from .life import (
     Appraisal,
     ChecklistQuestion,
@@ -64,6 +65,7 @@ __all__ = [
     "OutcomeShare",
     "Partner",
     "PartnerContribution",
+    "PartnerFeedback",
     "PartnerRevision",
     "Project",
     "ProjectDocument",

@@ -2,6 +2,7 @@
 
 from .deliverables import DeliverableQuerySet
 from .evidence import CommentQuerySet, EvidenceQuerySet
+from .feedback import PartnerFeedbackQuerySet
 from .life import (
     AppraisalQuerySet,
     ConditionQuerySet,
@@ -47,6 +48,7 @@ __all__ = [
     "MeetingQuerySet",
     "NoteQuerySet",
     "PartnerContributionQuerySet",
+    "PartnerFeedbackQuerySet",
     "PartnerQuerySet",
     "ProjectIndicatorQuerySet",
     "ProjectQuerySet",

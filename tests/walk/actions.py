@@ -468,6 +468,21 @@ ACTIONS: dict[str, tuple[Try, set[str]]] = {
         ),
         HEADQUARTERS,
     ),
+    # What partners say
+    "projects.ask_partner": (
+        lambda w, by: projects.ask_partner(
+            project=w.project, partner=w.partner, email="ann@example.org", by=by
+        ),
+        both("reporter") | both("manager"),
+    ),
+    "projects.publish_feedback": (
+        lambda w, by: projects.publish_feedback(feedback=w.feedback, by=by),
+        both("manager"),
+    ),
+    "projects.reply_to_feedback": (
+        lambda w, by: projects.reply_to_feedback(feedback=w.feedback, text="Thanks", by=by),
+        both("manager"),
+    ),
     # Risks, stories and labs
     "projects.save_risk": (
         lambda w, by: projects.save_risk(plan=w.plan, entered=w.fears(project=w.project), by=by),
@@ -645,6 +660,7 @@ BEFORE: dict[str, Callable[[World], Any]] = {
         f"projects.{name}": World.lives
         for name in (
             *("publish_story", "take_story_back", "close_risk"),
+            *("publish_feedback", "reply_to_feedback"),
             *("save_section", "submit_document", "recall_document", "withdraw_document"),
             *("begin_revision", "adopt_revision", "answer_checklist", "decide"),
             *("answer_condition", "settle_condition", "start_project", "suspend_project"),
@@ -660,7 +676,9 @@ NOT_TRIED = {
     "outcomes.mark_indicators_stale": "the engine's queue",
     "outcomes.mark_plan_stale": "the engine's queue",
     "outcomes.replace_postings": "the ledger, which keeps who, when and why itself",
+    "projects.answer_feedback": "by a link without an account; tests/projects/test_feedback.py",
     "projects.approved_results": "reads",
+    "projects.asked_by_link": "reads",
     "projects.check_description": "reads",
     "projects.check_shares": "reads",
     "projects.city_named": "called by what names a city, which asks who may",
@@ -672,6 +690,7 @@ NOT_TRIED = {
     "projects.read_sheet": "a job: who may is asked of each row, in tests/projects/test_sheets.py",
     "projects.in_dollars": "reads",
     "projects.is_minor": "reads",
+    "projects.link_to": "reads",
     "projects.is_own": "reads",
     "projects.may_keep_risks": "reads",
     "projects.open_conditions": "reads",

@@ -442,6 +442,28 @@ ADDRESSES: dict[str, list[Try]] = {
         post(REVIEWERS, f"{SP}/conditions/{{answered}}/", act="met"),
     ],
     "plans/<str:plan>/lessons/": [get(STAFF)],
+    "feedback/<str:token>/": [
+        get(NOBODY, "feedback/x/", 410),
+        post(NOBODY, "feedback/x/", 410, name="Ann"),
+    ],
+    "plans/<str:plan>/projects/<str:code>/feedback/": [
+        get(STAFF, f"{SP}/projects/P1/feedback/"),
+        post(
+            PROPOSERS,
+            f"{SP}/projects/P1/feedback/",
+            act="ask",
+            partner=lambda w: w.partner.pk,
+            email="ann@example.org",
+        ),
+        post(
+            MANAGERS,
+            f"{SP}/projects/P1/feedback/",
+            0,
+            act="reply",
+            feedback=lambda w: w.feedback.pk,
+            text="Thanks",
+        ),
+    ],
     "plans/<str:plan>/risks/": [get(STAFF)],
     "plans/<str:plan>/risks.csv": [get(STAFF)],
     "plans/<str:plan>/risks.xlsx": [get(STAFF)],
@@ -772,6 +794,22 @@ LIFE_IN_THE_API = dict(
     f"{_IN}meetings/$": [
         get(STAFF, f"{_API}meetings/"),
         post(HEADQUARTERS, f"{_API}meetings/", date="2020-05-30", chair="Deputy"),
+    ],
+    f"{_IN}partner-feedback/$": [
+        get(STAFF, f"{_API}partner-feedback/"),
+        post(
+            PROPOSERS,
+            f"{_API}partner-feedback/",
+            project="P1",
+            partner=lambda w: w.partner.pk,
+            email="ann@example.org",
+        ),
+    ],
+    f"{_IN}partner-feedback/{_ROW}publish/$": [
+        post(MANAGERS, f"{_API}partner-feedback/{{feedback}}/publish/", 0)
+    ],
+    f"{_IN}partner-feedback/{_ROW}reply/$": [
+        post(MANAGERS, f"{_API}partner-feedback/{{feedback}}/reply/", 0, text="Thanks")
     ],
     f"{_IN}risks/$": [
         get(STAFF, f"{_API}risks/"),

@@ -83,6 +83,7 @@ class Walker:
                 *("draft", "pending", "done", "note", "evidence", "late", "deliverable", "view"),
                 *("appraisal", "condition", "answered", "delegation", "meeting"),
                 *("proposal", "waiting", "revision", "story", "told", "lab", "risk"),
+                "feedback",
                 "transaction",
                 *("partner", "agreement"),
                 *("priority", "second"),

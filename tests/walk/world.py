@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
+from django.core import signing
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from habitat_tracker.accounts.choices import Role
@@ -194,6 +195,17 @@ class World:
         )
         self.plan_risk = actions.save_risk(
             plan=self.plan, entered=self.fears(), by=self.people["manager above"]
+        )
+        self.feedback = actions.ask_partner(
+            project=self.project, partner=self.partner, email="a@example.org", by=self.reporter
+        )
+        self.feedback = actions.answer_feedback(
+            token=signing.dumps(self.feedback.pk, salt="projects.feedback"),
+            name="Ann",
+            rating="4",
+            went_well="All",
+            to_improve="",
+            consent=True,
         )
         self.story = story("Water")
         told = story("More water")
