@@ -133,11 +133,11 @@ class Walker:
         if name in one.who:
             right = status < 400 and (not to_sign_in or one.who == EVERYBODY)
             return "" if right else f"{told}, and should be allowed"
-        if name == ANONYMOUS and one.who | {ANONYMOUS} != one.who and one.others != 404:
+        if name == ANONYMOUS and one.who | {ANONYMOUS} != one.who and one.others not in (404, 410):
             right = status == 401 if "api/" in pattern else to_sign_in
             return "" if right else f"{told}, and should be sent to sign in"
         if name == ANONYMOUS:
-            right = status in (401, 404) or to_sign_in
+            right = status in (401, 404, 410) or to_sign_in
         elif one.others:
             right = status == one.others
         else:  # rows that others of the office see, and people elsewhere know nothing of
