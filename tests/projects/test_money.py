@@ -49,7 +49,9 @@ def outcome(plan: StrategicPlan, code: str) -> Outcome:
 def budget(project: Project, *lines: tuple[str, str, str, str]) -> None:
     """Lines of year, donor, earmarked and amount."""
     rows = [BudgetRow(year, donor, marked, "USD", usd) for year, donor, marked, usd in lines]
-    read, problems = read_budget(rows, years=range(2020, 2024), today=date(2021, 3, 9))
+    read, problems = read_budget(
+        rows, years=range(2020, 2024), first=date(2020, 1, 1), today=date(2021, 3, 9)
+    )
     assert not problems
     set_budget(project=project, lines=read, by=None)
 

@@ -67,7 +67,7 @@ def wrong(project: Project, entered: TransactionInput) -> list[tuple[str, str]]:
 
 def budget(project: Project, *lines: tuple[str, str]) -> None:
     rows = [BudgetRow(year, "Norway", "yes", "USD", amount) for year, amount in lines]
-    read, problems = read_budget(rows, years=YEARS, today=date(2021, 3, 9))
+    read, problems = read_budget(rows, years=YEARS, first=date(2020, 1, 1), today=date(2021, 3, 9))
     assert not problems
     set_budget(project=project, lines=read, by=None)
 
