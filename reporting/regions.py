@@ -1,18 +1,22 @@
-"""What the pages of regions show: strategy, results, projects, and what the review states."""
+"""What the pages of regions show: strategy, results, projects, money, partners, countries."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
+from typing import Any
 
 from django.db.models import Count
+from django.utils import timezone
 
 from habitat_tracker.accounts.models import Office, User
 from outcomes.choices import StatedTopic
-from outcomes.models import RegionalStrategy, StatedFigure
+from outcomes.models import Outcome, RegionalStrategy, StatedFigure
 from outcomes.permissions import can_keep_strategy
 from plans.models import StrategicPlan
-from projects.choices import ProjectStatus
-from projects.models import Project
+from projects.choices import PartnerKind, ProjectStatus, Rank
+from projects.models import Alignment, Partner, Project
+from projects.money import Money, money_total
 
 from .pages import PlanPage, plan_page
 from .selection import Selection
@@ -43,6 +47,10 @@ class RegionPage:
     strategy: RegionalStrategy | None
     results: PlanPage
     projects: list[tuple[str, str, int]]
+    served: list[tuple[Outcome | None, int]]
+    money: Money
+    partners: list[tuple[str, str, int]]
+    today: date
     stated: list[StatedFigure]
     may_keep: bool
 
@@ -61,11 +69,18 @@ def region_rows(plan: StrategicPlan, user: User) -> list[RegionRow]:
 
 
 def region_page(selection: Selection, office: Office, user: User) -> RegionPage:
-    """A region: strategy, results, projects by status, and what the review states of it."""
-    plan = selection.plan
+    """A region: its strategy, results, projects, money, partners, and what the review states.
+
+    Results and money are as of the selection's moment; projects are counted as they stand, and
+    partners by the agreements in force today.
+    """
+    plan, today = selection.plan, timezone.localdate()
     rows = RegionalStrategy.objects.visible_to(user).filter(plan=plan, office=office)
     projects = Project.objects.visible_to(user).filter(plan=plan).counted().in_office(office)
     counted = dict(projects.order_by().values_list("status").annotate(Count("pk")))
+    partners = Partner.objects.visible_to(user).filter(plan=plan).counting()
+    partners = partners.agreed_with(office, today).order_by()
+    kinds = dict(partners.values_list("kind").annotate(Count("pk")))
     stated = StatedFigure.objects.visible_to(user).filter(
         plan=plan, topic=StatedTopic.REGION, office=office
     )
@@ -78,6 +93,28 @@ def region_page(selection: Selection, office: Office, user: User) -> RegionPage:
             for status in ProjectStatus
             if status.value in counted
         ],
+        served=_served(plan, projects, sum(counted.values())),
+        money=money_total(plan, office=office, moment=selection.moment),
+        partners=[
+            (kind.value, str(kind.label), kinds[kind.value])
+            for kind in PartnerKind
+            if kind.value in kinds
+        ],
+        today=today,
         stated=list(stated.shown().order_by("position", "key")),
         may_keep=can_keep_strategy(user, office),
     )
+
+
+def _served(plan: StrategicPlan, projects: Any, whole: int) -> list[tuple[Outcome | None, int]]:
+    """How many projects have which primary outcome, in the plan's order; last those with none."""
+    links = Alignment.objects.filter(project__in=projects, rank=Rank.PRIMARY).order_by()
+    counts = dict(links.values_list("outcome").annotate(Count("pk")))
+    outcomes = Outcome.objects.filter(plan=plan).order_by(
+        "domain__position", "domain__code", "position", "code"
+    )
+    served: list[tuple[Outcome | None, int]] = [
+        (one, counts[one.pk]) for one in outcomes if one.pk in counts
+    ]
+    rest = whole - sum(counts.values())
+    return [*served, (None, rest)] if rest else served

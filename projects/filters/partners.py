@@ -92,7 +92,7 @@ class PartnerFilter(filters.FilterSet):
         if asked["scope"]:
             agreements = agreements.filter(scope=asked["scope"])
         if asked["office"]:
-            agreements = agreements.filter(office__path__startswith=asked["office"].path)
+            agreements = agreements.in_office(asked["office"])
         if asked["in_force"]:
             agreements = agreements.in_force(asked["in_force"])
         if country := asked["country"]:

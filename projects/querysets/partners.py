@@ -13,7 +13,7 @@ from ..spelling import normalised
 if TYPE_CHECKING:
     from datetime import date
 
-    from habitat_tracker.accounts.models import User
+    from habitat_tracker.accounts.models import Office, User
     from plans.models import StrategicPlan
 
 
@@ -42,6 +42,13 @@ class PartnerQuerySet(models.QuerySet[Any]):
             spelled = Partner.objects.filter(merged_into=OuterRef("pk"), key__contains=word)
             found = found.filter(Q(key__contains=word) | Exists(spelled))
         return found
+
+    def agreed_with(self, office: Office, day: date) -> Self:
+        """Those that an office, or one below it, has an agreement with in force on a day."""
+        from ..models import Agreement
+
+        own = Agreement.objects.of_partner(OuterRef("pk")).in_office(office).in_force(day)
+        return self.filter(Exists(own))
 
     def with_numbers(self, day: date) -> Self:
         """With how many agreements each has, and in force on a day, the last, and its projects."""
@@ -90,6 +97,10 @@ class AgreementQuerySet(models.QuerySet[Any]):
     def of_partner(self, partner: Any) -> Self:
         """Agreements with a partner under all the names that count as it (or an `OuterRef`)."""
         return self.filter(Q(partner=partner) | Q(partner__merged_into=partner))
+
+    def in_office(self, office: Office) -> Self:
+        """Those of an office and of all below it."""
+        return self.filter(office__path__startswith=office.path)
 
     def standing(self) -> Self:
         """Those that were not withdrawn."""
