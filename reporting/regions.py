@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from django.db.models import Count
 from django.utils import timezone
 
 from habitat_tracker.accounts.models import Office, User
 from outcomes.choices import StatedTopic
-from outcomes.models import Outcome, RegionalStrategy, StatedFigure
+from outcomes.models import RegionalStrategy, StatedFigure
 from outcomes.permissions import can_keep_strategy
 from plans.models import StrategicPlan
 from projects.choices import PartnerKind, ProjectStatus, Rank
 from projects.models import Alignment, Partner, Project
 from projects.money import Money, money_total
 
-from .pages import PlanPage, plan_page
+from .pages import OutcomeRow, PlanPage, plan_page
 from .selection import Selection
 
 
@@ -47,12 +46,19 @@ class RegionPage:
     strategy: RegionalStrategy | None
     results: PlanPage
     projects: list[tuple[str, str, int]]
-    served: list[tuple[Outcome | None, int]]
+    served: dict[int, int]
+    unserved: int
     money: Money
     partners: list[tuple[str, str, int]]
     today: date
     stated: list[StatedFigure]
     may_keep: bool
+
+    @property
+    def outcomes(self) -> list[tuple[OutcomeRow, int]]:
+        """Every outcome with how many of the region's projects serve it primarily."""
+        rows = [row for block in self.results.domains for row in block.outcomes]
+        return [(row, self.served.get(row.outcome.pk, 0)) for row in rows]
 
 
 def _strategies(plan: StrategicPlan, user: User) -> dict[int, RegionalStrategy]:
@@ -78,6 +84,8 @@ def region_page(selection: Selection, office: Office, user: User) -> RegionPage:
     rows = RegionalStrategy.objects.visible_to(user).filter(plan=plan, office=office)
     projects = Project.objects.visible_to(user).filter(plan=plan).counted().in_office(office)
     counted = dict(projects.order_by().values_list("status").annotate(Count("pk")))
+    links = Alignment.objects.filter(project__in=projects, rank=Rank.PRIMARY).order_by()
+    served = dict(links.values_list("outcome").annotate(Count("pk")))
     partners = Partner.objects.visible_to(user).filter(plan=plan).counting()
     partners = partners.agreed_with(office, today).order_by()
     kinds = dict(partners.values_list("kind").annotate(Count("pk")))
@@ -93,7 +101,8 @@ def region_page(selection: Selection, office: Office, user: User) -> RegionPage:
             for status in ProjectStatus
             if status.value in counted
         ],
-        served=_served(plan, projects, sum(counted.values())),
+        served=served,
+        unserved=sum(counted.values()) - sum(served.values()),
         money=money_total(plan, office=office, moment=selection.moment),
         partners=[
             (kind.value, str(kind.label), kinds[kind.value])
@@ -104,17 +113,3 @@ def region_page(selection: Selection, office: Office, user: User) -> RegionPage:
         stated=list(stated.shown().order_by("position", "key")),
         may_keep=can_keep_strategy(user, office),
     )
-
-
-def _served(plan: StrategicPlan, projects: Any, whole: int) -> list[tuple[Outcome | None, int]]:
-    """How many projects have which primary outcome, in the plan's order; last those with none."""
-    links = Alignment.objects.filter(project__in=projects, rank=Rank.PRIMARY).order_by()
-    counts = dict(links.values_list("outcome").annotate(Count("pk")))
-    outcomes = Outcome.objects.filter(plan=plan).order_by(
-        "domain__position", "domain__code", "position", "code"
-    )
-    served: list[tuple[Outcome | None, int]] = [
-        (one, counts[one.pk]) for one in outcomes if one.pk in counts
-    ]
-    rest = whole - sum(counts.values())
-    return [*served, (None, rest)] if rest else served

@@ -24,6 +24,7 @@ from .about import say_what_they_are_about
 from .countries import record_countries
 from .lives import Lives
 from .money import keep_money
+from .partners import keep_partners
 from .people import check_sign_in_allowed, let_sign_in, make_offices, make_staff
 from .plan import PLAN_CODE, add_examples, copy_framework, make_plan, real_plan
 from .portfolio import Portfolio, make_atlas
@@ -57,18 +58,19 @@ def load_demonstration(
         check_sign_in_allowed()
     if StrategicPlan.objects.filter(code=PLAN_CODE).exists():
         return Loaded(new=False, accounts=let_sign_in() if accounts else 0)
+    day = today or timezone.localdate()
     real = real_plan()
     staff = make_staff(make_offices())
-    plan = make_plan(real=real, today=today or timezone.localdate(), by=staff.manager)
+    plan = make_plan(real=real, today=day, by=staff.manager)
     copy_framework(real=real, plan=plan, by=staff.manager)
     add_examples(plan=plan, by=staff.manager)
-    day = today or timezone.localdate()
     record_countries(plan=plan, year=day.year, by=staff.manager)
 
     atlas = make_atlas(plan, staff)
     portfolio = Portfolio(plan, atlas, staff)
     portfolio.make(projects)
-    keep_money(plan, staff, portfolio.projects, today or timezone.localdate())
+    keep_money(plan, staff, portfolio.projects, day)
+    keep_partners(plan, staff, atlas, portfolio.projects, day)
     indicators = list(Indicator.objects.filter(plan=plan).order_by("position", "code"))
     dealt = standings(indicators)
     Quarters(plan, atlas, staff, indicators, dealt).enter()

@@ -315,7 +315,7 @@ def test_pages_and_file_take_a_fixed_number_of_queries(
     client = signed_in(manager)
     client.get(REGION)
     for path, queries in (
-        (REGION, 22),
+        (REGION, 21),
         ("/plans/SP/regions/", 9),
         ("/plans/SP/regions/priorities.csv", 7),
         (f"{REGION}strategy/", 10),

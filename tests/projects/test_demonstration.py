@@ -27,6 +27,7 @@ from outcomes.rollup.reader import read
 from outcomes.rollup.verify import verify
 from plans.actions import revise_plan
 from plans.models import PlanRevision, ReportingPeriod, StrategicPlan
+from projects.choices import AgreementState
 from projects.choices import Status as Step
 from projects.demonstration import (
     PASSWORD,
@@ -39,7 +40,15 @@ from projects.demonstration.load import Loaded
 from projects.demonstration.people import make_offices
 from projects.demonstration.plan import make_plan
 from projects.demonstration.portfolio import FULL
-from projects.models import Alignment, Project, ProjectIndicator, Result
+from projects.models import (
+    Agreement,
+    Alignment,
+    PartnerContribution,
+    Project,
+    ProjectIndicator,
+    Result,
+)
+from projects.partners import count_partners
 from reporting.progress import NOTHING, Status, assess, yardsticks
 
 pytestmark = pytest.mark.django_db
@@ -199,6 +208,15 @@ def test_the_full_portfolio_from_its_load_to_its_removal(real: StrategicPlan) ->
     assert not remove_demonstration().removed
 
 
+def partners_have_agreements_and_serve_projects(plan: StrategicPlan) -> None:
+    agreements = Agreement.objects.of_plan(plan)
+    assert {one.state for one in agreements} == {AgreementState.IN_FORCE, AgreementState.ENDED}
+    dates = PlanRevision.objects.at().get(plan=plan)
+    counted = count_partners(plan, dates.start, dates.end)
+    assert all(one.partners for one in counted.reviewed)
+    assert PartnerContribution.objects.filter(project__plan=plan, usd__gt=0).exists()
+
+
 def every_status_and_state_is_shown(loaded: Loaded) -> None:
     plan = StrategicPlan.objects.get(code=PLAN_CODE)
     begun = Project.objects.counted().filter(plan=plan).exclude(code__startswith="DEMO-P")
@@ -230,6 +248,7 @@ def every_status_and_state_is_shown(loaded: Loaded) -> None:
     assert {indicator.kind for indicator in indicators} == set(Kind.values)
     assert results.exclude(credits=None).exists() and results.exclude(cells=None).exists()
     every_part_of_the_checklist_is_covered(plan)
+    partners_have_agreements_and_serve_projects(plan)
     closed = ReportingPeriod.objects.filter(plan=plan, closed_at__isnull=False)
     assert sorted(closed.values_list("number", flat=True)) == [1, 2, 3, 4, 5, 6]
     offices = Office.objects.filter(projects__plan=plan).distinct()
