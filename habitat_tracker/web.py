@@ -35,6 +35,7 @@ from .errors import DomainError, InvalidInput, NotAllowed
 logger = structlog.get_logger(__name__)
 
 Row = TypeVar("Row", bound=models.Model)
+Otherwise = TypeVar("Otherwise", int, None)
 
 
 # --- Every request and answer ------------------------------------------------------------
@@ -107,6 +108,12 @@ def allow(allowed: bool, message: str = "") -> None:
     """Go on only if a predicate of `permissions.py` said yes; else 403 with the message."""
     if not allowed:
         raise NotAllowed(message or _("You may see this, but your role does not let you do that."))
+
+
+def whole_number(text: str, otherwise: Otherwise, digits: int = 9) -> int | Otherwise:
+    """A number as an address or form has it, of so many digits at most (a key has 18)."""
+    is_one = text.isascii() and text.isdigit() and len(text) <= digits
+    return int(text) if is_one else otherwise
 
 
 def is_partial(request: HttpRequest) -> bool:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from ..errors import DomainError, NotAllowed
 from ..paging import page_of
-from ..web import add_problems, person, plan_or_404, show_refusal
+from ..web import add_problems, person, plan_or_404, show_refusal, whole_number
 from . import actions
 from .choices import Role
 from .forms import InviteForm, ProfileForm
@@ -98,10 +98,9 @@ def _invite(form: InviteForm, by: User) -> str:
 
 def _revoke(request: HttpRequest, by: User) -> str:
     """Take a role away; a refusal is shown at the head of the page."""
-    asked = request.POST.get("role", "")
     held = get_object_or_404(
         OfficeRole.objects.visible_to(by).select_related("user", "office"),
-        pk=int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 19 else 0,
+        pk=whole_number(request.POST.get("role", ""), 0, digits=18),
     )
     said = {
         "who": held.user,

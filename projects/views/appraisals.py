@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from habitat_tracker.accounts.models import ActivityEntry
 from habitat_tracker.errors import DomainError, InvalidInput, NotAllowed
 from habitat_tracker.paging import page_of
-from habitat_tracker.web import person, plan_or_404, show_refusal, visible_or_404
+from habitat_tracker.web import person, plan_or_404, show_refusal, visible_or_404, whole_number
 from outcomes.choices import StatedTopic
 from outcomes.models import StatedFigure
 from projects import actions
@@ -166,9 +166,7 @@ def _act(act: str, shown: Appraisal, form: Any, request: HttpRequest) -> str:
 
 def _seen(request: HttpRequest) -> int | None:
     """The version that the page was opened with."""
-    written = request.POST.get("version", "")
-    is_number = written.isascii() and written.isdigit() and len(written) < 10
-    return int(written) if is_number else None
+    return whole_number(request.POST.get("version", ""), None)
 
 
 def _answers(shown: Appraisal) -> list[tuple[ChecklistQuestion, str, str]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.db.models import Count, Q
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.dateparse import parse_date
@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from habitat_tracker.errors import DomainError, NotAllowed
-from habitat_tracker.web import add_problems, person, plan_or_404, show_refusal
+from habitat_tracker.web import add_problems, person, plan_or_404, show_refusal, whole_number
 from projects import actions
 from projects.choices import APPROVALS
 from projects.forms import DelegationForm, MeetingForm
@@ -63,10 +63,8 @@ def delegations(request: HttpRequest, plan: str) -> HttpResponse:
 
 
 def _end(request: HttpRequest, plan: object) -> None:
-    key = request.POST.get("delegation", "")
-    if not (key.isascii() and key.isdigit() and len(key) < 19):
-        raise Http404
-    found = get_object_or_404(Delegation, pk=int(key), plan=plan)
+    key = whole_number(request.POST.get("delegation", ""), 0, digits=18)
+    found = get_object_or_404(Delegation, pk=key, plan=plan)
     try:
         on = parse_date(request.POST.get("on", "")) or timezone.localdate()
     except ValueError:

@@ -18,7 +18,14 @@ from habitat_tracker.accounts.models import ActivityEntry, User
 from habitat_tracker.accounts.permissions import has_role_anywhere
 from habitat_tracker.errors import DomainError, InvalidInput, NotAllowed, VersionConflict
 from habitat_tracker.paging import page_of
-from habitat_tracker.web import add_problems, allow, person, plan_or_404, visible_or_404
+from habitat_tracker.web import (
+    add_problems,
+    allow,
+    person,
+    plan_or_404,
+    visible_or_404,
+    whole_number,
+)
 from outcomes.models import Outcome, Thing
 from plans.models import ReportingPeriod
 from projects import actions
@@ -165,7 +172,7 @@ def _edit(
     seen = held.version if held else 0
     if request.method == "POST":
         form = DeliverableForm(request.POST, plan=plan, project=project, held=held)
-        seen = _number(request.POST.get("version", ""), seen)
+        seen = whole_number(request.POST.get("version", ""), seen)
         saved = _save(form, user, held, seen) if form.is_valid() else None
         if saved is not None:
             return _done(request, plan, saved, is_new=held is None)
@@ -183,10 +190,6 @@ def _edit(
         "offered": [] if held else _offered(user, plan),
     }
     return render(request, "projects/deliverable_edit.html", context, status=status)
-
-
-def _number(text: str, otherwise: int) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else otherwise
 
 
 def _primary(project: Project) -> str:
@@ -278,7 +281,7 @@ def cancel(request: HttpRequest, plan: str, pk: int) -> HttpResponse:
             deliverable=shown,
             reason=form.cleaned_data["reason"],
             by=person(request),
-            version=_number(request.POST.get("version", ""), shown.version),
+            version=whole_number(request.POST.get("version", ""), shown.version),
         )
     except NotAllowed:
         raise

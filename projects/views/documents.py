@@ -14,7 +14,14 @@ from django.views.decorators.http import require_http_methods, require_safe
 from habitat_tracker.accounts.choices import Role
 from habitat_tracker.accounts.models import ActivityEntry, Office
 from habitat_tracker.errors import DomainError, InvalidInput, NotAllowed, Problem
-from habitat_tracker.web import add_problems, allow, person, plan_or_404, visible_or_404
+from habitat_tracker.web import (
+    add_problems,
+    allow,
+    person,
+    plan_or_404,
+    visible_or_404,
+    whole_number,
+)
 from projects import actions
 from projects.choices import WRITABLE, DocumentKind, DocumentStatus, Section
 from projects.documents.reading import Words
@@ -137,10 +144,7 @@ def document(request: HttpRequest, plan: str, code: str, number: int) -> HttpRes
 def _act(request: HttpRequest, shown: ProjectDocument) -> str:
     """What was asked for, done; what was done in words."""
     user, act = person(request), request.POST.get("act", "")
-    written = request.POST.get("version", "")
-    version = (
-        int(written) if written.isascii() and written.isdigit() and len(written) < 10 else None
-    )
+    version = whole_number(request.POST.get("version", ""), None)
     reason = request.POST.get("reason", "")
     if act == "submit":
         actions.submit_document(document=shown, by=user, version=version)
@@ -181,9 +185,7 @@ def section(request: HttpRequest, plan: str, code: str, number: int, section: st
     if request.method == "POST":
         status = 400
         if form.is_valid():
-            written = request.POST.get("version", "")
-            is_number = written.isascii() and written.isdigit() and len(written) < 10
-            seen = int(written) if is_number else None
+            seen = whole_number(request.POST.get("version", ""), None)
             try:
                 actions.save_section(
                     document=shown, section=section, given=form.given(), by=user, version=seen

@@ -13,7 +13,14 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from habitat_tracker.errors import DomainError, InvalidInput, NotAllowed
-from habitat_tracker.web import add_problems, allow, person, plan_or_404, visible_or_404
+from habitat_tracker.web import (
+    add_problems,
+    allow,
+    person,
+    plan_or_404,
+    visible_or_404,
+    whole_number,
+)
 from projects import actions
 from projects.forms import AskPartnerForm, FeedbackForm, ReplyForm
 from projects.models import PartnerFeedback, Project
@@ -103,11 +110,9 @@ def partner_feedback(request: HttpRequest, plan: str, code: str) -> HttpResponse
 
 
 def _one(request: HttpRequest, project: Project) -> PartnerFeedback:
-    key = request.POST.get("feedback", "")
-    if not (key.isascii() and key.isdigit() and len(key) < 19):
-        raise Http404
+    key = whole_number(request.POST.get("feedback", ""), 0, digits=18)
     rows = PartnerFeedback.objects.select_related("project__office")
-    return visible_or_404(rows, request.user, project=project, pk=int(key))
+    return visible_or_404(rows, request.user, project=project, pk=key)
 
 
 def _act(request: HttpRequest, one: PartnerFeedback, act: str) -> str:

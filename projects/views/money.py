@@ -13,7 +13,14 @@ from django.utils.translation import gettext as _
 from habitat_tracker.errors import DomainError, InvalidInput, NotAllowed, Problem
 from habitat_tracker.fields import plain
 from habitat_tracker.paging import page_of
-from habitat_tracker.web import add_problems, allow, person, plan_or_404, visible_or_404
+from habitat_tracker.web import (
+    add_problems,
+    allow,
+    person,
+    plan_or_404,
+    visible_or_404,
+    whole_number,
+)
 from projects import actions
 from projects.filters import TransactionFilter
 from projects.forms import TransactionForm, TransactionsFileForm, WithdrawalForm
@@ -81,8 +88,8 @@ def _record(form: TransactionForm, project: Project, by: Any) -> actions.Recorde
 
 def _again(request: HttpRequest, project: Project) -> dict[str, Any]:
     """What the form begins with where a withdrawn transaction is recorded anew."""
-    asked = request.GET.get("again", "")
-    if not (asked.isascii() and asked.isdigit() and len(asked) < 19):
+    asked = whole_number(request.GET.get("again", ""), None, digits=18)
+    if asked is None:
         return {}
     held = Transaction.objects.filter(project=project, withdrawn_at__isnull=False, pk=asked).first()
     if held is None:

@@ -19,7 +19,14 @@ from habitat_tracker.accounts.models import ActivityEntry, Office, User
 from habitat_tracker.clock import end_of_day
 from habitat_tracker.errors import DomainError, InvalidInput, NotAllowed, VersionConflict
 from habitat_tracker.paging import page_of
-from habitat_tracker.web import add_problems, allow, person, plan_or_404, visible_or_404
+from habitat_tracker.web import (
+    add_problems,
+    allow,
+    person,
+    plan_or_404,
+    visible_or_404,
+    whole_number,
+)
 from outcomes.choices import StatedTopic
 from outcomes.models import StatedFigure
 from projects import actions
@@ -170,7 +177,7 @@ def _edit(request: HttpRequest, plan: Any, held: Partner | None) -> HttpResponse
     similar: list[Partner] = []
     form = PartnerForm(request.POST or None, held=held)
     if request.method == "POST":
-        seen = _number(request.POST.get("version", ""), seen)
+        seen = whole_number(request.POST.get("version", ""), seen)
         if form.is_valid():
             try:
                 with transaction.atomic():
@@ -205,10 +212,6 @@ def codes_of(error: DomainError) -> set[str]:
     return {error.code, *(one.code for one in problems)}
 
 
-def _number(text: str, otherwise: int) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else otherwise
-
-
 # --- Two that are one ---------------------------------------------------------------------------
 
 
@@ -220,7 +223,7 @@ def merge(request: HttpRequest, plan: str, pk: int) -> HttpResponse:
     given = request.POST if request.method == "POST" else request.GET
     others = Partner.objects.visible_to(user).filter(plan=found).select_related("country", "thing")
     chosen = given.get("into", "")
-    into = visible_or_404(others, user, pk=_number(chosen, 0)) if chosen else None
+    into = visible_or_404(others, user, pk=whole_number(chosen, 0)) if chosen else None
     form, status = MergeForm(request.POST or None), 200
     if request.method == "POST" and into is not None and form.is_valid():
         try:
@@ -229,7 +232,7 @@ def merge(request: HttpRequest, plan: str, pk: int) -> HttpResponse:
                 into=into,
                 by=user,
                 reason=form.cleaned_data["reason"],
-                version=_number(request.POST.get("version", ""), shown.version),
+                version=whole_number(request.POST.get("version", ""), shown.version),
             )
         except NotAllowed:
             raise
@@ -300,7 +303,7 @@ def _edit_agreement(
     initial = {"office": offices[0].code} if len(offices) == 1 else {}
     form = AgreementForm(request.POST or None, offices=offices, held=held, initial=initial)
     if request.method == "POST":
-        seen = _number(request.POST.get("version", ""), seen)
+        seen = whole_number(request.POST.get("version", ""), seen)
         if form.is_valid():
             try:
                 with transaction.atomic():
@@ -342,7 +345,7 @@ def agreement_withdraw(request: HttpRequest, plan: str, pk: int) -> HttpResponse
                 agreement=held,
                 reason=form.cleaned_data["reason"],
                 by=person(request),
-                version=_number(request.POST.get("version", ""), held.version),
+                version=whole_number(request.POST.get("version", ""), held.version),
             )
         except NotAllowed:
             raise
@@ -396,7 +399,7 @@ def _edit_contribution(
     is_sent = request.method == "POST" and withdrawing is None
     form = ContributionForm(request.POST if is_sent else None, project=its_project, held=held)
     if is_sent:
-        seen = _number(request.POST.get("version", ""), seen)
+        seen = whole_number(request.POST.get("version", ""), seen)
         if form.is_valid() and _save_contribution(form, user, its_project, held, seen):
             messages.success(request, _("The contribution is kept."))
             return _to_project(plan, its_project)
@@ -460,7 +463,7 @@ def contribution_withdraw(request: HttpRequest, plan: str, pk: int) -> HttpRespo
                 contribution=held,
                 reason=form.cleaned_data["reason"],
                 by=person(request),
-                version=_number(request.POST.get("version", ""), held.version),
+                version=whole_number(request.POST.get("version", ""), held.version),
             )
         except NotAllowed:
             raise

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from habitat_tracker.accounts.models import ActivityEntry, User
 from habitat_tracker.errors import DomainError, InvalidInput, NotAllowed
-from habitat_tracker.web import add_problems, person, plan_or_404, visible_or_404
+from habitat_tracker.web import add_problems, person, plan_or_404, visible_or_404, whole_number
 from projects import actions, permissions
 from projects.choices import OPEN, PENDING
 from projects.forms import ReasonForm
@@ -286,14 +286,13 @@ def _act(request: HttpRequest, plan: Any, row: Any, show: Any) -> HttpResponse:
     name = request.POST.get("act", "")
     form = ReasonForm(request.POST)
     form.is_valid()
-    seen = request.POST.get("version", "")
     try:
         carry_out(
             name,
             row,
             by=person(request),
             reason=form.cleaned_data.get("reason", ""),
-            version=int(seen) if seen.isascii() and seen.isdigit() and len(seen) < 10 else None,
+            version=whole_number(request.POST.get("version", ""), None),
         )
     except NotAllowed:
         raise

@@ -14,7 +14,14 @@ from habitat_tracker.accounts.models import ActivityEntry
 from habitat_tracker.accounts.permissions import can_manage_plan
 from habitat_tracker.errors import DomainError, NotAllowed
 from habitat_tracker.paging import page_of
-from habitat_tracker.web import add_problems, allow, person, plan_or_404, visible_or_404
+from habitat_tracker.web import (
+    add_problems,
+    allow,
+    person,
+    plan_or_404,
+    visible_or_404,
+    whole_number,
+)
 from projects import actions
 from projects.filters import RiskFilter
 from projects.forms import RiskCloseForm, RiskForm
@@ -118,9 +125,7 @@ def _edit(
     if request.method == "POST":
         status = 400
         if form.is_valid():
-            written = request.POST.get("version", "")
-            is_number = written.isascii() and written.isdigit() and len(written) < 10
-            seen = int(written) if is_number else None
+            seen = whole_number(request.POST.get("version", ""), None)
             try:
                 saved = actions.save_risk(
                     plan=plan,

@@ -17,7 +17,14 @@ from habitat_tracker.accounts.models import ActivityEntry, User
 from habitat_tracker.accounts.permissions import can_manage_plan
 from habitat_tracker.errors import DomainError, InvalidInput, NotAllowed
 from habitat_tracker.paging import page_of
-from habitat_tracker.web import add_problems, may_set_up, person, plan_or_404, visible_or_404
+from habitat_tracker.web import (
+    add_problems,
+    may_set_up,
+    person,
+    plan_or_404,
+    visible_or_404,
+    whole_number,
+)
 from projects import actions
 from projects.forms import LateEntryForm, LineDatesForm, LineForm
 from projects.models import LateEntry, Project, ProjectIndicator
@@ -48,7 +55,9 @@ def late_entries(request: HttpRequest, plan: str) -> HttpResponse:
     status = 200
     if request.method == "POST" and request.POST.get("act") == "end":
         entry = get_object_or_404(
-            LateEntry, pk=_number(request.POST.get("entry", "")), project__plan=found
+            LateEntry,
+            pk=whole_number(request.POST.get("entry", ""), 0, digits=18),
+            project__plan=found,
         )
         actions.end_late_entry(entry=entry, by=user)
         messages.success(request, _("%(entry)s: the permission was ended.") % {"entry": entry})
@@ -131,7 +140,7 @@ def lines(request: HttpRequest, plan: str, code: str) -> HttpResponse:
         elif act == "dates":
             line = get_object_or_404(
                 project.lines.select_related("indicator", "country", "city"),
-                pk=_number(request.POST.get("line", "")),
+                pk=whole_number(request.POST.get("line", ""), 0, digits=18),
             )
             dates = LineDatesForm(request.POST, prefix=f"l{line.pk}")
             done = _change(project, line, dates, user)
@@ -150,10 +159,6 @@ def lines(request: HttpRequest, plan: str, code: str) -> HttpResponse:
         "may_manage": can_manage(user, project),
     }
     return render(request, "projects/lines.html", context, status=status)
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
 
 
 def _rows(project: Project, refused: tuple[int, LineDatesForm] | None) -> list[dict[str, Any]]:

@@ -16,7 +16,14 @@ from habitat_tracker.accounts.models import ActivityEntry, Office
 from habitat_tracker.accounts.permissions import has_role_anywhere
 from habitat_tracker.errors import DomainError, InvalidInput, NotAllowed
 from habitat_tracker.paging import page_of
-from habitat_tracker.web import add_problems, allow, person, plan_or_404, visible_or_404
+from habitat_tracker.web import (
+    add_problems,
+    allow,
+    person,
+    plan_or_404,
+    visible_or_404,
+    whole_number,
+)
 from projects import actions
 from projects.choices import LabStatus, StoryStatus
 from projects.filters import LabFilter, StoryFilter
@@ -135,7 +142,7 @@ def _edit_story(
                     entered=form.entered(),
                     by=user,
                     story=held,
-                    version=_number(request.POST.get("version", "")) if held else None,
+                    version=whole_number(request.POST.get("version", ""), None) if held else None,
                 )
             except NotAllowed:
                 raise
@@ -147,10 +154,6 @@ def _edit_story(
                 return redirect("projects:story", plan=plan.code, pk=saved.pk)
     context = {"plan": plan, "project": project, "held": held, "form": form}
     return render(request, "projects/story_edit.html", context, status=status)
-
-
-def _number(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
 
 
 @require_safe
@@ -207,7 +210,7 @@ def lab(request: HttpRequest, plan: str, pk: int = 0) -> HttpResponse:
                     entered=form.entered(),
                     by=user,
                     lab=held,
-                    version=_number(request.POST.get("version", "")) if held else None,
+                    version=whole_number(request.POST.get("version", ""), None) if held else None,
                 )
             except NotAllowed:
                 raise
