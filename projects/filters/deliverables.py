@@ -7,8 +7,7 @@ from typing import Any
 import django_filters as filters
 from django.utils.translation import gettext_lazy as _
 
-from habitat_tracker.accounts.models import Office
-from habitat_tracker.filters import CodeFilter
+from habitat_tracker.filters import CodeFilter, WithinOfficeFilter
 from outcomes.choices import DeliverableKind
 from plans.models import ReportingPeriod
 
@@ -35,12 +34,8 @@ class DeliverableFilter(filters.FilterSet):
         label=_("Outcome"),
         empty_label=_("All outcomes"),
     )
-    office = filters.ModelChoiceFilter(
-        queryset=Office.objects.order_by("path"),
-        to_field_name="code",
-        method="by_office",
-        label=_("Office"),
-        empty_label=_("All offices"),
+    office = WithinOfficeFilter(
+        field_name="project__office", label=_("Office"), empty_label=_("All offices")
     )
     project = CodeFilter("projects.Project", in_plan=True, label=_("Project"))
     period = filters.ModelChoiceFilter(
@@ -69,10 +64,6 @@ class DeliverableFilter(filters.FilterSet):
     def by_words(self, rows: Any, _name: str, value: str) -> Any:
         """Deliverables that hold every word."""
         return rows.search(value)
-
-    def by_office(self, rows: Any, _name: str, value: Office) -> Any:
-        """Deliverables of the projects of an office and all below it."""
-        return rows.filter(project__office__path__startswith=value.path)
 
     def by_period(self, rows: Any, _name: str, value: ReportingPeriod) -> Any:
         """Deliverables whose day lies in a period."""

@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from habitat_tracker.accounts.models import Country, Office
+from habitat_tracker.accounts.models import Country
 from habitat_tracker.fields import spelled_in_any_language
 from habitat_tracker.filters import CodeFilter, WithinOfficeFilter, YesNoFilter
 
@@ -54,13 +54,7 @@ class AppraisalFilter(filters.FilterSet):
         label=_("Document"),
         empty_label=_("Proposals and revisions"),
     )
-    office = filters.ModelChoiceFilter(
-        queryset=Office.objects.order_by("path"),
-        to_field_name="code",
-        method="by_office",
-        label=_("Office"),
-        empty_label=_("All offices"),
-    )
+    office = WithinOfficeFilter(label=_("Office"), empty_label=_("All offices"))
     outcome = filters.ModelChoiceFilter(
         queryset=outcomes_of_the_plan,
         to_field_name="code",
@@ -103,10 +97,6 @@ class AppraisalFilter(filters.FilterSet):
         """Those that wait, or those with a decision."""
         return rows.waiting() if value == "waiting" else rows.decided()
 
-    def by_office(self, rows: Any, _name: str, value: Office) -> Any:
-        """Appraisals of the projects of an office and all below it."""
-        return rows.filter(office__path__startswith=value.path)
-
 
 class LessonFilter(filters.FilterSet):
     """Lessons by words, outcome, country and office (with all below it)."""
@@ -124,12 +114,8 @@ class LessonFilter(filters.FilterSet):
         label=_("Country"),
         empty_label=_("All countries"),
     )
-    office = filters.ModelChoiceFilter(
-        queryset=Office.objects.order_by("path"),
-        to_field_name="code",
-        method="by_office",
-        label=_("Office"),
-        empty_label=_("All offices"),
+    office = WithinOfficeFilter(
+        field_name="project__office", label=_("Office"), empty_label=_("All offices")
     )
 
     class Meta:
@@ -143,10 +129,6 @@ class LessonFilter(filters.FilterSet):
                 Q(context__icontains=word) | Q(learned__icontains=word) | Q(use__icontains=word)
             )
         return rows
-
-    def by_office(self, rows: Any, _name: str, value: Office) -> Any:
-        """Lessons of the projects of an office and all below it."""
-        return rows.filter(project__office__path__startswith=value.path)
 
 
 class DocumentFilter(filters.FilterSet):

@@ -11,7 +11,7 @@ from django.db.models import Exists, OuterRef
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from habitat_tracker.accounts.models import Country, Office
+from habitat_tracker.accounts.models import Country
 from habitat_tracker.filters import CodeFilter, WithinOfficeFilter, YesNoFilter
 from outcomes.choices import Confidence
 from outcomes.models import Outcome
@@ -69,13 +69,7 @@ class ProjectFilter(filters.FilterSet):
     """
 
     q = filters.CharFilter(method="by_words", label=_("Search"), max_length=200)
-    office = filters.ModelChoiceFilter(
-        queryset=Office.objects.order_by("path"),
-        to_field_name="code",
-        method="by_office",
-        label=_("Office"),
-        empty_label=_("All offices"),
-    )
+    office = WithinOfficeFilter(label=_("Office"), empty_label=_("All offices"))
     country = filters.ModelChoiceFilter(
         queryset=Country.objects.all(),
         to_field_name="iso3",
@@ -242,10 +236,6 @@ class ProjectFilter(filters.FilterSet):
     def by_words(self, rows: Any, _name: str, value: str) -> Any:
         """Projects that hold every word."""
         return rows.search(value)
-
-    def by_office(self, rows: Any, _name: str, value: Office) -> Any:
-        """Projects of an office and all below it."""
-        return rows.in_office(value)
 
     def by_outcome(self, rows: Any, _name: str, value: Outcome) -> Any:
         """Projects that serve an outcome, in any rank."""

@@ -9,8 +9,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from habitat_tracker.accounts.models import Office
-from habitat_tracker.filters import CodeFilter
+from habitat_tracker.filters import CodeFilter, WithinOfficeFilter
 
 from ..choices import (
     RiskCategory,
@@ -27,13 +26,7 @@ class RiskFilter(filters.FilterSet):
     """
 
     q = filters.CharFilter(method="by_words", label=_("Search"), max_length=200)
-    office = filters.ModelChoiceFilter(
-        queryset=Office.objects.order_by("path"),
-        to_field_name="code",
-        method="by_office",
-        label=_("Office"),
-        empty_label=_("All offices"),
-    )
+    office = WithinOfficeFilter(label=_("Office"), empty_label=_("All offices"))
     project = CodeFilter("projects.Project", in_plan=True, label=_("Project"))
     category = filters.ChoiceFilter(
         choices=RiskCategory.choices, label=_("Category"), empty_label=_("All categories")
@@ -74,10 +67,6 @@ class RiskFilter(filters.FilterSet):
                 | Q(project__code__iexact=word)
             )
         return rows
-
-    def by_office(self, rows: Any, _name: str, value: Office) -> Any:
-        """Risks of an office and all below it."""
-        return rows.filter(office__path__startswith=value.path)
 
     def by_state(self, rows: Any, _name: str, value: str) -> Any:
         """Those overdue, those closed, or all."""

@@ -8,7 +8,8 @@ import django_filters as filters
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from habitat_tracker.accounts.models import Country, Office
+from habitat_tracker.accounts.models import Country
+from habitat_tracker.filters import WithinOfficeFilter
 
 from ..choices import (
     LabStatus,
@@ -30,12 +31,8 @@ class StoryFilter(filters.FilterSet):
         label=_("Country"),
         empty_label=_("All countries"),
     )
-    office = filters.ModelChoiceFilter(
-        queryset=Office.objects.order_by("path"),
-        to_field_name="code",
-        method="by_office",
-        label=_("Office"),
-        empty_label=_("All offices"),
+    office = WithinOfficeFilter(
+        field_name="project__office", label=_("Office"), empty_label=_("All offices")
     )
     status = filters.ChoiceFilter(
         choices=StoryStatus.choices, label=_("Status"), empty_label=_("Any status")
@@ -53,10 +50,6 @@ class StoryFilter(filters.FilterSet):
             )
         return rows
 
-    def by_office(self, rows: Any, _name: str, value: Office) -> Any:
-        """Stories of the projects of an office and all below it."""
-        return rows.filter(project__office__path__startswith=value.path)
-
 
 class LabFilter(filters.FilterSet):
     """Innovation labs by words, country, office (with all below it) and status."""
@@ -68,13 +61,7 @@ class LabFilter(filters.FilterSet):
         label=_("Country"),
         empty_label=_("All countries"),
     )
-    office = filters.ModelChoiceFilter(
-        queryset=Office.objects.order_by("path"),
-        to_field_name="code",
-        method="by_office",
-        label=_("Office"),
-        empty_label=_("All offices"),
-    )
+    office = WithinOfficeFilter(label=_("Office"), empty_label=_("All offices"))
     status = filters.ChoiceFilter(
         choices=LabStatus.choices, label=_("Status"), empty_label=_("Any status")
     )
@@ -90,7 +77,3 @@ class LabFilter(filters.FilterSet):
                 Q(name__icontains=word) | Q(city__icontains=word) | Q(host__icontains=word)
             )
         return rows
-
-    def by_office(self, rows: Any, _name: str, value: Office) -> Any:
-        """Labs of an office and all below it."""
-        return rows.filter(office__path__startswith=value.path)
