@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+
 
 class DomainError(Exception):
     """A rule of the domain refused the request; nothing was changed (HTTP 409)."""
@@ -59,3 +61,19 @@ class InvalidInput(DomainError):
     def of(cls, field: str, code: str, message: str, row: int = 0) -> InvalidInput:
         """A refusal with a single problem."""
         return cls([Problem(field, code, message, row)])
+
+
+def check_version(seen: int | None, now: int) -> None:
+    """Refuse a change by somebody who saw another version than the one that holds now.
+
+    `seen` empty is not checked (the system itself); a version of 0 is that of a row which is not
+    there yet. Raises `version_conflict`.
+    """
+    if seen is not None and seen != now:
+        raise VersionConflict(_("Somebody changed this meanwhile; look at it again."))
+
+
+def too_long(field: str, most: int, row: int = 0) -> Problem:
+    """The problem of a text with more characters than a field takes."""
+    text = _("A text has %(most)s characters at most.") % {"most": most}
+    return Problem(field, "too_long", text, row)

@@ -15,7 +15,14 @@ from habitat_tracker.accounts.actions import record_activity
 from habitat_tracker.accounts.changes import difference
 from habitat_tracker.accounts.models import Country, User
 from habitat_tracker.clock import database_now
-from habitat_tracker.errors import DomainError, InvalidInput, NotAllowed, Problem, VersionConflict
+from habitat_tracker.errors import (
+    DomainError,
+    InvalidInput,
+    NotAllowed,
+    Problem,
+    check_version,
+    too_long,
+)
 from outcomes.choices import AssessmentStage, FrameworkStage, UrbanContent
 from outcomes.models import CountryRecord
 from outcomes.permissions import can_keep_country
@@ -74,8 +81,7 @@ def save_country_record(
         )
     StrategicPlan.objects.select_for_update(no_key=True).get(pk=plan.pk)  # one after the other
     held = CountryRecord.objects.at().filter(plan=plan, country=country).first()
-    if version is not None and version != (held.version if held else 0):
-        raise VersionConflict(_("Somebody changed this meanwhile; look at it again."))
+    check_version(version, held.version if held else 0)
     values = _checked(said)
     if held and all(getattr(held, name) == value for name, value in values.items()):
         return held
@@ -129,8 +135,7 @@ def _checked(said: CountryRecordInput) -> dict[str, Any]:
         ("source", LONGEST_SOURCE),
     ):
         if len(values[name]) > most:
-            text = _("A text has %(most)s characters at most.") % {"most": most}
-            problems.append(Problem(name, "too_long", text))
+            problems.append(too_long(name, most))
     if problems:
         raise InvalidInput(problems)
     return values

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from habitat_tracker.accounts.actions import record_activity
 from habitat_tracker.accounts.changes import Changes
 from habitat_tracker.accounts.models import User
-from habitat_tracker.errors import InvalidInput, NotAllowed, Problem, VersionConflict
+from habitat_tracker.errors import InvalidInput, NotAllowed, Problem, check_version, too_long
 from plans.models import StrategicPlan, Theme
 
 from ..choices import Confidence
@@ -56,8 +56,7 @@ def set_indicator_frameworks(
         .select_related("plan")
         .get(pk=indicator.pk)
     )
-    if version is not None and version != held.version:
-        raise VersionConflict(_("Somebody changed this meanwhile; look at it again."))
+    check_version(version, held.version)
     wanted = read_links(held.plan, links)
     changes = keep_links(held.frameworks.select_related("theme"), wanted, indicator=held)
     if changes:
@@ -103,8 +102,7 @@ def read_links(plan: StrategicPlan, given: Sequence[FrameworkInput]) -> dict[The
             wrong(number, "confidence", "unknown_confidence", text)
         for name, most in (("source", LONGEST_SOURCE), ("note", LONGEST_NOTE)):
             if len(getattr(one, name)) > most:
-                text = _("A text has %(most)s characters at most.") % {"most": most}
-                wrong(number, name, "too_long", text)
+                problems.append(too_long(f"links.{number}.{name}", most))
     if problems:
         raise InvalidInput(problems)
     return wanted

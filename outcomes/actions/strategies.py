@@ -15,7 +15,14 @@ from habitat_tracker.accounts.actions import record_activity
 from habitat_tracker.accounts.changes import Changes, snapshot
 from habitat_tracker.accounts.choices import REGIONAL_KINDS
 from habitat_tracker.accounts.models import Country, Office, User
-from habitat_tracker.errors import DomainError, InvalidInput, NotAllowed, Problem, VersionConflict
+from habitat_tracker.errors import (
+    DomainError,
+    InvalidInput,
+    NotAllowed,
+    Problem,
+    check_version,
+    too_long,
+)
 from habitat_tracker.filters import LANGUAGES
 from outcomes.models import Outcome, PriorityOutcome, RegionalStrategy, StrategyPriority
 from outcomes.permissions import can_keep_strategy
@@ -74,7 +81,7 @@ def save_strategy(
         raise DomainError(_("Only a regional office has a regional strategy."), "not_a_region")
     StrategicPlan.objects.select_for_update(no_key=True).get(pk=plan.pk)  # one after the other
     held = RegionalStrategy.objects.filter(plan=plan, office=office).first()
-    _check_version(held, version)
+    check_version(version, held.version if held else 0)
     problems: list[Problem] = []
     values = _texts(said, problems)
     values |= {"start": said.start, "end": said.end}
@@ -124,7 +131,7 @@ def save_priority(
     held = None
     if priority is not None:
         held = _held(strategy, priority)
-        _check_version(held, version)
+        check_version(version, held.version)
     problems: list[Problem] = []
     values = _texts(said, problems)
     values["paragraph"] = said.paragraph.strip()
@@ -167,7 +174,7 @@ def reorder_priorities(
     Raises `not_allowed`, `version_conflict` (of the strategy) and `wrong_order`.
     """
     strategy = _lock(strategy, by)
-    _check_version(strategy, version)
+    check_version(version, strategy.version)
     rows = {one.pk: one for one in StrategyPriority.objects.filter(strategy=strategy).current()}
     wanted = list(order)
     if sorted(wanted) != sorted(rows):
@@ -196,7 +203,7 @@ def withdraw_priority(
     """
     strategy = _lock(priority.strategy, by)
     held = _held(strategy, priority)
-    _check_version(held, version)
+    check_version(version, held.version)
     problems: list[Problem] = []
     if not reason.strip():
         problems.append(Problem("reason", "missing_reason", _("Say why, in writing.")))
@@ -238,11 +245,6 @@ def _held(strategy: RegionalStrategy, priority: StrategyPriority) -> StrategyPri
     return held
 
 
-def _check_version(held: Any, version: int | None) -> None:
-    if version is not None and version != (held.version if held else 0):
-        raise VersionConflict(_("Somebody changed this meanwhile; look at it again."))
-
-
 def _texts(said: StrategyInput | PriorityInput, problems: list[Problem]) -> dict[str, Any]:
     """Text, quote and source as they are to be stored."""
     values: dict[str, Any] = {"source": said.source.strip(), "verification": said.verification}
@@ -272,8 +274,7 @@ def _check_verification(given: str, where: str, problems: list[Problem]) -> None
 
 def _check_length(text: str, most: int, where: str, problems: list[Problem]) -> None:
     if len(text) > most:
-        refusal = _("A text has %(most)s characters at most.") % {"most": most}
-        problems.append(Problem(where, "too_long", refusal))
+        problems.append(too_long(where, most))
 
 
 def _check_dates(plan: StrategicPlan, said: StrategyInput, problems: list[Problem]) -> None:

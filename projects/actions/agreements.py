@@ -15,7 +15,14 @@ from habitat_tracker.accounts.actions import record_activity
 from habitat_tracker.accounts.changes import snapshot
 from habitat_tracker.accounts.models import Country, Office, User
 from habitat_tracker.clock import database_now
-from habitat_tracker.errors import DomainError, InvalidInput, NotAllowed, Problem, VersionConflict
+from habitat_tracker.errors import (
+    DomainError,
+    InvalidInput,
+    NotAllowed,
+    Problem,
+    VersionConflict,
+    too_long,
+)
 from projects.choices import AgreementKind, AgreementScope
 from projects.models import Agreement, AgreementRevision, Partner
 from projects.permissions import can_add_agreement, can_change_agreement
@@ -172,8 +179,7 @@ def _checked(entered: AgreementInput) -> tuple[dict[str, Any], list[Country]]:
         text = _("A reference has %(most)s characters at most.") % {"most": LONGEST_REFERENCE}
         refuse("reference", "too_long", text)
     if len(entered.note) > LONGEST_NOTE:
-        text = _("A text has %(most)s characters at most.") % {"most": LONGEST_NOTE}
-        refuse("note", "too_long", text)
+        problems.append(too_long("note", LONGEST_NOTE))
     if entered.kind not in AgreementKind.values:
         refuse("kind", "unknown_kind", _("There is no such kind of agreement."))
     if entered.office is None:

@@ -18,7 +18,8 @@ from habitat_tracker.errors import (
     InvalidInput,
     NotAllowed,
     Problem,
-    VersionConflict,
+    check_version,
+    too_long,
 )
 from projects.choices import (
     APPROVALS,
@@ -64,8 +65,7 @@ def _held(appraisal: Appraisal, version: int | None) -> Appraisal:
     )
     if not held.is_waiting:
         raise DomainError(_("This submission does not wait for a decision."), "not_waiting")
-    if version is not None and version != held.version:
-        raise VersionConflict(_("Somebody changed this meanwhile; look at it again."))
+    check_version(version, held.version)
     return held
 
 
@@ -118,8 +118,7 @@ def answer_checklist(
         elif answer in (Answer.NO, Answer.PARTLY) and not note:
             problems.append(Problem(where, "missing_note", _("Say what is lacking.")))
         if len(note) > LONGEST_TEXT:
-            text = _("A text has %(most)s characters at most.") % {"most": LONGEST_TEXT}
-            problems.append(Problem(where, "too_long", text))
+            problems.append(too_long(where, LONGEST_TEXT))
         before = kept.pop(code, None)
         if answer:
             kept[code] = {"answer": answer, "note": note}
@@ -285,8 +284,7 @@ def _check_conditions(
             text = _("Say what is to be done.")
             problems.append(Problem("conditions.text", "missing_text", text, number))
         if len(one.text) > LONGEST_TEXT:
-            text = _("A text has %(most)s characters at most.") % {"most": LONGEST_TEXT}
-            problems.append(Problem("conditions.text", "too_long", text, number))
+            problems.append(too_long("conditions.text", LONGEST_TEXT, number))
         if one.due is None:
             text = _("Say by when the condition is to be met.")
             problems.append(Problem("conditions.due", "missing_date", text, number))
@@ -397,6 +395,5 @@ def _read(text: str, field: str, missing: str) -> str:
     if not said:
         raise InvalidInput.of(field, "missing_text", missing)
     if len(said) > LONGEST_TEXT:
-        refusal = _("A text has %(most)s characters at most.") % {"most": LONGEST_TEXT}
-        raise InvalidInput.of(field, "too_long", refusal)
+        raise InvalidInput([too_long(field, LONGEST_TEXT)])
     return said

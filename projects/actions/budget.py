@@ -15,7 +15,7 @@ from habitat_tracker.accounts.actions import record_activity
 from habitat_tracker.accounts.changes import Changes
 from habitat_tracker.accounts.models import User
 from habitat_tracker.clock import database_now
-from habitat_tracker.errors import InvalidInput, Problem
+from habitat_tracker.errors import InvalidInput, Problem, too_long
 from habitat_tracker.fields import LIMIT, parse_decimal, plain
 from outcomes.models import Outcome
 from projects.models import BudgetLine, OutcomeShare, Project
@@ -89,7 +89,7 @@ def _read_line(
         say("year", "year_outside_project", text % {"first": years.start, "last": years.stop - 1})
     donor = " ".join(row.donor.split())
     if len(donor) > 200:
-        say("donor", "too_long", _("A text has %(most)s characters at most.") % {"most": 200})
+        wrong.append(too_long("donor", 200, number))
     said = row.earmarked.strip().lower()
     if said not in YES | NO:
         say("earmarked", "unknown_answer", _("Say yes or no."))

@@ -14,7 +14,14 @@ from django.utils.translation import gettext as _
 from habitat_tracker.accounts.actions import record_activity
 from habitat_tracker.accounts.changes import snapshot
 from habitat_tracker.accounts.models import User
-from habitat_tracker.errors import DomainError, InvalidInput, NotAllowed, Problem, VersionConflict
+from habitat_tracker.errors import (
+    DomainError,
+    InvalidInput,
+    NotAllowed,
+    Problem,
+    VersionConflict,
+    too_long,
+)
 from habitat_tracker.fields import parse_decimal
 from projects.choices import ContributionRole
 from projects.models import Partner, PartnerContribution, Project
@@ -152,8 +159,7 @@ def _checked(
     if not what:
         refuse("what", "missing_text", _("Say what it contributes."))
     elif len(what) > LONGEST_TEXT:
-        text = _("A text has %(most)s characters at most.") % {"most": LONGEST_TEXT}
-        refuse("what", "too_long", text)
+        problems.append(too_long("what", LONGEST_TEXT))
     if entered.start is None:
         refuse("start", "missing_date", _("Say from which day it contributes."))
     elif entered.end is not None and entered.end < entered.start:

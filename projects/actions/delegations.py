@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from habitat_tracker.accounts.actions import record_activity
 from habitat_tracker.accounts.changes import difference, snapshot
 from habitat_tracker.accounts.models import Office, User
-from habitat_tracker.errors import DomainError, InvalidInput, NotAllowed, Problem
+from habitat_tracker.errors import DomainError, InvalidInput, NotAllowed, Problem, too_long
 from habitat_tracker.fields import parse_decimal
 from plans.models import PlanRevision, StrategicPlan
 from projects.choices import Level
@@ -70,7 +70,7 @@ def delegate(
     if not document.strip():
         say("document", "missing_document", _("Name what the delegation rests on."))
     elif len(document.strip()) > 300:
-        say("document", "too_long", _("A text has %(most)s characters at most.") % {"most": 300})
+        problems.append(too_long("document", 300))
     most = None
     if most_usd not in (None, ""):
         try:
@@ -170,8 +170,7 @@ def save_meeting(
         ("note", note, 5000),
     ):
         if len(text.strip()) > most:
-            refusal = _("A text has %(most)s characters at most.") % {"most": most}
-            problems.append(Problem(name, "too_long", refusal))
+            problems.append(too_long(name, most))
     if meeting is not None and on != meeting.date and meeting.appraisals.exists():
         text = _("Decisions name this meeting: its day stays.")
         problems.append(Problem("date", "meeting_has_decisions", text))
@@ -223,8 +222,7 @@ def set_checklist(
             text = _("Use letters, digits, points and hyphens only.")
             problems.append(Problem("code", "invalid_code", text, number))
         if len(code) > 30 or any(len(text) > 500 for text in texts.values()):
-            text = _("A text has %(most)s characters at most.") % {"most": 500}
-            problems.append(Problem("text", "too_long", text, number))
+            problems.append(too_long("text", 500, number))
         if code in seen:
             text = _("%(name)s stands here twice.") % {"name": code}
             problems.append(Problem("code", "duplicate_row", text, number))

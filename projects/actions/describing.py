@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from habitat_tracker.accounts.actions import record_activity
 from habitat_tracker.accounts.changes import Changes, snapshot
 from habitat_tracker.accounts.models import User
-from habitat_tracker.errors import InvalidInput, NotAllowed, Problem, VersionConflict
+from habitat_tracker.errors import InvalidInput, NotAllowed, Problem, check_version, too_long
 from habitat_tracker.fields import parse_decimal
 from plans.choices import ABOUT_THEMES, EXAMINED_THEMES, NAMED_THEMES, USED_THEMES, ThemeKind
 from plans.models import Theme
@@ -68,8 +68,7 @@ def describe_project(
             _("Only a reporter or manager of the project's office may say what it is about.")
         )
     held = Project.objects.select_for_update(of=("self",)).select_related("plan").get(pk=project.pk)
-    if version is not None and version != held.version:
-        raise VersionConflict(_("Somebody changed this meanwhile; look at it again."))
+    check_version(version, held.version)
     problems: list[Problem] = []
     wanted = _themes(held, said, problems)
     values = _values(held, said, problems)
@@ -222,5 +221,4 @@ def _whole(written: object, allowed: list[int]) -> int | None:
 
 def _check_length(text: str, where: str, problems: list[Problem]) -> None:
     if len(text) > LONGEST_TEXT:
-        refusal = _("A text has %(most)s characters at most.") % {"most": LONGEST_TEXT}
-        problems.append(Problem(where, "too_long", refusal))
+        problems.append(too_long(where, LONGEST_TEXT))

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from habitat_tracker.accounts.actions import record_activity
 from habitat_tracker.accounts.changes import Changes, difference, snapshot
 from habitat_tracker.accounts.models import Office, User
-from habitat_tracker.errors import DomainError, InvalidInput, NotAllowed, VersionConflict
+from habitat_tracker.errors import DomainError, InvalidInput, NotAllowed, check_version
 from outcomes.models import Outcome
 from plans.models import StrategicPlan
 from projects.choices import (
@@ -174,8 +174,7 @@ def save_section(
         raise DomainError(
             _("This version was submitted; take it back or begin a revision."), "not_writable"
         )
-    if version is not None and version != held.version:
-        raise VersionConflict(_("Somebody changed this meanwhile; look at it again."))
+    check_version(version, held.version)
     kept, problems = read_section(held.project, section, given, held.content)
     if problems:
         raise InvalidInput(problems)
@@ -221,8 +220,7 @@ def submit_document(
     _check_may_write(held, by)
     if held.status not in WRITABLE:
         raise DomainError(_("This version was submitted already."), "not_writable")
-    if version is not None and version != held.version:
-        raise VersionConflict(_("Somebody changed this meanwhile; look at it again."))
+    check_version(version, held.version)
     if problems := completeness(held.project, held.content):
         raise InvalidInput(problems)
     usd, earmarked = amounts(held.content)
@@ -404,8 +402,7 @@ def adopt_revision(
         raise NotAllowed(_("Only a manager of the project's office may adopt a revision."))
     if held.status != DocumentStatus.DRAFT or held.appraisals.decided().exists():
         raise DomainError(_("This version was submitted or decided on."), "not_writable")
-    if version is not None and version != held.version:
-        raise VersionConflict(_("Somebody changed this meanwhile; look at it again."))
+    check_version(version, held.version)
     if not is_minor(held):
         raise DomainError(
             _("It changes outcomes, budget, countries or dates: submit it for appraisal."),

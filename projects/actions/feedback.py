@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from habitat_tracker.accounts.actions import record_activity
 from habitat_tracker.accounts.changes import difference, snapshot
 from habitat_tracker.accounts.models import User
-from habitat_tracker.errors import DomainError, InvalidInput, NotAllowed, Problem
+from habitat_tracker.errors import DomainError, InvalidInput, NotAllowed, Problem, too_long
 from projects.models import Partner, PartnerFeedback, Project
 from projects.permissions import can_describe, can_manage
 
@@ -147,8 +147,7 @@ def answer_feedback(
         ("to_improve", to_improve, LONGEST_TEXT),
     ):
         if len(said) > most:
-            text = _("A text has %(most)s characters at most.") % {"most": most}
-            problems.append(Problem(field, "too_long", text))
+            problems.append(too_long(field, most))
     if problems:
         raise InvalidInput(problems)
     before = snapshot([held])
@@ -206,8 +205,7 @@ def reply_to_feedback(*, feedback: PartnerFeedback, text: str, by: User) -> Part
     if not text.strip():
         raise InvalidInput.of("text", "missing_text", _("Write your answer."))
     if len(text) > LONGEST_TEXT:
-        refusal = _("A text has %(most)s characters at most.") % {"most": LONGEST_TEXT}
-        raise InvalidInput.of("text", "too_long", refusal)
+        raise InvalidInput([too_long("text", LONGEST_TEXT)])
     before = snapshot([held])
     held.reply, held.replied_at, held.replied_by = text.strip(), timezone.now(), by
     held.save(update_fields=["reply", "replied_at", "replied_by"])

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from habitat_tracker.accounts.actions import record_activity
 from habitat_tracker.accounts.models import User
-from habitat_tracker.errors import NotAllowed, VersionConflict
+from habitat_tracker.errors import NotAllowed, check_version
 from outcomes.actions import FrameworkInput
 from outcomes.actions.frameworks import keep_links, read_links
 from projects.models import Project
@@ -36,8 +36,7 @@ def set_project_frameworks(
             _("Only a reporter or manager of the project's office may say what it is about.")
         )
     held = Project.objects.select_for_update(of=("self",)).select_related("plan").get(pk=project.pk)
-    if version is not None and version != held.version:
-        raise VersionConflict(_("Somebody changed this meanwhile; look at it again."))
+    check_version(version, held.version)
     wanted = read_links(held.plan, links)
     changes = keep_links(held.frameworks.select_related("theme"), wanted, project=held)
     if changes:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from habitat_tracker.accounts.actions import record_activity
 from habitat_tracker.accounts.changes import snapshot
 from habitat_tracker.accounts.models import Country, Office, User
-from habitat_tracker.errors import InvalidInput, NotAllowed, Problem, VersionConflict
+from habitat_tracker.errors import InvalidInput, NotAllowed, Problem, check_version, too_long
 from plans.models import StrategicPlan
 from projects.choices import LabStatus
 from projects.models import InnovationLab, Project
@@ -61,8 +61,7 @@ def save_lab(
     held = None
     if lab is not None:
         held = InnovationLab.objects.select_for_update().get(pk=lab.pk)
-        if version is not None and version != held.version:
-            raise VersionConflict(_("Somebody changed this meanwhile; look at it again."))
+        check_version(version, held.version)
     if problems := _wrong(plan, entered, held):
         raise InvalidInput(problems)
     assert entered.country is not None
@@ -108,7 +107,7 @@ def _wrong(plan: StrategicPlan, entered: LabInput, held: InnovationLab | None) -
         say("status", "unknown_status", _("There is no such status."))
     for name, most in (("name", 200), ("city", 100), ("host", 200), ("link", 500)):
         if len(getattr(entered, name)) > most:
-            say(name, "too_long", _("A text has %(most)s characters at most.") % {"most": most})
+            problems.append(too_long(name, most))
     try:
         if entered.link:
             URLValidator(schemes=["http", "https"])(entered.link)

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from habitat_tracker.accounts.actions import record_activity
 from habitat_tracker.accounts.changes import difference, snapshot
 from habitat_tracker.accounts.models import Country, User
-from habitat_tracker.errors import DomainError, InvalidInput, NotAllowed, Problem
+from habitat_tracker.errors import DomainError, InvalidInput, NotAllowed, Problem, too_long
 from outcomes.models import Outcome
 from projects.choices import ProjectStatus
 from projects.models import Condition, FinalReport, Lesson, Project
@@ -199,8 +199,7 @@ def _wrong_report(
             problems.append(Problem(name, "missing_report", missing))
         elif len(said) > (500 if name == "link" else LONGEST_TEXT):
             most = 500 if name == "link" else LONGEST_TEXT
-            text = _("A text has %(most)s characters at most.") % {"most": most}
-            problems.append(Problem(name, "too_long", text))
+            problems.append(too_long(name, most))
     try:
         if link.strip():
             URLValidator(schemes=["http", "https"])(link.strip())
@@ -225,8 +224,7 @@ def _wrong_lessons(project: Project, lessons: Sequence[LessonInput]) -> list[Pro
                 text = _("Say what the situation was, and what was learned.")
                 problems.append(Problem(f"lessons.{name}", "missing_text", text, number))
         if any(len(text) > LONGEST_TEXT for text in (one.context, one.learned, one.use)):
-            text = _("A text has %(most)s characters at most.") % {"most": LONGEST_TEXT}
-            problems.append(Problem("lessons.learned", "too_long", text, number))
+            problems.append(too_long("lessons.learned", LONGEST_TEXT, number))
         if one.outcome is not None and one.outcome.plan_id != project.plan_id:
             text = _("The outcome belongs to another plan.")
             problems.append(Problem("lessons.outcome", "other_plan", text, number))

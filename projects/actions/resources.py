@@ -14,7 +14,14 @@ from habitat_tracker.accounts.changes import Changes, text_of
 from habitat_tracker.accounts.models import User
 from habitat_tracker.accounts.permissions import can_manage_plan
 from habitat_tracker.clock import database_now
-from habitat_tracker.errors import DomainError, InvalidInput, NotAllowed, Problem, VersionConflict
+from habitat_tracker.errors import (
+    DomainError,
+    InvalidInput,
+    NotAllowed,
+    Problem,
+    check_version,
+    too_long,
+)
 from habitat_tracker.fields import parse_decimal
 from outcomes.models import Outcome
 from plans.models import StrategicPlan
@@ -63,8 +70,7 @@ def set_core_budget(
     plan = StrategicPlan.objects.select_for_update().get(pk=plan.pk)
     row = _checked(plan, entered)
     held = CoreBudget.objects.at().filter(plan=plan, year=row.year).first()
-    if seen is not None and seen != (held.pk if held else 0):
-        raise VersionConflict(_("Somebody changed this meanwhile; look at it again."))
+    check_version(seen, held.pk if held else 0)
     changes: Changes = {}
     for name in TOLD:
         pair = [text_of(getattr(held, name, None)), text_of(getattr(row, name))]
@@ -116,8 +122,7 @@ def _checked(plan: StrategicPlan, entered: CoreBudgetInput) -> CoreBudget:
         problems.append(Problem("source", "missing_source", _("Say where this is from.")))
     for name, text, most in (("source", source, LONGEST_SOURCE), ("note", note, LONGEST_TEXT)):
         if len(text) > most:
-            said = _("A text has %(most)s characters at most.") % {"most": most}
-            problems.append(Problem(name, "too_long", said))
+            problems.append(too_long(name, most))
     if problems or approved is None:
         raise InvalidInput(problems)
     return CoreBudget(
@@ -147,8 +152,7 @@ def defer_outcome(
         text = _("Say why it is put off.")
         problems.append(Problem("reason", "missing_reason", text))
     elif len(reason.strip()) > LONGEST_TEXT:
-        text = _("A text has %(most)s characters at most.") % {"most": LONGEST_TEXT}
-        problems.append(Problem("reason", "too_long", text))
+        problems.append(too_long("reason", LONGEST_TEXT))
     first, _last = dates_of(plan)
     if planned < first:
         text = _("The plan begins on %(first)s.") % {"first": first}

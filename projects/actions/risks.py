@@ -13,7 +13,14 @@ from habitat_tracker.accounts.actions import record_activity
 from habitat_tracker.accounts.changes import snapshot
 from habitat_tracker.accounts.models import Office, User
 from habitat_tracker.accounts.permissions import can_manage_plan
-from habitat_tracker.errors import DomainError, InvalidInput, NotAllowed, Problem, VersionConflict
+from habitat_tracker.errors import (
+    DomainError,
+    InvalidInput,
+    NotAllowed,
+    Problem,
+    check_version,
+    too_long,
+)
 from outcomes.models import Outcome
 from plans.models import StrategicPlan
 from projects.choices import RiskCategory, RiskResponse
@@ -133,8 +140,7 @@ def _held(risk: Risk, version: int | None) -> Risk:
         .select_related("project__office", "office")
         .get(pk=risk.pk)
     )
-    if version is not None and version != held.version:
-        raise VersionConflict(_("Somebody changed this meanwhile; look at it again."))
+    check_version(version, held.version)
     return held
 
 
@@ -171,7 +177,7 @@ def _wrong(plan: StrategicPlan, entered: RiskInput, held: Risk | None) -> list[P
         say("measures", "missing_measures", _("Say what is done about it."))
     for name, most in (("title", 200), ("description", LONGEST_TEXT), ("measures", LONGEST_TEXT)):
         if len(getattr(entered, name)) > most:
-            say(name, "too_long", _("A text has %(most)s characters at most.") % {"most": most})
+            problems.append(too_long(name, most))
     if entered.owner is None:
         say("owner", "missing_owner", _("Name who answers for it."))
     elif not entered.owner.is_active:

@@ -14,7 +14,14 @@ from django.utils.translation import gettext as _
 from habitat_tracker.accounts.actions import record_activity
 from habitat_tracker.accounts.changes import snapshot
 from habitat_tracker.accounts.models import Country, User
-from habitat_tracker.errors import DomainError, InvalidInput, NotAllowed, Problem, VersionConflict
+from habitat_tracker.errors import (
+    DomainError,
+    InvalidInput,
+    NotAllowed,
+    Problem,
+    check_version,
+    too_long,
+)
 from projects.choices import Status, StoryStatus
 from projects.models import Project, Result, Story
 from projects.permissions import can_describe, can_manage
@@ -84,8 +91,7 @@ def _held(story: Story, version: int | None) -> Story:
         .select_related("project__office")
         .get(pk=story.pk)
     )
-    if version is not None and version != held.version:
-        raise VersionConflict(_("Somebody changed this meanwhile; look at it again."))
+    check_version(version, held.version)
     return held
 
 
@@ -108,7 +114,7 @@ def _wrong(project: Project, entered: StoryInput) -> list[Problem]:
         ("picture", 500),
     ):
         if len(getattr(entered, name)) > most:
-            say(name, "too_long", _("A text has %(most)s characters at most.") % {"most": most})
+            problems.append(too_long(name, most))
     for name in ("link", "picture"):
         try:
             if getattr(entered, name):

@@ -16,7 +16,7 @@ from habitat_tracker.accounts.actions import record_activity
 from habitat_tracker.accounts.changes import Changes
 from habitat_tracker.accounts.models import User
 from habitat_tracker.clock import database_now
-from habitat_tracker.errors import InvalidInput, NotAllowed, Problem
+from habitat_tracker.errors import InvalidInput, NotAllowed, Problem, too_long
 from habitat_tracker.fields import plain
 from plans.models import StrategicPlan
 from projects.choices import TransactionKind
@@ -107,8 +107,7 @@ def load_transactions(
     if not read.problems and not read.rows:
         raise InvalidInput.of("file", "empty_file", _("There is no transaction in this file."))
     if len(reason.strip()) > LONGEST_TEXT:
-        text = _("A text has %(most)s characters at most.") % {"most": LONGEST_TEXT}
-        read.problems.append(Problem("reason", "too_long", text))
+        read.problems.append(too_long("reason", LONGEST_TEXT))
     by_key = {one.pk: one for one in projects.values()}
     compared = _Compared() if read.problems else _compare(plan, read, by_key, reason, by)
     if read.problems:

@@ -16,7 +16,7 @@ from habitat_tracker.accounts.actions import record_activity
 from habitat_tracker.accounts.changes import Changes
 from habitat_tracker.accounts.models import User
 from habitat_tracker.clock import database_now
-from habitat_tracker.errors import DomainError, InvalidInput, NotAllowed, Problem
+from habitat_tracker.errors import DomainError, InvalidInput, NotAllowed, Problem, too_long
 from habitat_tracker.fields import parse_decimal, plain
 from plans.models import PlanRevision, StrategicPlan
 from projects.choices import TransactionKind
@@ -124,8 +124,7 @@ def check_reason(reason: str) -> list[Problem]:
     if not reason.strip():
         return [Problem("reason", "missing_reason", _("Say why it is withdrawn."))]
     if len(reason.strip()) > LONGEST_TEXT:
-        text = _("A text has %(most)s characters at most.") % {"most": LONGEST_TEXT}
-        return [Problem("reason", "too_long", text)]
+        return [too_long("reason", LONGEST_TEXT)]
     return []
 
 
@@ -172,7 +171,7 @@ def read_transaction(
     }
     for name, (text, most) in texts.items():
         if len(text) > most:
-            say(name, "too_long", _("A text has %(most)s characters at most.") % {"most": most})
+            problems.append(too_long(name, most))
     earmarked = _answer(entered.earmarked, kind, problems)
     amount = Decimal(0)
     try:

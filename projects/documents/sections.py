@@ -18,7 +18,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from habitat_tracker.accounts.models import Country
-from habitat_tracker.errors import InvalidInput, Problem
+from habitat_tracker.errors import InvalidInput, Problem, too_long
 from habitat_tracker.fields import parse_decimal, plain
 from outcomes.choices import Direction, Kind, counts_from_zero
 from outcomes.models import Indicator, Outcome
@@ -97,8 +97,7 @@ class Reading:
             return ""
         said = str(given or "").strip()
         if len(said) > most:
-            refusal = _("A text has %(most)s characters at most.") % {"most": most}
-            self.say(field, "too_long", refusal, row)
+            self.problems.append(too_long(field, most, row))
         return said
 
     def day(self, given: object, field: str, row: int = 0) -> date | None:
@@ -187,8 +186,7 @@ def wrong_title(title: Mapping[str, str]) -> list[Problem]:
             told = _("“%(code)s” is not a language of the system.") % {"code": language[:10]}
             problems.append(Problem("title", "unknown_language", told))
         if len(text) > LONGEST_TITLE:
-            told = _("A text has %(most)s characters at most.") % {"most": LONGEST_TITLE}
-            problems.append(Problem("title", "too_long", told))
+            problems.append(too_long("title", LONGEST_TITLE))
         if "\0" in text:
             problems.append(Problem("title", "invalid_text", _("This is not a text.")))
     return problems
