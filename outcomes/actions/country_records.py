@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from django.core.exceptions import ValidationError
-from django.core.validators import URLValidator
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -23,6 +21,7 @@ from habitat_tracker.errors import (
     check_version,
     too_long,
 )
+from habitat_tracker.links import is_web_address
 from outcomes.choices import AssessmentStage, FrameworkStage, UrbanContent
 from outcomes.models import CountryRecord
 from outcomes.permissions import can_keep_country
@@ -174,9 +173,6 @@ def _check_content(values: dict[str, Any], problems: list[Problem]) -> None:
     elif rating is not None and not values["content_text"]:
         text = _("Say what the rating rests on.")
         problems.append(Problem("content_text", "rating_without_text", text))
-    if values["link"]:
-        try:
-            URLValidator(schemes=["http", "https"])(values["link"])
-        except ValidationError:
-            text = _("Give the whole address, beginning with https://.")
-            problems.append(Problem("link", "not_a_link", text))
+    if values["link"] and not is_web_address(values["link"]):
+        text = _("Give the whole address, beginning with https://.")
+        problems.append(Problem("link", "not_a_link", text))

@@ -9,9 +9,7 @@ from pathlib import PurePath
 from typing import Any
 
 from django.conf import settings
-from django.core.exceptions import ValidationError
 from django.core.files.storage import default_storage
-from django.core.validators import URLValidator
 from django.db import IntegrityError, transaction
 from django.template.defaultfilters import filesizeformat
 from django.utils import timezone
@@ -21,6 +19,7 @@ from habitat_tracker.accounts.actions import record_activity
 from habitat_tracker.accounts.changes import Changes, difference, prefixed
 from habitat_tracker.accounts.models import User
 from habitat_tracker.errors import DomainError, InvalidInput, NotAllowed
+from habitat_tracker.links import is_web_address
 from projects import permissions
 from projects.choices import EDITABLE, EvidenceKind
 from projects.models import Evidence, Note, Result, StoredFile, evidence_path
@@ -270,12 +269,10 @@ def _store(file: Any) -> StoredFile:
 
 def checked_link(url: str, field: str = "url") -> str:
     """A link that a browser opens safely: http or https, with a host; else `not_a_link`."""
-    try:
-        URLValidator(schemes=["http", "https"])(url.strip())
-    except ValidationError as error:
+    if not is_web_address(url.strip()):
         raise InvalidInput.of(
             field, "not_a_link", _("Give the whole address, beginning with https://.")
-        ) from error
+        )
     if len(url.strip()) > 500:
         raise InvalidInput.of(field, "not_a_link", _("The address is longer than 500 characters."))
     return url.strip()

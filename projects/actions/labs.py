@@ -5,8 +5,6 @@ from __future__ import annotations
 import unicodedata
 from dataclasses import dataclass
 
-from django.core.exceptions import ValidationError
-from django.core.validators import URLValidator
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -14,6 +12,7 @@ from habitat_tracker.accounts.actions import record_activity
 from habitat_tracker.accounts.changes import snapshot
 from habitat_tracker.accounts.models import Country, Office, User
 from habitat_tracker.errors import InvalidInput, NotAllowed, Problem, check_version, too_long
+from habitat_tracker.links import is_web_address
 from plans.models import StrategicPlan
 from projects.choices import LabStatus
 from projects.models import InnovationLab, Project
@@ -108,10 +107,7 @@ def _wrong(plan: StrategicPlan, entered: LabInput, held: InnovationLab | None) -
     for name, most in (("name", 200), ("city", 100), ("host", 200), ("link", 500)):
         if len(getattr(entered, name)) > most:
             problems.append(too_long(name, most))
-    try:
-        if entered.link:
-            URLValidator(schemes=["http", "https"])(entered.link)
-    except ValidationError:
+    if entered.link and not is_web_address(entered.link):
         say("link", "not_a_link", _("Give the whole address, beginning with https://."))
     if any(project.plan_id != plan.pk for project in entered.projects):
         say("projects", "other_plan", _("A project belongs to another plan."))

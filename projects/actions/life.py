@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from django.core.exceptions import ValidationError
-from django.core.validators import URLValidator
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -16,6 +14,7 @@ from habitat_tracker.accounts.actions import record_activity
 from habitat_tracker.accounts.changes import difference, snapshot
 from habitat_tracker.accounts.models import Country, User
 from habitat_tracker.errors import DomainError, InvalidInput, NotAllowed, Problem, too_long
+from habitat_tracker.links import is_web_address
 from outcomes.models import Outcome
 from projects.choices import ProjectStatus
 from projects.models import Condition, FinalReport, Lesson, Project
@@ -200,10 +199,7 @@ def _wrong_report(
         elif len(said) > (500 if name == "link" else LONGEST_TEXT):
             most = 500 if name == "link" else LONGEST_TEXT
             problems.append(too_long(name, most))
-    try:
-        if link.strip():
-            URLValidator(schemes=["http", "https"])(link.strip())
-    except ValidationError:
+    if link.strip() and not is_web_address(link.strip()):
         text = _("This is not the address of a page or file.")
         problems.append(Problem("link", "invalid_link", text))
     return problems

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.core.exceptions import ValidationError
-from django.core.validators import URLValidator
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -22,6 +20,7 @@ from habitat_tracker.errors import (
     check_version,
     too_long,
 )
+from habitat_tracker.links import is_web_address
 from projects.choices import Status, StoryStatus
 from projects.models import Project, Result, Story
 from projects.permissions import can_describe, can_manage
@@ -116,10 +115,7 @@ def _wrong(project: Project, entered: StoryInput) -> list[Problem]:
         if len(getattr(entered, name)) > most:
             problems.append(too_long(name, most))
     for name in ("link", "picture"):
-        try:
-            if getattr(entered, name):
-                URLValidator(schemes=["http", "https"])(getattr(entered, name))
-        except ValidationError:
+        if getattr(entered, name) and not is_web_address(getattr(entered, name)):
             say(name, "not_a_link", _("Give the whole address, beginning with https://."))
     for result in entered.results:
         if result.line.project_id != project.pk:
