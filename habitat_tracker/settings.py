@@ -227,7 +227,7 @@ TEMPLATES = [
                 "django.template.context_processors.i18n",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "habitat_tracker.web.frame",
+                "habitat_tracker.navigation.frame",
             ],
         },
     },

@@ -1,4 +1,4 @@
-"""What every page shares: sign-in, the two checks on access, refusals, and the site's frame.
+"""What every page shares: sign-in, the two checks on access, refusals, and the plan at hand.
 
 Views ask `visible_or_404` for rows and `allow` for abilities; a `DomainError` that a view
 does not show itself becomes a page (or an htmx message) with its words and status. The plan
@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, TypeVar
 from urllib.parse import quote
 
@@ -23,7 +22,6 @@ from django.forms import BaseForm
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, render
 from django.template.loader import render_to_string
-from django.urls import NoReverseMatch, reverse
 from django.utils.cache import patch_cache_control
 from django.utils.translation import gettext as _
 
@@ -240,80 +238,6 @@ def plan_or_404(request: HttpRequest, code: str) -> Any:
     raise Http404(_("There is no plan “%(code)s”.") % {"code": code})
 
 
-@dataclass(frozen=True)
-class NavigationItem:
-    """One entry of the main navigation."""
-
-    label: str
-    url: str
-    is_current: bool
-
-
-def address(name: str, plan: Any = None) -> str:
-    """The address of a page, in a plan if it belongs to one; empty where there is no such page."""
-    for kwargs in ({"plan": plan.code} if plan else {}, {}):
-        try:
-            return reverse(name, kwargs=kwargs)
-        except NoReverseMatch:
-            continue
-    return ""
-
-
 def may_set_up(user: Any) -> bool:
     """Managers and administrators of any office find something to do under Set-up."""
     return has_role_anywhere(user, Role.MANAGER, Role.ADMINISTRATOR)
-
-
-def _navigation(request: HttpRequest, plan: Any) -> list[NavigationItem]:
-    match = request.resolver_match
-    here = match.view_name if match else ""
-    entries = [
-        (_("Plan"), "reporting:plan", ("reporting:",)),
-        (_("Regions"), "reporting:regions", ("reporting:region", "reporting:countr", "regions:")),
-        (_("Projects"), "projects:register", ("projects:",)),
-        (_("Deliverables"), "projects:deliverables", ("projects:deliverable",)),
-        (_("Partners"), "projects:partners", ("projects:partner", "projects:agreement")),
-        (
-            _("Money"),
-            "reporting:money",
-            (
-                *("reporting:money", "projects:money", "projects:transaction"),
-                *("projects:core_budget", "projects:deferral"),
-            ),
-        ),
-        (
-            _("My work"),
-            "projects:my_work",
-            ("projects:my_work", "projects:entry", "projects:reported", "projects:sheet"),
-        ),
-    ]
-    if may_set_up(request.user):
-        entries.append((_("Set-up"), "setup:home", ("setup:", "reporting:audit")))
-        pages = ("reporting:operations", "reporting:rebuild")
-        entries.append((_("Figures"), "reporting:operations", pages))
-    items = [
-        (label, address(name, plan), max((len(p) for p in parts if here.startswith(p)), default=0))
-        for label, name, parts in entries
-    ]
-    best = max((weight for _label, _url, weight in items), default=0)
-    return [
-        NavigationItem(label, url, weight > 0 and weight == best)
-        for label, url, weight in items
-        if url
-    ]
-
-
-def frame(request: HttpRequest) -> dict[str, Any]:
-    """For every template: the plans, the one at hand, and the main navigation."""
-    user = getattr(request, "user", None)
-    if user is None or not user.is_authenticated:
-        return {}
-    plans = plans_of(request)
-    named = request.resolver_match.kwargs.get("plan") if request.resolver_match else None
-    plan = next((plan for plan in plans if plan.code == named), None)
-    return {
-        "frame_plan": plan or (plans[0] if plans else None),
-        "frame_plans": plans,
-        "is_demonstration": bool(plan and plan.is_demonstration),
-        "navigation": _navigation(request, plan or (plans[0] if plans else None)),
-    }

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
 from django.urls import path
 
-from habitat_tracker import web
+from habitat_tracker import navigation, web
 from habitat_tracker.accounts.choices import Role
 from habitat_tracker.errors import DomainError, InvalidInput, NotAllowed
 from habitat_tracker.urls import urlpatterns as site
@@ -162,7 +162,63 @@ def test_the_frame_is_empty_for_strangers() -> None:
     request = RequestFactory().get("/")
     request.user = AnonymousUser()
 
-    assert web.frame(request) == {}
+    assert navigation.frame(request) == {}
+
+
+@pytest.mark.parametrize(
+    ("view", "section", "page"),
+    [
+        ("reporting:plan", "Plan", "Progress"),
+        ("reporting:outcome", "Plan", "Progress"),
+        ("reporting:framework", "Plan", "Global frameworks"),
+        ("reporting:region", "Regions", "Regions"),
+        ("reporting:country", "Regions", "Countries"),
+        ("projects:project", "Projects", "Projects"),
+        ("projects:deliverable_add", "Projects", "Deliverables"),
+        ("projects:story", "Projects", "Stories of impact"),
+        ("reporting:analyses", "Projects", "What projects are about"),
+        ("projects:partner_merge", "Partners", "Partners"),
+        ("projects:deferral_end", "Money", "Outcomes put off"),
+        ("projects:entry_all", "My work", "My work"),
+        ("setup:people", "Set-up", "Set-up"),
+        ("reporting:operations", "Set-up", "Set-up"),
+    ],
+)
+def test_each_page_is_in_one_section_beside_its_neighbours(
+    view: str, section: str, page: str
+) -> None:
+    found = navigation.best((*navigation.SECTIONS, navigation.SET_UP), view)
+    assert found is not None
+    beside = navigation.best(found.pages, view)
+    assert beside is not None
+    assert (str(found.page.label), str(beside.label)) == (section, page)
+
+
+def test_a_page_outside_the_sections_is_in_none() -> None:
+    assert navigation.best(navigation.SECTIONS, "accounts:profile") is None
+
+
+def test_every_entry_leads_to_a_page_of_the_plan(db: None) -> None:
+    plan = factories.plan()
+    for section in (*navigation.SECTIONS, navigation.SET_UP):
+        for page in section.pages:
+            assert navigation.address(page.view, plan).startswith(f"/plans/{plan.code}/")
+
+
+def test_a_page_shows_its_section_and_its_neighbours(signed_in: Client) -> None:
+    factories.plan()
+    context: Any = signed_in.get("/plans/SP/risks/").context
+
+    def current(name: str) -> list[str]:
+        return [str(item.label) for item in context[name] if item.is_current]
+
+    assert (current("navigation"), current("section_pages")) == (["Projects"], ["Risks"])
+    assert "Set-up" not in [str(item.label) for item in context["navigation"]]
+
+
+def test_a_section_of_one_page_has_no_second_row(signed_in: Client) -> None:
+    factories.plan()
+    assert signed_in.get("/plans/SP/partners/").context["section_pages"] == []
 
 
 def test_too_many_attempts_to_sign_in_are_told_in_the_layout_of_the_site(

@@ -18,7 +18,8 @@ from django.views.decorators.http import require_GET
 
 from habitat_tracker.accounts.models import User
 from habitat_tracker.errors import DomainError, InvalidInput, NotAllowed, Problem, VersionConflict
-from habitat_tracker.web import address, allow, person, plan_or_404, visible_or_404
+from habitat_tracker.navigation import address
+from habitat_tracker.web import allow, person, plan_or_404, visible_or_404
 from outcomes.choices import Kind, State
 from outcomes.models import Dimension, Indicator, Thing
 from plans.models import ReportingPeriod
