@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from habitat_tracker.accounts.models import Country
+from habitat_tracker.accounts.models import Country, Office
 from habitat_tracker.paging import page_of
 from habitat_tracker.web import person, plan_or_404, visible_or_404
 
@@ -36,12 +36,13 @@ def countries(request: HttpRequest, plan: str) -> HttpResponse:
     asked = _asked(request)
     valid = asked.is_valid()
     page = page_of(asked.qs if valid else Country.objects.none(), request)
+    regions = Office.objects.visible_to(person(request)).regions()
     context = {
         "plan": found,
         "filter": asked,
         "page": page,
         "rows": with_records(page.rows, asked.records()),
-        "counts": region_counts(found, person(request), asked.moment),
+        "counts": region_counts(found, regions, person(request), asked.moment),
         "is_filtered": any(request.GET.get(name) for name in asked.filters),
         "query": request.GET.urlencode(),
     }
