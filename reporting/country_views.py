@@ -10,6 +10,8 @@ from django.views.decorators.http import require_safe
 from habitat_tracker.accounts.models import Country, Office
 from habitat_tracker.paging import page_of
 from habitat_tracker.web import person, plan_or_404, visible_or_404
+from projects.choices import Register
+from projects.views.saved_views import kept_views
 
 from .countries import country_page, region_counts, with_records
 from .downloads import as_file, refuse_unclear
@@ -44,7 +46,7 @@ def countries(request: HttpRequest, plan: str) -> HttpResponse:
         "rows": with_records(page.rows, asked.records()),
         "counts": region_counts(found, regions, person(request), asked.moment),
         "is_filtered": any(request.GET.get(name) for name in asked.filters),
-        "query": request.GET.urlencode(),
+        **kept_views(request, found, Register.COUNTRIES),
     }
     return render(request, "reporting/countries.html", context, status=200 if valid else 400)
 
