@@ -114,6 +114,16 @@ class RegionCountries:
     rows: list[CountryRow]
     counts: RegionCounts
 
+    @property
+    def recorded(self) -> list[CountryRow]:
+        """Those of which something is recorded."""
+        return [row for row in self.rows if row.record]
+
+    @property
+    def silent(self) -> list[CountryRow]:
+        """Those of which nothing is recorded."""
+        return [row for row in self.rows if row.record is None]
+
 
 def region_countries(
     plan: StrategicPlan, office: Office, user: User, moment: datetime | None = None

@@ -172,6 +172,8 @@ def test_the_countries_of_a_region_are_counted_and_named(plan, africa, kenya, cl
         assert address.replace("&", "&amp;") in shown
         assert client.get(address).context["page"].count == n
     assert "Done, 2021" in shown
+    assert {row.country.iso3 for row in countries.recorded} == {"KEN", "UGA"}
+    assert "Countries of which nothing is recorded" in shown and "Tanzania" in shown
 
 
 def test_the_countries_of_a_region_stand_as_they_did_on_a_day(plan, kenya, client) -> None:
