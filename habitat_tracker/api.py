@@ -52,6 +52,7 @@ from reporting.api import (
     FigureViewSet,
     HistoryViewSet,
     MoneyViewSet,
+    RegionViewSet,
 )
 
 app_name = "api"
@@ -67,6 +68,7 @@ router.register(f"{IN_PLAN}/domains", DomainViewSet, "domain")
 router.register(f"{IN_PLAN}/outcomes", OutcomeViewSet, "outcome")
 router.register(f"{IN_PLAN}/indicators", IndicatorViewSet, "indicator")
 router.register(f"{IN_PLAN}/strategies", RegionalStrategyViewSet, "strategy")
+router.register(f"{IN_PLAN}/regions", RegionViewSet, "region")
 router.register(f"{IN_PLAN}/frameworks", FrameworkViewSet, "framework")
 router.register(f"{IN_PLAN}/country-records", CountryRecordViewSet, "country-record")
 router.register(f"{IN_PLAN}/periods", PeriodViewSet, "period")

@@ -40,7 +40,7 @@ class StatedFigureQuerySet(models.QuerySet[Any]):
         return (
             self.filter(part_of__isnull=True)
             .select_related("office", "theme")
-            .prefetch_related("parts")
+            .prefetch_related("parts__parts")  # a part is asked for its own parts too
         )
 
 

@@ -19,6 +19,8 @@ class Register(models.TextChoices):
     PROJECTS = "projects", _("Projects")
     DELIVERABLES = "deliverables", _("Deliverables")
     PARTNERS = "partners", _("Partners")
+    RISKS = "risks", _("Risks")
+    COUNTRIES = "countries", _("Countries")
 
 
 class ProjectStatus(models.TextChoices):

@@ -346,6 +346,22 @@ def money_total(
     return _money(_cells(*_recorded(plan, office, None, None, moment)))
 
 
+def money_by_office(
+    plan: StrategicPlan, offices: Iterable[Office], moment: datetime | None = None
+) -> dict[int, Money]:
+    """The `money_total` of each office by its id; two queries, whatever their number."""
+    budgets, moved = _recorded(plan, None, None, None, moment)
+    of = "project__office__path"
+    rows = budgets.order_by().values_list(of, "earmarked").annotate(sum=Sum("usd"))
+    sums = [(path, ("approved", marked), usd) for path, marked, usd in rows]
+    rows = moved.order_by().values_list(of, "kind", "earmarked").annotate(sum=Sum("usd"))
+    sums += [(path, (MEASURE[kind], marked), usd) for path, kind, marked, usd in rows]
+    return {
+        office.pk: _added((part, usd) for path, part, usd in sums if path.startswith(office.path))
+        for office in offices
+    }
+
+
 def _recorded(
     plan: StrategicPlan,
     office: Office | None,
@@ -378,9 +394,13 @@ def _cells(budgets: Any, moved: Any) -> list[_Cell]:
 
 
 def _money(cells: Iterable[_Cell]) -> Money:
+    return _added((cell.part, cell.usd) for cell in cells)
+
+
+def _added(sums: Iterable[tuple[Part, Decimal]]) -> Money:
     parts: dict[Part, Decimal] = {}
-    for cell in cells:
-        parts[cell.part] = parts.get(cell.part, Decimal(0)) + cell.usd
+    for part, usd in sums:
+        parts[part] = parts.get(part, Decimal(0)) + usd
     return Money(parts)
 
 
@@ -454,11 +474,7 @@ def _domains(
 
 
 def _together(rows: Iterable[MoneyRow]) -> Money:
-    parts: dict[Part, Decimal] = {}
-    for one in rows:
-        for part, usd in one.money.parts.items():
-            parts[part] = parts.get(part, Decimal(0)) + usd
-    return Money(parts)
+    return _added(part for one in rows for part in one.money.parts.items())
 
 
 def _regions(

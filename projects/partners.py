@@ -6,12 +6,15 @@ out to be it, as what it counted as at a moment: merges, kinds and days of signa
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from django.utils import timezone
 
+from habitat_tracker.accounts.models import Office, User
 from outcomes.models import ThingMerge
 from plans.models import StrategicPlan
 
@@ -110,6 +113,31 @@ def count_partners(
         tuple(KindCount(kind, numbers[kind]) for kind in REVIEWED_KINDS),
         tuple(KindCount(kind, numbers[kind]) for kind in PartnerKind if kind not in REVIEWED_KINDS),
     )
+
+
+def partners_in_force(
+    plan: StrategicPlan, offices: Iterable[Office], user: User, day: date
+) -> dict[int, Counter[str]]:
+    """By office (with all below it) and kind: the partners with an agreement in force on a day.
+
+    A partner counts once in an office, whatever the number of its agreements and names; one query.
+    """
+    asked = list(offices)
+    rows: Any = (
+        Agreement.objects.visible_to(user)
+        .of_plan(plan)
+        .in_force(day)
+        .filter(office__in=Office.objects.below(asked))
+        .with_counted_partner()
+        .order_by()
+    )
+    rows = rows.values_list("office__path", "counted_as", "counted_kind").distinct()
+    held: dict[int, dict[int, str]] = {office.pk: {} for office in asked}
+    for path, partner, kind in rows:
+        for office in asked:
+            if path.startswith(office.path):
+                held[office.pk][partner] = kind
+    return {pk: Counter(kinds.values()) for pk, kinds in held.items()}
 
 
 def usual_window(plan: Any) -> tuple[date, date]:

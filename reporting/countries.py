@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import Prefetch, Q
+from django.utils.translation import gettext as _
 
 from habitat_tracker.accounts.models import Country, Office, User
 from outcomes.choices import AssessmentStage, FrameworkStage, UrbanContent
@@ -75,12 +76,73 @@ class RegionCounts:
         """By rating of the urban content, those not rated last."""
         return [(rating, self.content[rating]) for rating in (*UrbanContent.values, None)]
 
+    @property
+    def states(self) -> list[tuple[str, str, list[tuple[str, str, int]]]]:
+        """What is recorded of a country, and how many gave each answer, in words.
+
+        Names and answers are those of the filters of the list.
+        """
+        return [
+            (
+                "cca",
+                _("Common country assessment"),
+                [(str(stage.value), str(stage.label), self.cca[stage]) for stage in AssessmentStage]
+                + [("unknown", _("Not known"), self.cca[UNKNOWN])],
+            ),
+            (
+                "framework",
+                _("Cooperation framework"),
+                [
+                    (str(stage.value), str(stage.label), self.framework[stage])
+                    for stage in FrameworkStage
+                ]
+                + [("unknown", _("Not known"), self.framework[UNKNOWN])],
+            ),
+            (
+                "content",
+                _("Urban content"),
+                [(str(rate.value), str(rate.label), self.content[rate]) for rate in UrbanContent]
+                + [("unknown", _("Not rated"), self.content[None])],
+            ),
+        ]
+
+
+@dataclass(frozen=True)
+class RegionCountries:
+    """The countries of a region with their records, and how many of them stand where."""
+
+    rows: list[CountryRow]
+    counts: RegionCounts
+
+    @property
+    def recorded(self) -> list[CountryRow]:
+        """Those of which something is recorded."""
+        return [row for row in self.rows if row.record]
+
+    @property
+    def silent(self) -> list[CountryRow]:
+        """Those of which nothing is recorded."""
+        return [row for row in self.rows if row.record is None]
+
+
+def region_countries(
+    plan: StrategicPlan, office: Office, user: User, moment: datetime | None = None
+) -> RegionCountries:
+    """The countries of an office and of all below it, as recorded then; two queries."""
+    countries = Country.objects.visible_to(user).filter(office__path__startswith=office.path)
+    records = CountryRecord.objects.visible_to(user).at(moment).filter(plan=plan)
+    rows = with_records(countries.order_by("office__path", "iso3"), records)
+    counts = RegionCounts(office)
+    for row in rows:
+        counts.add(row.record)
+    return RegionCountries(rows, counts)
+
 
 def region_counts(
-    plan: StrategicPlan, user: User, moment: datetime | None = None
+    plan: StrategicPlan, offices: Iterable[Office], user: User, moment: datetime | None = None
 ) -> list[RegionCounts]:
-    """The countries of every region by where they stand; three queries, whatever their number."""
-    counts = [RegionCounts(office) for office in Office.objects.visible_to(user).regions()]
+    """The countries of regions by where they stand; two queries, whatever their number."""
+    counts = [RegionCounts(office) for office in offices]
     records = CountryRecord.objects.visible_to(user).at(moment).filter(plan=plan)
     held = {one.country_id: one for one in records}
     for country in Country.objects.visible_to(user).select_related("office"):

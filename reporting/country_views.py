@@ -7,9 +7,11 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from habitat_tracker.accounts.models import Country
+from habitat_tracker.accounts.models import Country, Office
 from habitat_tracker.paging import page_of
 from habitat_tracker.web import person, plan_or_404, visible_or_404
+from projects.choices import Register
+from projects.views.saved_views import kept_views
 
 from .countries import country_page, region_counts, with_records
 from .downloads import as_file, refuse_unclear
@@ -36,14 +38,15 @@ def countries(request: HttpRequest, plan: str) -> HttpResponse:
     asked = _asked(request)
     valid = asked.is_valid()
     page = page_of(asked.qs if valid else Country.objects.none(), request)
+    regions = Office.objects.visible_to(person(request)).regions()
     context = {
         "plan": found,
         "filter": asked,
         "page": page,
         "rows": with_records(page.rows, asked.records()),
-        "counts": region_counts(found, person(request), asked.moment),
+        "counts": region_counts(found, regions, person(request), asked.moment),
         "is_filtered": any(request.GET.get(name) for name in asked.filters),
-        "query": request.GET.urlencode(),
+        **kept_views(request, found, Register.COUNTRIES),
     }
     return render(request, "reporting/countries.html", context, status=200 if valid else 400)
 

@@ -169,26 +169,18 @@ def plan_page(selection: Selection, user: User) -> PlanPage:
     """Headlines, domains and outcomes in the selected scope."""
     plan = selection.plan
     indicators = list(indicators_of(selection, user))
-    outcomes = list(
-        Outcome.objects.visible_to(user)
-        .filter(plan=plan)
-        .select_related("domain")
-        .order_by("domain__position", "domain__code", "position", "code")
-    )
+    outcomes = _outcomes_of(plan, user)
     figures = _read(indicators, selection, [selection.scope.number])
     standards = yardsticks(indicators, [selection.scope.number], selection.moment)
     rows = indicator_rows(indicators, figures, selection, standards)
-    by_outcome: dict[int | None, list[IndicatorRow]] = {}
+    by_outcome = _by_outcome(rows)
     by_domain: dict[int | None, list[IndicatorRow]] = {}
     for row in rows:
-        by_outcome.setdefault(row.indicator.outcome_id, []).append(row)
         by_domain.setdefault(row.indicator.domain_id, []).append(row)
     blocks: list[DomainBlock] = []
-    for outcome in outcomes:
-        held = by_outcome.get(outcome.pk, [])
-        line = OutcomeRow(outcome, _spread(held, selection), any(row.updating for row in held))
-        if not blocks or blocks[-1].domain != outcome.domain:
-            blocks.append(DomainBlock(outcome.domain, line.spread, []))
+    for line in _outcome_rows(outcomes, by_outcome, selection):
+        if not blocks or blocks[-1].domain != line.outcome.domain:
+            blocks.append(DomainBlock(line.outcome.domain, line.spread, []))
         blocks[-1].outcomes.append(line)
     for at, block in enumerate(blocks):
         held = [row for line in block.outcomes for row in by_outcome.get(line.outcome.pk, [])]
@@ -203,6 +195,48 @@ def plan_page(selection: Selection, user: User) -> PlanPage:
         notes=notes_of(selection, user, project__plan=plan, outcome=None),
         updating=any(row.updating for row in rows),
     )
+
+
+def outcomes_by_scope(
+    selection: Selection, scopes: Sequence[int], user: User
+) -> dict[int, list[OutcomeRow]]:
+    """How every outcome stands in each scope; as many queries for many scopes as for one."""
+    indicators = list(indicators_of(selection, user))
+    outcomes = _outcomes_of(selection.plan, user)
+    figures = _read(indicators, selection, scopes)
+    standards = yardsticks(indicators, scopes, selection.moment)
+    found = {}
+    for scope in scopes:
+        rows = indicator_rows(indicators, figures, selection, standards, scope)
+        found[scope] = _outcome_rows(outcomes, _by_outcome(rows), selection)
+    return found
+
+
+def _outcomes_of(plan: StrategicPlan, user: User) -> list[Outcome]:
+    """The outcomes of the plan in their order, each with its domain."""
+    rows = Outcome.objects.visible_to(user).filter(plan=plan).select_related("domain")
+    return list(rows.order_by("domain__position", "domain__code", "position", "code"))
+
+
+def _by_outcome(rows: Iterable[IndicatorRow]) -> dict[int | None, list[IndicatorRow]]:
+    found: dict[int | None, list[IndicatorRow]] = {}
+    for row in rows:
+        found.setdefault(row.indicator.outcome_id, []).append(row)
+    return found
+
+
+def _outcome_rows(
+    outcomes: Iterable[Outcome],
+    by_outcome: dict[int | None, list[IndicatorRow]],
+    selection: Selection,
+) -> list[OutcomeRow]:
+    """Each outcome with how its indicators stand together."""
+    found = []
+    for outcome in outcomes:
+        held = by_outcome.get(outcome.pk, [])
+        updating = any(row.updating for row in held)
+        found.append(OutcomeRow(outcome, _spread(held, selection), updating))
+    return found
 
 
 def _spread(rows: Iterable[IndicatorRow], selection: Selection) -> Spread:

@@ -12,16 +12,38 @@ from habitat_tracker.web import person, plan_or_404, visible_or_404
 
 from .downloads import as_file
 from .exports.priorities import priorities_table
-from .regions import region_page, region_rows
-from .selection import read_selection
+from .exports.regions import regions_table
+from .regions import RegionRow, region_page, region_rows
+from .selection import Selection, read_selection
 
 
 @require_safe
 def regions(request: HttpRequest, plan: str) -> HttpResponse:
     """All regions side by side."""
-    found = plan_or_404(request, plan)
-    context = {"plan": found, "rows": region_rows(found, person(request))}
-    return render(request, "reporting/regions.html", context)
+    selection, rows = _asked(request, plan)
+    context = {
+        "plan": selection.plan,
+        "selection": selection,
+        "rows": rows,
+        "updating": any(row.updating for row in rows),
+    }
+    response = render(request, "reporting/regions.html", context)
+    response["Cache-Control"] = "private, no-cache"
+    return response
+
+
+def _asked(request: HttpRequest, plan: str) -> tuple[Selection, list[RegionRow]]:
+    """What the address selects, and every region by it; a region is the scope of its own row."""
+    selection = read_selection(plan_or_404(request, plan), request.GET.dict() | {"scope": ""})
+    user = person(request)
+    return selection, region_rows(selection, Office.objects.visible_to(user).regions(), user)
+
+
+@require_safe
+def regions_file(request: HttpRequest, plan: str, kind: str) -> FileResponse:
+    """All regions side by side as a file, a row each."""
+    selection, rows = _asked(request, plan)
+    return as_file(regions_table(selection, rows), f"regions-{timezone.localdate()}.{kind}", kind)
 
 
 @require_safe

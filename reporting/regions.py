@@ -1,7 +1,12 @@
-"""What the pages of regions show: strategy, results, projects, money, partners, countries."""
+"""What the pages of regions show: strategy, results, projects, money, partners, countries.
+
+The table of all and the page of one count by the same functions, so that they say the same.
+"""
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -9,15 +14,18 @@ from django.db.models import Count
 from django.utils import timezone
 
 from habitat_tracker.accounts.models import Office, User
-from outcomes.choices import StatedTopic
+from outcomes.choices import StatedTopic, Status
 from outcomes.models import RegionalStrategy, StatedFigure
 from outcomes.permissions import can_keep_strategy
+from outcomes.scopes import of_office
 from plans.models import StrategicPlan
 from projects.choices import PartnerKind, ProjectStatus, Rank
-from projects.models import Alignment, Partner, Project
-from projects.money import Money, money_total
+from projects.models import Alignment, Project
+from projects.money import Money, money_by_office, money_total
+from projects.partners import partners_in_force
 
-from .pages import OutcomeRow, PlanPage, plan_page
+from .countries import RegionCountries, RegionCounts, region_countries, region_counts
+from .pages import OutcomeRow, PlanPage, outcomes_by_scope, plan_page
 from .selection import Selection
 
 
@@ -27,6 +35,12 @@ class RegionRow:
 
     office: Office
     strategy: RegionalStrategy | None
+    results: list[OutcomeRow]
+    projects: Counter[str]
+    money: Money
+    partners: int
+    countries: RegionCounts
+    today: date
 
     @property
     def outcomes(self) -> list[str]:
@@ -36,6 +50,26 @@ class RegionRow:
         links = [link for one in self.strategy.current for link in one.outcome_links.all()]
         places = {link.outcome.code: link.outcome.position for link in links}
         return sorted(places, key=lambda code: (places[code], code))
+
+    @property
+    def statuses(self) -> Counter[Status]:
+        """How many of the plan's outcomes stand at each status."""
+        return Counter(row.spread.status for row in self.results)
+
+    @property
+    def active(self) -> int:
+        """Projects that are under way."""
+        return self.projects[ProjectStatus.ACTIVE]
+
+    @property
+    def all_projects(self) -> int:
+        """Projects of every status."""
+        return self.projects.total()
+
+    @property
+    def updating(self) -> bool:
+        """Whether a figure behind it is being computed again."""
+        return any(row.updating for row in self.results)
 
 
 @dataclass(frozen=True)
@@ -50,6 +84,7 @@ class RegionPage:
     unserved: int
     money: Money
     partners: list[tuple[str, str, int]]
+    countries: RegionCountries
     today: date
     stated: list[StatedFigure]
     may_keep: bool
@@ -61,34 +96,63 @@ class RegionPage:
         return [(row, self.served.get(row.outcome.pk, 0)) for row in rows]
 
 
-def _strategies(plan: StrategicPlan, user: User) -> dict[int, RegionalStrategy]:
-    """The strategies of the plan by their office."""
-    rows = RegionalStrategy.objects.visible_to(user).filter(plan=plan).with_priorities()
-    return {one.office_id: one for one in rows}
+def region_rows(selection: Selection, offices: Iterable[Office], user: User) -> list[RegionRow]:
+    """Regions with what each comes to; as many queries for many as for one.
+
+    Results, money and countries are as of the selection's moment; projects, partners and
+    strategies are as they stand now.
+    """
+    plan, today, asked = selection.plan, timezone.localdate(), list(offices)
+    strategies = RegionalStrategy.objects.visible_to(user).filter(plan=plan, office__in=asked)
+    held = {one.office_id: one for one in strategies.with_priorities()}
+    scopes = {office.pk: of_office(office.pk) for office in asked}
+    results = outcomes_by_scope(selection, list(scopes.values()), user)
+    projects = _projects(plan, asked, user)
+    money = money_by_office(plan, asked, selection.moment)
+    partners = partners_in_force(plan, asked, user, today)
+    countries = region_counts(plan, asked, user, selection.moment)
+    return [
+        RegionRow(
+            office=office,
+            strategy=held.get(office.pk),
+            results=results[scopes[office.pk]],
+            projects=projects[office.pk],
+            money=money[office.pk],
+            partners=partners[office.pk].total(),
+            countries=counts,
+            today=today,
+        )
+        for office, counts in zip(asked, countries, strict=True)
+    ]
 
 
-def region_rows(plan: StrategicPlan, user: User) -> list[RegionRow]:
-    """Every region with its strategy; a fixed number of queries."""
-    strategies = _strategies(plan, user)
-    offices = Office.objects.visible_to(user).regions()
-    return [RegionRow(office, strategies.get(office.pk)) for office in offices]
+def _projects(
+    plan: StrategicPlan, offices: Sequence[Office], user: User
+) -> dict[int, Counter[str]]:
+    """Projects by office (with all below it) and status; one query."""
+    rows = Project.objects.visible_to(user).filter(plan=plan).counted()
+    rows = rows.filter(office__in=Office.objects.below(list(offices))).order_by()
+    found: dict[int, Counter[str]] = {office.pk: Counter() for office in offices}
+    for path, status, n in rows.values_list("office__path", "status").annotate(Count("pk")):
+        for office in offices:
+            if path.startswith(office.path):
+                found[office.pk][status] += n
+    return found
 
 
 def region_page(selection: Selection, office: Office, user: User) -> RegionPage:
-    """A region: its strategy, results, projects, money, partners, and what the review states.
+    """A region: strategy, results, projects, money, partners, countries, what the review states.
 
-    Results and money are as of the selection's moment; projects are counted as they stand, and
-    partners by the agreements in force today.
+    Results, money and countries are as of the selection's moment; projects are counted as they
+    stand, and partners by the agreements in force today.
     """
     plan, today = selection.plan, timezone.localdate()
     rows = RegionalStrategy.objects.visible_to(user).filter(plan=plan, office=office)
+    counted = _projects(plan, [office], user)[office.pk]
     projects = Project.objects.visible_to(user).filter(plan=plan).counted().in_office(office)
-    counted = dict(projects.order_by().values_list("status").annotate(Count("pk")))
     links = Alignment.objects.filter(project__in=projects, rank=Rank.PRIMARY).order_by()
     served = dict(links.values_list("outcome").annotate(Count("pk")))
-    partners = Partner.objects.visible_to(user).filter(plan=plan).counting()
-    partners = partners.agreed_with(office, today).order_by()
-    kinds = dict(partners.values_list("kind").annotate(Count("pk")))
+    kinds = partners_in_force(plan, [office], user, today)[office.pk]
     stated = StatedFigure.objects.visible_to(user).filter(
         plan=plan, topic=StatedTopic.REGION, office=office
     )
@@ -102,13 +166,14 @@ def region_page(selection: Selection, office: Office, user: User) -> RegionPage:
             if status.value in counted
         ],
         served=served,
-        unserved=sum(counted.values()) - sum(served.values()),
+        unserved=counted.total() - sum(served.values()),
         money=money_total(plan, office=office, moment=selection.moment),
         partners=[
             (kind.value, str(kind.label), kinds[kind.value])
             for kind in PartnerKind
             if kind.value in kinds
         ],
+        countries=region_countries(plan, office, user, selection.moment),
         today=today,
         stated=list(stated.shown().order_by("position", "key")),
         may_keep=can_keep_strategy(user, office),

@@ -114,6 +114,18 @@ urlpatterns = [
     path("plans/<str:plan>/countries/<str:iso3>/", country_views.country, name="country"),
     path("plans/<str:plan>/regions/", region_views.regions, name="regions"),
     path(
+        "plans/<str:plan>/regions.csv",
+        region_views.regions_file,
+        {"kind": "csv"},
+        name="regions_csv",
+    ),
+    path(
+        "plans/<str:plan>/regions.xlsx",
+        region_views.regions_file,
+        {"kind": "xlsx"},
+        name="regions_xlsx",
+    ),
+    path(
         "plans/<str:plan>/regions/priorities.csv",
         region_views.priorities_file,
         {"kind": "csv"},

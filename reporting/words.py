@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -153,18 +154,21 @@ _ORDER = (
 )
 
 
-def in_order(spread: Spread) -> list[tuple[Status, int]]:
-    """The statuses that occur in a spread, the best first, with how many stand there."""
-    return [(status, spread.counts[status]) for status in _ORDER if status in spread.counts]
+def in_order(counts: Mapping[Status, int]) -> list[tuple[Status, int]]:
+    """The statuses that occur, the best first, with how many stand there."""
+    return [(status, counts[status]) for status in _ORDER if status in counts]
 
 
 def spread_text(spread: Spread) -> str:
     """“3 on track, 1 delayed”: how many indicators stand at each status."""
-    if not spread.indicators:
-        return _("no indicators")
+    return statuses_text(spread.counts) if spread.indicators else _("no indicators")
+
+
+def statuses_text(counts: Mapping[Status, int]) -> str:
+    """“3 on track, 1 delayed”: how many stand at each status, the best first."""
     return _(", ").join(
         _("%(n)s %(status)s") % {"n": number, "status": str(status.label).lower()}
-        for status, number in in_order(spread)
+        for status, number in in_order(counts)
     )
 
 

@@ -93,7 +93,10 @@ def test_every_command_of_the_guide_works_in_its_order() -> None:
         if told.get("period") and "id" in told:
             variables["RESULT"] = str(told["id"])
         answers.append((answer.status_code, told))
-    assert len(answers) == 18
+    assert len(answers) == 20
+    [region] = [told for _status, told in answers if "without_outcome" in told]
+    [standing] = region["outcomes"]
+    assert standing["projects"] == {"count": 1, "query": "office=ROAF&primary=1.1"}
     [approved] = [told for _status, told in answers if told.get("status") == "approved"]
     assert approved["value"] == "14"
     assert {"value": ["12.5", "14"]} in [act["changes"] for act in answers[-1][1]["results"]]

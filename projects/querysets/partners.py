@@ -110,6 +110,11 @@ class AgreementQuerySet(models.QuerySet[Any]):
         """Those that hold on a day; the first and the last day belong to them."""
         return self.standing().filter(Q(end__isnull=True) | Q(end__gte=day), start__lte=day)
 
+    def with_counted_partner(self) -> Self:
+        """Each with the partner that its partner counts as, by key and kind."""
+        kind = Coalesce("partner__merged_into__kind", "partner__kind")
+        return self.annotate(counted_as=_counting_as(), counted_kind=kind)
+
     def with_names(self) -> Self:
         """With everything that a list shows, in two queries."""
         return self.select_related("partner__merged_into", "office").prefetch_related("countries")

@@ -23,10 +23,13 @@ from habitat_tracker.web import (
     whole_number,
 )
 from projects import actions
+from projects.choices import Register
 from projects.filters import RiskFilter
 from projects.forms import RiskCloseForm, RiskForm
 from projects.models import Project, Risk
 from projects.risk_map import RATINGS, heat_map
+
+from .saved_views import kept_views
 
 READ_AND_SEND = ["GET", "HEAD", "POST"]
 
@@ -56,6 +59,7 @@ def risks(request: HttpRequest, plan: str) -> HttpResponse:
         "project": filtered.form.cleaned_data.get("project") if valid else None,
         "is_filtered": any(request.GET.get(name) for name in filtered.filters),
         "may_add": can_manage_plan(user),
+        **kept_views(request, found, Register.RISKS),
     }
     return render(request, "projects/risks.html", context, status=200 if valid else 400)
 

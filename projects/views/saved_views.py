@@ -21,6 +21,8 @@ PAGES = {
     Register.PROJECTS: "projects:register",
     Register.DELIVERABLES: "projects:deliverables",
     Register.PARTNERS: "projects:partners",
+    Register.RISKS: "projects:risks",
+    Register.COUNTRIES: "reporting:countries",
 }
 
 

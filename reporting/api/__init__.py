@@ -1,9 +1,16 @@
-"""Figures, the record of acts and what projects are about, in the API."""
+"""Figures, regions, money, what projects are about and the record of acts, in the API."""
 
 from .acts import ActivityViewSet, HistoryViewSet
 from .analyses import AnalysisViewSet
 from .figures import FigureViewSet
 from .money import MoneyViewSet
+from .regions import RegionViewSet
 
-__all__ = ["ActivityViewSet", "AnalysisViewSet", "FigureViewSet", "HistoryViewSet"]
-__all__ = ["ActivityViewSet", "FigureViewSet", "HistoryViewSet", "MoneyViewSet"]
+__all__ = [
+    "ActivityViewSet",
+    "AnalysisViewSet",
+    "FigureViewSet",
+    "HistoryViewSet",
+    "MoneyViewSet",
+    "RegionViewSet",
+]

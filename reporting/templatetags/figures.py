@@ -31,6 +31,7 @@ register = template.Library()
 register.filter("number", words.number)
 register.filter("share", words.share)
 register.filter("spread_text", words.spread_text)
+register.filter("statuses_text", words.statuses_text)
 register.filter("sentence", words.sentence)
 register.filter("stated_text", words.stated_text)
 register.simple_tag(words.coverage, name="coverage")
@@ -92,7 +93,7 @@ def spread_bar(spread: Spread) -> SafeString:
     if not spread.indicators:
         return SafeString("")
     parts, start = [], Fraction(0)
-    for name, count in words.in_order(spread):
+    for name, count in words.in_order(spread.counts):
         width = Fraction(100 * count, spread.indicators)
         colour = _COLOUR.get(name, "none")
         fill = SafeString(' fill="url(#hatch)"') if colour == "none" else ""

@@ -16,6 +16,7 @@ from habitat_tracker.errors import InvalidInput, NotAllowed
 from plans.models import StrategicPlan
 from projects.actions import remove_view, save_view
 from projects.actions.saved_views import MOST_VIEWS
+from projects.choices import Register
 from projects.models import SavedView
 from tests import factories
 from tests.api_client import Api
@@ -135,10 +136,36 @@ def test_views_of_others_are_neither_shown_nor_removed(plan, browser) -> None:
     assert SavedView.objects.filter(pk=view.pk).exists()
 
 
-def test_views_of_deliverables_stand_on_their_own_page(plan, ana, browser) -> None:
-    keep(plan, ana, register="deliverables", name="Books", query="kind=publication")
-    assert "Books" in browser.get("/plans/SP/deliverables/").content.decode()
-    assert "Books" not in browser.get(LIST).content.decode()
+# What is asked of each register, and where.
+ASKED = {
+    "projects": (LIST, "status=active"),
+    "deliverables": ("/plans/SP/deliverables/", "kind=publication"),
+    "partners": ("/plans/SP/partners/", "kind=foundation"),
+    "risks": ("/plans/SP/risks/", "category=funding"),
+    "countries": ("/plans/SP/countries/", "cca=done&as_of=2021-01-01"),
+}
+
+
+@pytest.mark.parametrize("register", Register.values)
+def test_every_register_keeps_its_own_views(plan, ana, browser, register) -> None:
+    page, query = ASKED[register]
+    assert "Save this view" in browser.get(f"{page}?{query}").content.decode()
+    form = {"register": register, "name": "Mine alone", "query": query}
+    shown = browser.post("/plans/SP/saved-views/", form, follow=True)
+    assert shown.redirect_chain == [(f"{page}?{query}", 302)]
+    link = f'<a href="{page}?{query}" aria-current="true">Mine alone</a>'.replace("&", "&amp;")
+    assert link in shown.content.decode()
+    for other in set(Register.values) - {register}:
+        assert "Mine alone" not in browser.get(ASKED[other][0]).content.decode()
+    [kept] = Api(ana).rows("plans/SP/saved-views/", register=register)
+    assert (kept["register"], kept["query"]) == (register, query)
+    gone = browser.post(f"/plans/SP/saved-views/{kept['id']}/remove/", follow=True)
+    assert gone.redirect_chain == [(page, 302)]
+
+
+def test_the_files_of_risks_are_of_what_the_page_shows(plan, browser) -> None:
+    shown = browser.get("/plans/SP/risks/?category=funding").context["query"]
+    assert shown == "category=funding"
 
 
 def test_a_register_that_is_none_has_no_views(plan, browser) -> None:

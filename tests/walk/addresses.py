@@ -191,6 +191,8 @@ ADDRESSES: dict[str, list[Try]] = {
     ],
     # Regions and their strategies
     "plans/<str:plan>/regions/": [get(STAFF)],
+    "plans/<str:plan>/regions.csv": [get(STAFF)],
+    "plans/<str:plan>/regions.xlsx": [get(STAFF)],
     "plans/<str:plan>/regions/priorities.csv": [get(STAFF)],
     "plans/<str:plan>/regions/priorities.xlsx": [get(STAFF)],
     "plans/<str:plan>/regions/<str:office>/": [get(STAFF, f"{SP}/regions/ROAF/")],
@@ -1123,6 +1125,8 @@ ADDRESSES |= {
         post(MANAGERS, f"{_API}agreements/{{agreement}}/withdraw/", reason="Entered twice")
     ],
     f"{_IN}about-projects/$": [get(STAFF, f"{_API}about-projects/")],
+    f"{_IN}regions/$": [get(STAFF, f"{_API}regions/")],
+    f"{_IN}regions/(?P<office>[^/\\x00]+)/$": [get(STAFF, f"{_API}regions/ROAF/")],
     f"{_IN}figures/$": [get(STAFF, f"{_API}figures/")],
     f"{_IN}activity/$": [get(AUDITORS, f"{_API}activity/")],
     f"{_IN}history/(?P<kind>[a-z]+)/(?P<key>\\d{{1,18}})/$": [

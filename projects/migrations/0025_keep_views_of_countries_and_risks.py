@@ -1,0 +1,24 @@
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("projects", "0022_hear_partners"),
+    ]
+
+    operations = [
+        migrations.AlterField(
+            model_name="savedview",
+            name="register",
+            field=models.CharField(
+                choices=[
+                    ("projects", "Projects"),
+                    ("deliverables", "Deliverables"),
+                    ("partners", "Partners"),
+                    ("risks", "Risks"),
+                    ("countries", "Countries"),
+                ],
+                max_length=20,
+            ),
+        ),
+    ]
