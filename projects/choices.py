@@ -19,6 +19,7 @@ class Register(models.TextChoices):
     PROJECTS = "projects", _("Projects")
     DELIVERABLES = "deliverables", _("Deliverables")
     PARTNERS = "partners", _("Partners")
+    AGREEMENTS = "agreements", _("Agreements")
 
 
 class ProjectStatus(models.TextChoices):
@@ -201,6 +202,14 @@ class TransactionKind(models.TextChoices):
 
     INCOME = "income", _("Income")
     EXPENDITURE = "expenditure", _("Expenditure")
+
+
+class DeferralState(models.TextChoices):
+    """What became of an outcome that was put off."""
+
+    PUT_OFF = "put_off", _("Put off")
+    ANEW = "anew", _("Put off anew")
+    TAKEN_UP = "taken_up", _("Taken up again")
 
 
 class Status(models.TextChoices):

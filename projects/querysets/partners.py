@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models
@@ -109,6 +110,21 @@ class AgreementQuerySet(models.QuerySet[Any]):
     def in_force(self, day: date) -> Self:
         """Those that hold on a day; the first and the last day belong to them."""
         return self.standing().filter(Q(end__isnull=True) | Q(end__gte=day), start__lte=day)
+
+    def ending(self, day: date, days: int) -> Self:
+        """Those that hold on a day and end within so many days after it."""
+        return self.in_force(day).filter(end__lte=day + timedelta(days=days))
+
+    def search(self, words: str) -> Self:
+        """Those whose title, reference or partner, under any name, holds every word."""
+        found = self
+        for word in words.split():
+            key = normalised(word)
+            held = Q(title__icontains=word) | Q(reference__icontains=word)
+            if key:
+                held |= Q(partner__key__contains=key) | Q(partner__merged_into__key__contains=key)
+            found = found.filter(held)
+        return found
 
     def with_names(self) -> Self:
         """With everything that a list shows, in two queries."""

@@ -31,7 +31,7 @@ from outcomes.choices import StatedTopic
 from outcomes.models import StatedFigure
 from projects import actions
 from projects.choices import Register
-from projects.filters import PartnerCountForm, PartnerFilter
+from projects.filters import AgreementFilter, PartnerCountForm, PartnerFilter
 from projects.forms import AgreementForm, ContributionForm, MergeForm, PartnerForm, WithdrawForm
 from projects.models import Agreement, Partner, PartnerContribution, Project
 from projects.partners import count_partners, preview_merge, similar_partners, usual_window
@@ -48,6 +48,8 @@ from .saved_views import kept_views
 MOST_OFFERED = 20
 MOST_NAMED = 1_000
 MOST_CONTRIBUTIONS = 200
+# Agreements that end within so many days are to be renewed or let go.
+SOON = 90
 
 
 @require_safe
@@ -70,6 +72,7 @@ def partners(request: HttpRequest, plan: str) -> HttpResponse:
         "may_add": can_add_partner(user),
         "count": count_partners(found, *usual_window(found)),
         "stated": _stated(user, found),
+        "soon": SOON,
         **kept_views(request, found, Register.PARTNERS),
     }
     return render(request, "projects/partners.html", context, status=200 if valid else 400)
@@ -263,6 +266,35 @@ def merge(request: HttpRequest, plan: str, pk: int) -> HttpResponse:
 
 
 # --- Agreements --------------------------------------------------------------------------------
+
+
+@require_safe
+def agreements(request: HttpRequest, plan: str) -> HttpResponse:
+    """Agreements of all partners, the last signed first; of those that end soon the first to end.
+
+    A fixed number of queries.
+    """
+    found = plan_or_404(request, plan)
+    user = person(request)
+    rows = Agreement.objects.visible_to(user).of_plan(found).with_names()
+    filtered = AgreementFilter(request.GET, rows.order_by("-signed", "-pk"), request=request)
+    its_partner = filtered.form.fields["partner"]
+    its_partner.widget = its_partner.hidden_widget()
+    valid = filtered.is_valid()
+    asked = filtered.form.cleaned_data
+    shown = filtered.qs if valid else rows.none()
+    if valid and asked["ending_within"] is not None:
+        shown = shown.order_by("end", "pk")
+    context = {
+        "plan": found,
+        "filter": filtered,
+        "partner": asked.get("partner"),
+        "page": page_of(shown, request),
+        "is_filtered": any(request.GET.get(name) for name in filtered.filters),
+        "soon": SOON,
+        **kept_views(request, found, Register.AGREEMENTS),
+    }
+    return render(request, "projects/agreements.html", context, status=200 if valid else 400)
 
 
 def agreement_add(request: HttpRequest, plan: str, pk: int) -> HttpResponse:

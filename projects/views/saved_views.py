@@ -21,6 +21,7 @@ PAGES = {
     Register.PROJECTS: "projects:register",
     Register.DELIVERABLES: "projects:deliverables",
     Register.PARTNERS: "projects:partners",
+    Register.AGREEMENTS: "projects:agreements",
 }
 
 

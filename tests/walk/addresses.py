@@ -537,6 +537,10 @@ ADDRESSES: dict[str, list[Try]] = {
     "plans/<str:plan>/money.xlsx": [get(STAFF)],
     "plans/<str:plan>/money/core-budget/": [get(STAFF), post(HEADQUARTERS, **CORE)],
     "plans/<str:plan>/money/deferrals/": [get(STAFF), post(HEADQUARTERS, **DEFERRED)],
+    "plans/<str:plan>/money/core-budget.csv": [get(STAFF)],
+    "plans/<str:plan>/money/core-budget.xlsx": [get(STAFF)],
+    "plans/<str:plan>/money/deferrals.csv": [get(STAFF)],
+    "plans/<str:plan>/money/deferrals.xlsx": [get(STAFF)],
     "plans/<str:plan>/money/deferrals/<int:pk>/end/": [
         post(HEADQUARTERS, f"{SP}/money/deferrals/{{deferral}}/end/")
     ],
@@ -570,6 +574,13 @@ ADDRESSES: dict[str, list[Try]] = {
     "plans/<str:plan>/partners.csv": [get(STAFF)],
     "plans/<str:plan>/partners.xlsx": [get(STAFF)],
     "plans/<str:plan>/partners/count/": [get(STAFF)],
+    "plans/<str:plan>/agreements/": [get(STAFF)],
+    "plans/<str:plan>/agreements.csv": [get(STAFF)],
+    "plans/<str:plan>/agreements.xlsx": [get(STAFF)],
+    "plans/<str:plan>/contributions.csv": [get(STAFF)],
+    "plans/<str:plan>/contributions.xlsx": [get(STAFF)],
+    "plans/<str:plan>/partner-feedback.csv": [get(STAFF)],
+    "plans/<str:plan>/partner-feedback.xlsx": [get(STAFF)],
     "plans/<str:plan>/partners/add/": [
         get(PARTNERING),
         post(PARTNERING, name="City of Light", kind="local_government"),
