@@ -24,6 +24,7 @@ from habitat_tracker.web import (
     allow,
     person,
     plan_or_404,
+    show_refusal,
     visible_or_404,
     whole_number,
 )
@@ -70,7 +71,7 @@ def partners(request: HttpRequest, plan: str) -> HttpResponse:
         "page": page_of(filtered.qs if valid else rows.none(), request),
         "is_filtered": any(request.GET.get(name) for name in filtered.filters),
         "may_add": can_add_partner(user),
-        "count": count_partners(found, *usual_window(found)),
+        "count": count_partners(found, *usual_window(found.current)),
         "stated": _stated(user, found),
         "soon": SOON,
         **kept_views(request, found, Register.PARTNERS),
@@ -88,7 +89,7 @@ def _stated(user: User, plan: Any) -> list[StatedFigure]:
 def count(request: HttpRequest, plan: str) -> HttpResponse:
     """How many partners have agreements signed within a window, by kind, as of a day."""
     found = plan_or_404(request, plan)
-    start, end = usual_window(found)
+    start, end = usual_window(found.current)
     form = PartnerCountForm(request.GET or None, initial={"start": start, "end": end})
     valid = not form.is_bound or form.is_valid()
     asked = form.cleaned_data if form.is_bound and valid else {}
@@ -235,7 +236,7 @@ def merge(request: HttpRequest, plan: str, pk: int) -> HttpResponse:
                 into=into,
                 by=user,
                 reason=form.cleaned_data["reason"],
-                version=whole_number(request.POST.get("version", ""), shown.version),
+                preview=request.POST.get("preview", ""),
             )
         except NotAllowed:
             raise
@@ -246,6 +247,13 @@ def merge(request: HttpRequest, plan: str, pk: int) -> HttpResponse:
             words = _("“%(name)s” and “%(root)s” count as one from now on.")
             messages.success(request, words % {"name": shown.name, "root": root.name})
             return redirect("projects:partner", plan=found.code, pk=root.pk)
+    preview = None
+    if into is not None and shown.merged_into is None:
+        try:
+            preview = preview_merge(shown, into)
+        except DomainError as error:
+            into = None
+            show_refusal(request, error)
     words = request.GET.get("q", "").strip()[:200]
     offered: list[Partner] = []
     if into is None and words:
@@ -260,7 +268,7 @@ def merge(request: HttpRequest, plan: str, pk: int) -> HttpResponse:
         "form": form,
         "offered": offered,
         "words": words,
-        "preview": preview_merge(found, shown, into) if into and shown.pk != into.pk else None,
+        "preview": preview,
     }
     return render(request, "projects/partner_merge.html", context, status=status)
 

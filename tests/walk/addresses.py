@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from projects.partners import preview_merge
 from tests import factories
 from tests.roles import ANONYMOUS, both
 
@@ -597,6 +598,7 @@ ADDRESSES: dict[str, list[Try]] = {
             f"{SP}/partners/{{partner}}/merge/",
             into=lambda w: w.other_partner.pk,
             reason="Its new name",
+            preview=lambda w: preview_merge(w.partner, w.other_partner).key,
         ),
     ],
     "plans/<str:plan>/partners/<int:pk>/agreements/add/": [
@@ -818,6 +820,9 @@ LIFE_IN_THE_API = dict(
     ],
     f"{_IN}partner-feedback/{_ROW}publish/$": [
         post(MANAGERS, f"{_API}partner-feedback/{{feedback}}/publish/", 0)
+    ],
+    f"{_IN}partner-feedback/{_ROW}take-back/$": [
+        post(MANAGERS, f"{_API}partner-feedback/{{feedback}}/take-back/", 0)
     ],
     f"{_IN}partner-feedback/{_ROW}reply/$": [
         post(MANAGERS, f"{_API}partner-feedback/{{feedback}}/reply/", 0, text="Thanks")
@@ -1094,7 +1099,9 @@ ADDRESSES |= {
             f"{_API}partners/{{partner}}/merge/",
             into=lambda w: w.other_partner.pk,
             reason="Its new name",
-        )
+            preview=lambda w: preview_merge(w.partner, w.other_partner).key,
+        ),
+        get(ANY_MANAGERS, f"{_API}partners/{{partner}}/merge/?into={{other_partner}}"),
     ],
     f"{_IN}partner-contributions/$": [
         get(STAFF, f"{_API}partner-contributions/"),
