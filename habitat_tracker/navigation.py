@@ -82,7 +82,8 @@ SECTIONS = (
         ),
     ),
     Section(
-        Page(_("Partners"), "projects:partners", ("projects:partner", "projects:agreement")),
+        Page(_("Partners"), "projects:partners", ("projects:partner",)),
+        others=(Page(_("Agreements"), "projects:agreements", ("projects:agreement",)),),
     ),
     Section(
         Page(

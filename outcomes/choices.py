@@ -156,6 +156,10 @@ class StatedTopic(models.TextChoices):
     DEFERRAL = "deferral", _("Outcomes put off")
 
 
+# Kinds of things that a register keeps; two of them are merged there, with all that it holds.
+REGISTERED_KINDS = frozenset({"partner"})
+
+
 class Basis(models.IntegerChoices):
     """Which results count: approved ones, or also those submitted and waiting."""
 

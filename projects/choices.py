@@ -21,6 +21,7 @@ class Register(models.TextChoices):
     PARTNERS = "partners", _("Partners")
     RISKS = "risks", _("Risks")
     COUNTRIES = "countries", _("Countries")
+    AGREEMENTS = "agreements", _("Agreements")
 
 
 class ProjectStatus(models.TextChoices):
@@ -203,6 +204,14 @@ class TransactionKind(models.TextChoices):
 
     INCOME = "income", _("Income")
     EXPENDITURE = "expenditure", _("Expenditure")
+
+
+class DeferralState(models.TextChoices):
+    """What became of an outcome that was put off."""
+
+    PUT_OFF = "put_off", _("Put off")
+    ANEW = "anew", _("Put off anew")
+    TAKEN_UP = "taken_up", _("Taken up again")
 
 
 class Status(models.TextChoices):

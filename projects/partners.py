@@ -6,6 +6,8 @@ out to be it, as what it counted as at a moment: merges, kinds and days of signa
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -13,10 +15,12 @@ from datetime import date, datetime
 from typing import Any
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from habitat_tracker.accounts.models import Office, User
+from habitat_tracker.errors import DomainError
 from outcomes.models import ThingMerge
-from plans.models import StrategicPlan
+from plans.models import PlanRevision, StrategicPlan
 
 from .choices import REVIEWED_KINDS, PartnerKind
 from .models import Agreement, AgreementRevision, Partner, PartnerContribution, PartnerRevision
@@ -140,10 +144,10 @@ def partners_in_force(
     return {pk: Counter(kinds.values()) for pk, kinds in held.items()}
 
 
-def usual_window(plan: Any) -> tuple[date, date]:
-    """From the first day of the plan to today, or its last day; `current` holds its dates."""
+def usual_window(dates: PlanRevision) -> tuple[date, date]:
+    """From the first day of the plan to today, or its last day."""
     today = timezone.localdate()
-    return plan.current.start, max(min(plan.current.end, today), plan.current.start)
+    return dates.start, max(min(dates.end, today), dates.start)
 
 
 def _counted_as(plan: StrategicPlan, moment: datetime | None) -> dict[int, int]:
@@ -159,6 +163,8 @@ def _counted_as(plan: StrategicPlan, moment: datetime | None) -> dict[int, int]:
 class MergePreview:
     """What is counted before and after a partner is said to be another one."""
 
+    partner: Partner
+    into: Partner
     before: PartnerCount
     after: PartnerCount
     agreements: tuple[int, int]
@@ -184,13 +190,53 @@ class MergePreview:
         """How many contributions to projects it has afterwards."""
         return sum(self.contributions)
 
+    @property
+    def key(self) -> str:
+        """What stands for all that is shown: another one where any of it has changed since."""
+        versions = [(one.pk, one.version) for one in (self.partner, self.into)]
+        numbers = [
+            [one.partners for one in (*count.reviewed, *count.others)]
+            for count in (self.before, self.after)
+        ]
+        said = json.dumps([versions, numbers, self.agreements, self.contributions])
+        return hashlib.sha256(said.encode()).hexdigest()[:32]
 
-def preview_merge(plan: Any, partner: Partner, into: Partner) -> MergePreview:
-    """What merging would change, counted in the usual window."""
-    window = usual_window(plan)
+
+def refuse_merged(partner: Partner) -> None:
+    """A partner that counts as another one is not changed itself: `already_merged`."""
+    if partner.merged_into is not None:
+        raise DomainError(
+            _("“%(name)s” is counted as “%(root)s” already; change that one.")
+            % {"name": partner, "root": partner.merged_into},
+            "already_merged",
+        )
+
+
+def counts_as(partner: Partner, into: Partner) -> Partner:
+    """What another partner counts as, which this one is to count as; else `same_partner`."""
+    root: Partner = Partner.objects.select_related("merged_into__thing", "thing").get(pk=into.pk)
+    root = root.merged_into or root
+    if root.pk == partner.pk:
+        raise DomainError(
+            _("“%(name)s” is the partner that the other counts as.") % {"name": partner},
+            "same_partner",
+        )
+    return root
+
+
+def preview_merge(partner: Partner, into: Partner) -> MergePreview:
+    """What merging would change, counted in the usual window; to be shown before it is confirmed.
+
+    Raises `already_merged` and `same_partner`, as the merge does.
+    """
+    refuse_merged(partner)
+    plan, into = partner.plan, counts_as(partner, into)
+    window = usual_window(PlanRevision.objects.at().get(plan=plan))
     standing = Agreement.objects.standing()
     contributed = PartnerContribution.objects.standing()
     return MergePreview(
+        partner=partner,
+        into=into,
         before=count_partners(plan, *window),
         after=count_partners(plan, *window, supposing=(partner, into)),
         agreements=(

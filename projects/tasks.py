@@ -11,8 +11,10 @@ from celery import shared_task
 def sweep_evidence() -> None:
     """Take away uploaded files that nothing refers to any more."""
     from projects.actions import sweep_evidence as sweep
+    from projects.actions import sweep_transaction_files
 
     sweep()
+    sweep_transaction_files()
 
 
 @shared_task(ignore_result=True)

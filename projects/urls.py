@@ -153,6 +153,7 @@ urlpatterns = [
         name="deliverable_cancel",
     ),
     path("plans/<str:plan>/partners/", partners.partners, name="partners"),
+    path("plans/<str:plan>/agreements/", partners.agreements, name="agreements"),
     path("plans/<str:plan>/partners/count/", partners.count, name="partner_count"),
     path("plans/<str:plan>/partners/add/", partners.add, name="partner_add"),
     path("plans/<str:plan>/partners/<int:pk>/", partners.partner, name="partner"),

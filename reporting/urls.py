@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import analysis_views, country_views, framework_views, region_views, views
+from . import analysis_views, country_views, framework_views, partner_files, region_views, views
 
 app_name = "reporting"
 
@@ -59,6 +59,66 @@ urlpatterns = [
         views.partners_file,
         {"kind": "xlsx"},
         name="partners_xlsx",
+    ),
+    path(
+        "plans/<str:plan>/agreements.csv",
+        partner_files.agreements_file,
+        {"kind": "csv"},
+        name="agreements_csv",
+    ),
+    path(
+        "plans/<str:plan>/agreements.xlsx",
+        partner_files.agreements_file,
+        {"kind": "xlsx"},
+        name="agreements_xlsx",
+    ),
+    path(
+        "plans/<str:plan>/contributions.csv",
+        partner_files.contributions_file,
+        {"kind": "csv"},
+        name="contributions_csv",
+    ),
+    path(
+        "plans/<str:plan>/contributions.xlsx",
+        partner_files.contributions_file,
+        {"kind": "xlsx"},
+        name="contributions_xlsx",
+    ),
+    path(
+        "plans/<str:plan>/partner-feedback.csv",
+        partner_files.feedback_file,
+        {"kind": "csv"},
+        name="feedback_csv",
+    ),
+    path(
+        "plans/<str:plan>/partner-feedback.xlsx",
+        partner_files.feedback_file,
+        {"kind": "xlsx"},
+        name="feedback_xlsx",
+    ),
+    path(
+        "plans/<str:plan>/money/core-budget.csv",
+        partner_files.core_budget_file,
+        {"kind": "csv"},
+        name="core_budget_csv",
+    ),
+    path(
+        "plans/<str:plan>/money/core-budget.xlsx",
+        partner_files.core_budget_file,
+        {"kind": "xlsx"},
+        name="core_budget_xlsx",
+    ),
+    path(
+        "plans/<str:plan>/money/deferrals.csv",
+        partner_files.deferrals_file,
+        {"kind": "csv"},
+        name="deferrals_csv",
+    ),
+    path(
+        "plans/<str:plan>/money/deferrals.xlsx",
+        partner_files.deferrals_file,
+        {"kind": "xlsx"},
+        name="deferrals_xlsx",
     ),
     path(
         "plans/<str:plan>/projects.csv", views.projects_file, {"kind": "csv"}, name="projects_csv"

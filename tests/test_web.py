@@ -178,6 +178,7 @@ def test_the_frame_is_empty_for_strangers() -> None:
         ("projects:story", "Projects", "Stories of impact"),
         ("reporting:analyses", "Projects", "What projects are about"),
         ("projects:partner_merge", "Partners", "Partners"),
+        ("projects:agreement_change", "Partners", "Agreements"),
         ("projects:deferral_end", "Money", "Outcomes put off"),
         ("projects:entry_all", "My work", "My work"),
         ("setup:people", "Set-up", "Set-up"),
@@ -218,7 +219,7 @@ def test_a_page_shows_its_section_and_its_neighbours(signed_in: Client) -> None:
 
 def test_a_section_of_one_page_has_no_second_row(signed_in: Client) -> None:
     factories.plan()
-    assert signed_in.get("/plans/SP/partners/").context["section_pages"] == []
+    assert signed_in.get("/plans/SP/my-work/").context["section_pages"] == []
 
 
 def test_too_many_attempts_to_sign_in_are_told_in_the_layout_of_the_site(

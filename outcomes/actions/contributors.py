@@ -14,6 +14,7 @@ from habitat_tracker.accounts.models import Country, Office, User
 from habitat_tracker.clock import database_now
 from habitat_tracker.errors import DomainError
 from outcomes import scopes
+from outcomes.choices import REGISTERED_KINDS
 from outcomes.models import (
     Contributor,
     ContributorRevision,
@@ -153,11 +154,20 @@ def get_thing(
 
 
 @transaction.atomic
-def merge_things(*, thing: Thing, into: Thing, by: User | None, reason: str = "") -> None:
+def merge_things(
+    *, thing: Thing, into: Thing, by: User | None, reason: str = "", by_register: bool = False
+) -> None:
     """Say that a thing is another one: from now on both count once.
 
-    Merged things point straight to the one that counts, also those merged earlier.
+    Merged things point straight to the one that counts, also those merged earlier. Raises
+    `things_not_comparable`, `already_merged`, and `merged_in_register` for what a register keeps:
+    partners are merged by `merge_partners`, which alone says `by_register`.
     """
+    if thing.kind in REGISTERED_KINDS and not by_register:
+        raise DomainError(
+            _("Partners are merged in the register of partners, so that their agreements follow."),
+            "merged_in_register",
+        )
     if thing.plan_id != into.plan_id or thing.kind != into.kind:
         raise DomainError(
             _("Only things of the same kind in the same plan can be one."), "things_not_comparable"

@@ -71,6 +71,13 @@ from .imports import (
     sweep_imports,
     upload_sheet,
 )
+from .kept_files import (
+    keep_transaction_file,
+    load_transaction_file,
+    not_kept,
+    preview_transaction_file,
+    sweep_transaction_files,
+)
 from .labs import LabInput, save_lab
 from .late_entry import allow_late_entry, end_late_entry
 from .life import (
@@ -173,12 +180,16 @@ __all__ = [
     "in_dollars",
     "is_minor",
     "is_own",
+    "keep_transaction_file",
     "link_to",
     "load_exchange_rates",
+    "load_transaction_file",
     "load_transactions",
     "may_keep_risks",
     "merge_partners",
+    "not_kept",
     "open_conditions",
+    "preview_transaction_file",
     "propose_project",
     "publish_feedback",
     "publish_story",
@@ -227,6 +238,7 @@ __all__ = [
     "suspend_project",
     "sweep_evidence",
     "sweep_imports",
+    "sweep_transaction_files",
     "take_story_back",
     "unanswered",
     "upload_sheet",

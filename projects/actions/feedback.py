@@ -68,11 +68,12 @@ def asked_by_link(token: str) -> PartnerFeedback:
 
 @transaction.atomic
 def ask_partner(
-    *, project: Project, partner: Partner | None, email: str, by: User
+    *, project: Project, partner: Partner | None, email: str, by: User, by_mail: bool = True
 ) -> PartnerFeedback:
     """Ask a partner what it makes of a project; the link is sent when the act is stored.
 
-    Raises `not_allowed` (reporters and managers of the project's office), `missing_partner`,
+    Unless it is passed on otherwise (`by_mail` false: the demonstration writes to nobody). Raises
+    `not_allowed` (reporters and managers of the project's office), `missing_partner`,
     `other_plan`, `not_a_partner` (that contributes nothing to the project) and `invalid_email`.
     """
     if not can_describe(by, project):
@@ -104,6 +105,8 @@ def ask_partner(
         asked_by=by,
     )
     record_activity(by=by, verb="asked a partner", targets=[asked], changes=difference(None, asked))
+    if not by_mail:
+        return asked
     context = {"asked": asked, "link": link_to(asked), "by": by}
     message = EmailMessage(
         subject=_("UN-Habitat: how do you find our work together?"),

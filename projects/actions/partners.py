@@ -14,13 +14,19 @@ from habitat_tracker.accounts.actions import record_activity
 from habitat_tracker.accounts.changes import difference, snapshot
 from habitat_tracker.accounts.models import Country, User
 from habitat_tracker.clock import database_now
-from habitat_tracker.errors import DomainError, InvalidInput, NotAllowed, Problem, VersionConflict
+from habitat_tracker.errors import InvalidInput, NotAllowed, Problem, VersionConflict
 from outcomes.actions import get_thing, merge_things
 from outcomes.models import Thing, ThingMerge
 from plans.models import StrategicPlan
 from projects.choices import PartnerKind
 from projects.models import Partner, PartnerRevision
-from projects.partners import THING_KIND, similar_partners
+from projects.partners import (
+    THING_KIND,
+    counts_as,
+    preview_merge,
+    refuse_merged,
+    similar_partners,
+)
 from projects.permissions import can_add_partner, can_change_partner
 from projects.spelling import normalised
 
@@ -102,12 +108,14 @@ def merge_partners(
     by: User | None,
     reason: str,
     version: int | None = None,
+    preview: str | None = None,
 ) -> Partner:
     """Say that a partner is another one: from now on both, with all they have, count as one.
 
-    Neither loses its history, and as of an earlier moment they still count as two. Gives the
-    partner that counts. Raises `not_allowed`, `missing_reason`, `same_partner`, `already_merged`
-    and `version_conflict`; a partner of another plan is an `unknown_partner`.
+    Neither loses its history, and as of an earlier moment they still count as two. `preview` is
+    the key of what was shown before (`preview_merge`); where that has changed since, nothing is
+    merged. Gives the partner that counts. Raises `not_allowed`, `missing_reason`, `same_partner`,
+    `already_merged` and `version_conflict`; a partner of another plan is an `unknown_partner`.
     """
     if by is not None and not can_change_partner(by):
         raise NotAllowed(_("Only a manager of an office may change partners."))
@@ -122,12 +130,10 @@ def merge_partners(
     if problems:
         raise InvalidInput(problems)
     row = held_partner(partner, version)
-    root = Partner.objects.select_related("merged_into__thing", "thing").get(pk=into.pk)
-    root = root.merged_into or root
-    if root.pk == row.pk:
-        raise DomainError(
-            _("“%(name)s” is the partner that the other counts as.") % {"name": row},
-            "same_partner",
+    root = counts_as(row, into)
+    if preview is not None and preview != preview_merge(row, root).key:
+        raise VersionConflict(
+            _("What would be counted has changed meanwhile; look at it again and confirm it.")
         )
     moved = [row, *Partner.objects.select_for_update().filter(merged_into=row).order_by("pk")]
     earlier = snapshot(moved)
@@ -144,7 +150,7 @@ def merge_partners(
         changes=earlier.told(moved),
         into=str(root),
     )
-    merge_things(thing=row.thing, into=root.thing, by=by, reason=reason.strip())
+    merge_things(thing=row.thing, into=root.thing, by=by, reason=reason.strip(), by_register=True)
     return root
 
 
@@ -155,12 +161,7 @@ def held_partner(partner: Partner, version: int | None) -> Partner:
         .select_related("plan", "thing", "country", "changed_by", "merged_into")
         .get(pk=partner.pk)
     )
-    if held.merged_into is not None:
-        raise DomainError(
-            _("“%(name)s” is counted as “%(root)s” already; change that one.")
-            % {"name": held, "root": held.merged_into},
-            "already_merged",
-        )
+    refuse_merged(held)
     if version is not None and version != held.version:
         raise VersionConflict(
             _("%(who)s changed this partner meanwhile; look at it again.")

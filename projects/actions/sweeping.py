@@ -42,7 +42,7 @@ def sweep_evidence(*, dry_run: bool = False, now: datetime | None = None) -> Swe
     ).order_by("pk")
     for stored in unused.iterator(chunk_size=BATCH):
         swept.contents += dry_run or _let_go(stored.pk)
-    for name in _old_files(before):
+    for name in old_files(FOLDER, before):
         if StoredFile.objects.filter(file=name).exists():
             continue
         swept.files += 1
@@ -69,14 +69,14 @@ def _let_go(pk: int) -> bool:
     return True
 
 
-def _old_files(before: datetime) -> Iterator[str]:
-    """Names of the files of the evidence that have rested long enough."""
+def old_files(folder: str, before: datetime) -> Iterator[str]:
+    """Names of the files of a folder that have rested long enough."""
     try:
-        _folders, names = default_storage.listdir(FOLDER)
+        _folders, names = default_storage.listdir(folder)
     except FileNotFoundError:
         return
     for name in names:
-        path = f"{FOLDER}/{name}"
+        path = f"{folder}/{name}"
         try:
             if name and default_storage.get_modified_time(path) < before:
                 yield path

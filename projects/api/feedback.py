@@ -87,6 +87,14 @@ class PartnerFeedbackViewSet(
             FeedbackRow(actions.publish_feedback(feedback=held, by=user)).data  # type: ignore[arg-type]
         )
 
+    @extend_schema(request=Moved, responses=FeedbackRow)
+    @action(detail=True, methods=["post"], url_path="take-back")
+    def take_back(self, request: Request, plan: str, pk: str) -> Response:
+        """Show an answer that was published no longer."""
+        held, user = self.get_object(), request.user
+        shown = actions.publish_feedback(feedback=held, by=user, shown=False)  # type: ignore[arg-type]
+        return Response(FeedbackRow(shown).data)
+
     @extend_schema(request=ReplyBody, responses=FeedbackRow)
     @action(detail=True, methods=["post"])
     def reply(self, request: Request, plan: str, pk: str) -> Response:

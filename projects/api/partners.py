@@ -17,7 +17,7 @@ from habitat_tracker.clock import end_of_day
 from habitat_tracker.drf import DecimalInput, PlanScopedMixin, RowSerializer, StrictSerializer
 from habitat_tracker.errors import InvalidInput, Problem
 from habitat_tracker.lists import refuse_unknown_parameters
-from habitat_tracker.web import allow
+from habitat_tracker.web import allow, whole_number
 from projects import actions, permissions
 from projects.actions import AgreementInput, ContributionInput, PartnerInput
 from projects.choices import (
@@ -34,7 +34,7 @@ from projects.filters import (
     PartnerFilter,
 )
 from projects.models import Agreement, Partner, PartnerContribution
-from projects.partners import count_partners, usual_window
+from projects.partners import count_partners, preview_merge, usual_window
 
 from .requests import IF_MATCH, ReadsRequests
 from .result_bodies import CheckedWord, MoveWithReason, Person
@@ -102,9 +102,15 @@ class PartnerContent(VersionSeen):
 
 
 class MergeWith(MoveWithReason):
-    """Which partner it is, and how one knows."""
+    """Which partner it is, how one knows, and what was shown before."""
 
     into = serializers.IntegerField(min_value=1, max_value=2**63 - 1, help_text="Its key.")
+    preview = serializers.CharField(
+        required=False,
+        default="",
+        max_length=64,
+        help_text="The `preview` that `GET` gave: what you saw is what you confirm.",
+    )
 
 
 class PartnerRow(RowSerializer):
@@ -146,6 +152,24 @@ class PartnersCounted(serializers.Serializer[Any]):
     total = serializers.IntegerField(help_text="Of those kinds together.")
     others = KindCounted(many=True)
     total_of_all = serializers.IntegerField()
+
+
+class MergeSeen(serializers.Serializer[Any]):
+    """What is counted before and after two partners are one."""
+
+    partner = serializers.IntegerField(source="partner.pk")
+    into = serializers.IntegerField(source="into.pk", help_text="The one that counts afterwards.")
+    before = PartnersCounted()
+    after = PartnersCounted()
+    agreements = serializers.ListField(
+        child=serializers.IntegerField(), help_text="Of each now; together afterwards."
+    )
+    agreements_together = serializers.IntegerField()
+    contributions = serializers.ListField(
+        child=serializers.IntegerField(), help_text="To projects, of each now."
+    )
+    contributions_together = serializers.IntegerField()
+    preview = serializers.CharField(source="key", help_text="To be named where it is confirmed.")
 
 
 class PartnerViewSet(
@@ -217,21 +241,48 @@ class PartnerViewSet(
     @extend_schema(request=MergeWith, parameters=[IF_MATCH], responses=PartnerRow)
     @action(detail=True, methods=["post"])
     def merge(self, request: Request, plan: str, pk: str) -> Response:
-        """Say that it is another partner; gives the one that counts from now on."""
-        held, user = self.get_object(), request.user
-        allow(
-            permissions.can_change_partner(user),  # type: ignore[arg-type]
-            _("Only a manager of an office may change partners."),
-        )
+        """Say that it is another partner; gives the one that counts from now on.
+
+        `preview` names what `GET` showed; where that has changed since, nothing is merged.
+        """
+        held, user = self._to_merge(), request.user
         given = self.body(MergeWith)
+        if not given["preview"]:
+            text = _("Look at what will be counted, and name the preview that you saw.")
+            raise InvalidInput.of("preview", "missing_preview", text)
         root = actions.merge_partners(
             partner=held,
             into=self.partner(given["into"], "into"),
             by=user,  # type: ignore[arg-type]
             reason=given["reason"],
             version=self.version(given),
+            preview=given["preview"],
         )
         return self.answer(root)
+
+    @extend_schema(
+        parameters=[
+            OpenApiParameter("into", int, required=True, description="The key of the other one.")
+        ],
+        responses=MergeSeen,
+        filters=False,
+    )
+    @merge.mapping.get
+    def see_merge(self, request: Request, plan: str, pk: str) -> Response:
+        """What would be counted if it were another partner; nothing is changed."""
+        held = self._to_merge()
+        refuse_unknown_parameters(request, {"into"})
+        into = whole_number(request.query_params.get("into", ""), 0, digits=18)
+        return Response(MergeSeen(preview_merge(held, self.partner(into, "into"))).data)
+
+    def _to_merge(self) -> Partner:
+        """The partner, for whoever may say that it is another one."""
+        held = self.get_object()
+        allow(
+            permissions.can_change_partner(self.request.user),
+            _("Only a manager of an office may change partners."),
+        )
+        return held
 
     @extend_schema(
         parameters=[
@@ -256,7 +307,7 @@ class PartnerViewSet(
                 ]
             )
         asked = form.cleaned_data
-        start, end = usual_window(self.plan)
+        start, end = usual_window(self.plan.current)
         start, end = asked["start"] or start, asked["end"] or end
         moment = end_of_day(asked["as_of"]) if asked["as_of"] else None
         counted = count_partners(self.plan, start, max(start, end), moment)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, ClassVar
 
 from django.utils.translation import gettext as _
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import mixins, serializers
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -24,6 +23,7 @@ from habitat_tracker.errors import InvalidInput
 from outcomes.models import Outcome
 from projects import actions
 from projects.actions import CoreBudgetInput
+from projects.choices import DeferralState
 from projects.filters import CoreBudgetFilter, DeferralFilter
 from projects.models import CoreBudget, Deferral
 
@@ -54,10 +54,7 @@ class CoreBudgetRow(RowSerializer):
 
     def get_share(self, one: CoreBudget) -> str | None:
         """Received in percent of approved, rounded to two places; null where it is not known."""
-        if one.share is None:
-            return None
-        exact = Decimal(one.share.numerator) / Decimal(one.share.denominator)
-        return decimal_text(exact.quantize(Decimal("0.01"), ROUND_HALF_UP))
+        return None if one.percent is None else decimal_text(one.percent)
 
 
 class NewCoreBudget(StrictSerializer):
@@ -110,14 +107,25 @@ class CoreBudgetViewSet(
 
 
 class DeferralRow(RowSerializer):
-    """An outcome that is put off."""
+    """An outcome that is or was put off; `ended_at` is null where it still is."""
 
     outcome = serializers.CharField(source="outcome.code")
+    state = serializers.SerializerMethodField()
     recorded_by = Person(read_only=True)
+    ended_at = serializers.DateTimeField(source="superseded_at", allow_null=True)
+    ended_by = Person(source="superseded_by", read_only=True)
 
     class Meta:
         model = Deferral
-        fields = ["id", "outcome", "planned", "until", "reason", "recorded_at", "recorded_by"]
+        fields = [
+            *("id", "outcome", "planned", "until", "reason", "state"),
+            *("recorded_at", "recorded_by", "ended_at", "ended_by"),
+        ]
+
+    @extend_schema_field(serializers.ChoiceField(DeferralState.choices))
+    def get_state(self, one: Deferral) -> str:
+        """Put off, put off anew (another row says to when), or taken up again."""
+        return one.state.value
 
 
 class NewDeferral(StrictSerializer):
@@ -138,9 +146,9 @@ class EndOfDeferral(StrictSerializer):
 class DeferralViewSet(
     ReadsRequests, PlanScopedMixin, mixins.ListModelMixin, GenericViewSet[Deferral]
 ):
-    """The outcomes that are put off now."""
+    """The outcomes that are put off; those that were, where `state` asks for them."""
 
-    queryset = Deferral.objects.at().select_related("outcome", "recorded_by")
+    queryset = Deferral.objects.with_what_followed()
     plan_path = "outcome__plan"
     filterset_class = DeferralFilter
     serializer_class = DeferralRow

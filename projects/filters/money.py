@@ -19,6 +19,7 @@ from ..models import (
     ExchangeRate,
     Transaction,
 )
+from .common import outcomes_of_the_plan
 
 
 class ExchangeRateFilter(filters.FilterSet):
@@ -78,7 +79,7 @@ class TransactionFilter(filters.FilterSet):
 class CoreBudgetFilter(filters.FilterSet):
     """The core budget by year."""
 
-    year = filters.NumberFilter()
+    year = filters.NumberFilter(label=_("Year"))
 
     class Meta:
         model = CoreBudget
@@ -86,10 +87,30 @@ class CoreBudgetFilter(filters.FilterSet):
 
 
 class DeferralFilter(filters.FilterSet):
-    """What is put off by outcome."""
+    """What is put off by outcome; what was taken up again only where `state` asks for it."""
 
-    outcome = CodeFilter("outcomes.Outcome", in_plan=True)
+    outcome = filters.ModelChoiceFilter(
+        queryset=outcomes_of_the_plan,
+        to_field_name="code",
+        label=_("Outcome"),
+        empty_label=_("All outcomes"),
+    )
+    state = filters.ChoiceFilter(
+        choices=[("ended", _("Ended")), ("all", _("All"))],
+        method="by_state",
+        label=_("State"),
+        empty_label=_("Put off now"),
+    )
 
     class Meta:
         model = Deferral
         fields: list[str] = []
+
+    def filter_queryset(self, queryset: Any) -> Any:
+        """Without a state what is put off now."""
+        rows = super().filter_queryset(queryset)
+        return rows if self.form.cleaned_data.get("state") else rows.at()
+
+    def by_state(self, rows: Any, _name: str, value: str) -> Any:
+        """What is put off no longer, or all."""
+        return rows.filter(superseded_at__isnull=False) if value == "ended" else rows

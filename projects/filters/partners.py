@@ -27,6 +27,9 @@ from ..models import (
     PartnerFeedback,
 )
 
+# So many days ahead of today somebody may ask what ends.
+MOST_DAYS = 3_660
+
 
 class DayInput(forms.DateInput):
     """A day, chosen from the browser's calendar."""
@@ -124,21 +127,60 @@ def partners_of_the_plan(request: Any) -> QuerySet[Partner]:
 
 
 class AgreementFilter(filters.FilterSet):
-    """Agreements by partner (under all its names), kind, scope, office, country and dates."""
+    """Agreements by words, partner (under all its names), kind, scope, office, country and dates.
 
-    partner = filters.ModelChoiceFilter(queryset=partners_of_the_plan, method="by_partner")
-    kind = filters.ChoiceFilter(choices=AgreementKind.choices)
-    scope = filters.ChoiceFilter(choices=AgreementScope.choices)
-    office = WithinOfficeFilter()
-    country = CodeFilter("accounts.Country", code="iso3", field_name="countries")
-    in_force = filters.DateFilter(input_formats=["%Y-%m-%d"], method="by_day")
+    `q` is looked for in the title, the reference and the partner's names. What ends within so many
+    days from today holds today. Withdrawn ones are shown only where `state` asks for them.
+    """
+
+    q = filters.CharFilter(method="by_words", label=_("Search"), max_length=200)
+    partner = filters.ModelChoiceFilter(
+        queryset=partners_of_the_plan, method="by_partner", label=_("Partner")
+    )
+    kind = filters.ChoiceFilter(
+        choices=AgreementKind.choices, label=_("Kind"), empty_label=_("All kinds")
+    )
+    scope = filters.ChoiceFilter(
+        choices=AgreementScope.choices, label=_("Scope"), empty_label=_("Any scope")
+    )
+    office = WithinOfficeFilter(label=_("Office"), empty_label=_("All offices"))
+    country = CodeFilter(
+        "accounts.Country",
+        code="iso3",
+        field_name="countries",
+        label=_("Country"),
+        empty_label=_("All countries"),
+    )
+    in_force = filters.DateFilter(
+        input_formats=["%Y-%m-%d"], method="by_day", label=_("In force on"), widget=DayInput()
+    )
+    ending_within = filters.NumberFilter(
+        method="by_end",
+        label=_("Ends within (days)"),
+        min_value=0,
+        max_value=MOST_DAYS,
+        decimal_places=0,
+    )
     signed_from = filters.DateFilter(
-        input_formats=["%Y-%m-%d"], field_name="signed", lookup_expr="gte"
+        input_formats=["%Y-%m-%d"],
+        field_name="signed",
+        lookup_expr="gte",
+        label=_("Signed from"),
+        widget=DayInput(),
     )
     signed_until = filters.DateFilter(
-        input_formats=["%Y-%m-%d"], field_name="signed", lookup_expr="lte"
+        input_formats=["%Y-%m-%d"],
+        field_name="signed",
+        lookup_expr="lte",
+        label=_("Signed until"),
+        widget=DayInput(),
     )
-    state = filters.ChoiceFilter(choices=AgreementState.choices, method="by_state")
+    state = filters.ChoiceFilter(
+        choices=AgreementState.choices,
+        method="by_state",
+        label=_("State"),
+        empty_label=_("Those that were not withdrawn"),
+    )
 
     class Meta:
         model = Agreement
@@ -149,6 +191,10 @@ class AgreementFilter(filters.FilterSet):
         rows = super().filter_queryset(queryset)
         return rows if self.form.cleaned_data.get("state") else rows.standing()
 
+    def by_words(self, rows: Any, _name: str, value: str) -> Any:
+        """Agreements that hold every word."""
+        return rows.search(value)
+
     def by_partner(self, rows: Any, _name: str, value: Partner) -> Any:
         """Agreements with a partner under all the names that count as it."""
         return rows.of_partner(value)
@@ -156,6 +202,10 @@ class AgreementFilter(filters.FilterSet):
     def by_day(self, rows: Any, _name: str, value: Any) -> Any:
         """Agreements that hold on a day."""
         return rows.in_force(value)
+
+    def by_end(self, rows: Any, _name: str, value: Any) -> Any:
+        """Agreements that hold today and end within so many days."""
+        return rows.ending(timezone.localdate(), int(value))
 
     def by_state(self, rows: Any, _name: str, value: str) -> Any:
         """Agreements by where they stand today."""
@@ -194,12 +244,16 @@ class PartnerCountForm(forms.Form):
 class PartnerContributionFilter(filters.FilterSet):
     """Contributions by project, partner (under all its names), role and office."""
 
-    project = CodeFilter("projects.Project", in_plan=True, field_name="project")
-    partner = filters.ModelChoiceFilter(queryset=partners_of_the_plan, method="by_partner")
-    role = filters.ChoiceFilter(choices=ContributionRole.choices)
-    office = WithinOfficeFilter(field_name="project__office")
+    project = CodeFilter("projects.Project", in_plan=True, field_name="project", label=_("Project"))
+    partner = filters.ModelChoiceFilter(
+        queryset=partners_of_the_plan, method="by_partner", label=_("Partner")
+    )
+    role = filters.ChoiceFilter(choices=ContributionRole.choices, label=_("Role in projects"))
+    office = WithinOfficeFilter(field_name="project__office", label=_("Office"))
     state = filters.ChoiceFilter(
-        choices=[("withdrawn", _("Withdrawn")), ("all", _("All"))], method="by_state"
+        choices=[("withdrawn", _("Withdrawn")), ("all", _("All"))],
+        method="by_state",
+        label=_("State"),
     )
 
     class Meta:
@@ -221,15 +275,21 @@ class PartnerContributionFilter(filters.FilterSet):
 
 
 class PartnerFeedbackFilter(filters.FilterSet):
-    """What partners say by project, partner, and whether it is answered."""
+    """What partners say by project, partner (under all its names), and whether it is answered."""
 
-    project = CodeFilter("projects.Project", in_plan=True)
-    partner = filters.ModelChoiceFilter(queryset=partners_of_the_plan)
-    answered = YesNoFilter(method="by_answered")
+    project = CodeFilter("projects.Project", in_plan=True, label=_("Project"))
+    partner = filters.ModelChoiceFilter(
+        queryset=partners_of_the_plan, method="by_partner", label=_("Partner")
+    )
+    answered = YesNoFilter(method="by_answered", label=_("Answered"))
 
     class Meta:
         model = PartnerFeedback
         fields: list[str] = []
+
+    def by_partner(self, rows: Any, _name: str, value: Partner) -> Any:
+        """What a partner said under all the names that count as it."""
+        return rows.of_partner(value)
 
     def by_answered(self, rows: Any, _name: str, value: str) -> Any:
         """Those answered, or those still open."""

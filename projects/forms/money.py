@@ -12,6 +12,7 @@ from plans.models import StrategicPlan
 
 from ..actions import CoreBudgetInput, TransactionInput
 from ..choices import TransactionKind
+from ..models import TransactionFile
 from .fields import DateField
 
 
@@ -88,7 +89,10 @@ class TransactionForm(forms.Form):
 
 
 class TransactionsFileForm(forms.Form):
-    """A file of income and expenditure, and why what is there already is replaced."""
+    """A file of income and expenditure, and why what is there already is replaced.
+
+    Where one is kept no other has to be chosen.
+    """
 
     file = forms.FileField(
         allow_empty_file=True,
@@ -102,6 +106,12 @@ class TransactionsFileForm(forms.Form):
         help_text=gettext_lazy("Only where the file corrects what was recorded before."),
         widget=forms.Textarea(attrs={"rows": 2}),
     )
+
+    def __init__(self, *args: Any, kept: TransactionFile | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if kept is not None:
+            self.fields["file"].required = False
+            self.fields["file"].label = gettext_lazy("Another file in its place")
 
 
 class WithdrawalForm(forms.Form):

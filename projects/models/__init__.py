@@ -36,7 +36,7 @@ from .results import Note, Result, ResultCell, Reviewed
 from .risks import Risk
 from .sheets import ImportRow, ImportRun, sheet_path
 from .stories import InnovationLab, Story
-from .transactions import Transaction
+from .transactions import Transaction, TransactionFile
 from .views import SavedView
 
 __all__ = [
@@ -82,6 +82,7 @@ __all__ = [
     "StoredFile",
     "Story",
     "Transaction",
+    "TransactionFile",
     "evidence_path",
     "sheet_path",
 ]

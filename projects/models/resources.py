@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 
 from django.db import models
@@ -12,6 +13,7 @@ from habitat_tracker.revisions import Revision
 from outcomes.models import Outcome
 from plans.models import StrategicPlan
 
+from ..choices import DeferralState
 from ..querysets import CoreBudgetQuerySet, DeferralQuerySet
 
 
@@ -58,6 +60,15 @@ class CoreBudget(Revision):
         return Fraction(self.received) * 100 / Fraction(self.approved)
 
     @property
+    def percent(self) -> Decimal | None:
+        """The share, rounded to two places."""
+        share = self.share
+        if share is None:
+            return None
+        exact = Decimal(share.numerator) / Decimal(share.denominator)
+        return exact.quantize(Decimal("0.01"), ROUND_HALF_UP)
+
+    @property
     def is_at_risk(self) -> bool:
         """Whether less was received than the share that is set."""
         share = self.share
@@ -74,6 +85,9 @@ class Deferral(Revision):
     planned = models.DateField()
     until = models.DateField()
 
+    # Whether another deferral took its place; `with_what_followed` knows.
+    is_replaced: bool
+
     objects = DeferralQuerySet.as_manager()  # type: ignore[misc]
 
     class Meta:
@@ -89,3 +103,10 @@ class Deferral(Revision):
 
     def __str__(self) -> str:
         return f"{self.outcome.code}: {self.until}"
+
+    @property
+    def state(self) -> DeferralState:
+        """What became of it; of those that ended `with_what_followed` has to be asked."""
+        if self.superseded_at is None:
+            return DeferralState.PUT_OFF
+        return DeferralState.ANEW if self.is_replaced else DeferralState.TAKEN_UP

@@ -2,17 +2,57 @@
 
 from __future__ import annotations
 
+import uuid
+from datetime import timedelta
+from typing import ClassVar
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
 from habitat_tracker.accounts.models import Office
 from habitat_tracker.fields import FixedPointField
 from plans.models import StrategicPlan
 
 from ..choices import TransactionKind
-from ..querysets import TransactionQuerySet
+from ..querysets import TransactionFileQuerySet, TransactionQuerySet
 from .project import Project
+
+
+def kept_path(kept: TransactionFile, _name: str) -> str:
+    """Where a file of income and expenditure is kept until it is confirmed."""
+    return f"{TransactionFile.FOLDER}/{kept.pk}"
+
+
+class TransactionFile(models.Model):
+    """A file of income and expenditure that somebody looked at and has not confirmed yet.
+
+    Only its sender sees it, one for each plan and for a day. `shown` is what it would do as it was
+    shown last: how many are new, replace others, are there already; empty before that.
+    """
+
+    FOLDER: ClassVar[str] = "transactions"
+    KEPT_FOR: ClassVar[timedelta] = timedelta(days=1)
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    plan = models.ForeignKey(StrategicPlan, on_delete=models.CASCADE, related_name="+")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    name = models.CharField(max_length=200)
+    file = models.FileField(upload_to=kept_path, max_length=200)
+    shown = models.JSONField(default=list)
+    kept_at = models.DateTimeField(default=timezone.now)
+
+    objects = TransactionFileQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-kept_at"]
+        constraints = [
+            models.UniqueConstraint(fields=["plan", "by"], name="transaction_file_one_of_each")
+        ]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class Transaction(models.Model):

@@ -26,7 +26,7 @@ from .results import NoteQuerySet, ResultQuerySet, ReviewedQuerySet
 from .risks import RiskQuerySet
 from .sheets import ImportRunQuerySet
 from .stories import LabQuerySet, StoryQuerySet
-from .transactions import TransactionQuerySet
+from .transactions import TransactionFileQuerySet, TransactionQuerySet
 from .views import SavedViewQuerySet
 
 __all__ = [
@@ -58,6 +58,7 @@ __all__ = [
     "RiskQuerySet",
     "SavedViewQuerySet",
     "StoryQuerySet",
+    "TransactionFileQuerySet",
     "TransactionQuerySet",
     "contributes_to",
     "within_offices",

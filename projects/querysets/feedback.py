@@ -21,3 +21,11 @@ class PartnerFeedbackQuerySet(models.QuerySet[Any]):
         if not user.is_authenticated or not user.is_active:
             return self.none()
         return self.filter(Q(published_at__isnull=False) | within_offices(user, "project__"))
+
+    def of_partner(self, partner: Any) -> Self:
+        """Those of a partner under all the names that count as it."""
+        return self.filter(Q(partner=partner) | Q(partner__merged_into=partner))
+
+    def with_names(self) -> Self:
+        """With everything that a list shows, in one query."""
+        return self.select_related("partner__merged_into", "project__office", "replied_by")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models
@@ -114,6 +115,21 @@ class AgreementQuerySet(models.QuerySet[Any]):
         """Each with the partner that its partner counts as, by key and kind."""
         kind = Coalesce("partner__merged_into__kind", "partner__kind")
         return self.annotate(counted_as=_counting_as(), counted_kind=kind)
+
+    def ending(self, day: date, days: int) -> Self:
+        """Those that hold on a day and end within so many days after it."""
+        return self.in_force(day).filter(end__lte=day + timedelta(days=days))
+
+    def search(self, words: str) -> Self:
+        """Those whose title, reference or partner, under any name, holds every word."""
+        found = self
+        for word in words.split():
+            key = normalised(word)
+            held = Q(title__icontains=word) | Q(reference__icontains=word)
+            if key:
+                held |= Q(partner__key__contains=key) | Q(partner__merged_into__key__contains=key)
+            found = found.filter(held)
+        return found
 
     def with_names(self) -> Self:
         """With everything that a list shows, in two queries."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Self
 
+from django.db.models import Exists, OuterRef
+
 from habitat_tracker.revisions import RevisionQuerySet
 
 if TYPE_CHECKING:
@@ -30,3 +32,14 @@ class DeferralQuerySet(RevisionQuerySet):
         """Those of a plan's outcomes, in the order of the plan."""
         rows = self.filter(outcome__plan=plan).select_related("outcome__domain", "recorded_by")
         return rows.order_by("outcome__position", "outcome__code", "pk")
+
+    def with_what_followed(self) -> Self:
+        """With whether another deferral of the outcome took the place of each."""
+        from ..models import Deferral
+
+        later = Deferral.objects.filter(
+            outcome=OuterRef("outcome"), recorded_at=OuterRef("superseded_at")
+        )
+        return self.select_related("outcome", "recorded_by", "superseded_by").annotate(
+            is_replaced=Exists(later)
+        )

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -36,3 +37,12 @@ class TransactionQuerySet(models.QuerySet[Any]):
     def with_names(self) -> Self:
         """With everything that a list shows, in one query."""
         return self.select_related("project__office", "posted_by", "withdrawn_by")
+
+
+class TransactionFileQuerySet(models.QuerySet[Any]):
+    """Reads of files that wait to be confirmed."""
+
+    def visible_to(self, user: User) -> Self:
+        """Those that somebody sent themselves, within the time that they are kept."""
+        since = timezone.now() - self.model.KEPT_FOR
+        return self.filter(by=user, kept_at__gte=since) if user.is_active else self.none()

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 from urllib.parse import urlencode
+from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
-from habitat_tracker.errors import DomainError, InvalidInput, NotAllowed, Problem
+from habitat_tracker.accounts.models import User
+from habitat_tracker.errors import (
+    DomainError,
+    InvalidInput,
+    NotAllowed,
+    Problem,
+)
 from habitat_tracker.fields import plain
 from habitat_tracker.paging import page_of
 from habitat_tracker.web import (
@@ -24,7 +31,7 @@ from habitat_tracker.web import (
 from projects import actions
 from projects.filters import TransactionFilter
 from projects.forms import TransactionForm, TransactionsFileForm, WithdrawalForm
-from projects.models import BudgetLine, OutcomeShare, Project, Transaction
+from projects.models import BudgetLine, OutcomeShare, Project, Transaction, TransactionFile
 from projects.money import budget_warnings, total_of, years_of
 from projects.permissions import can_keep_money, can_load_money
 
@@ -104,40 +111,65 @@ def _again(request: HttpRequest, project: Project) -> dict[str, Any]:
 
 
 def load(request: HttpRequest, plan: str) -> HttpResponse:
-    """Load a file of income and expenditure, or look at what it would do."""
+    """Load a file of income and expenditure, or look at what it would do and confirm that."""
     its_plan = plan_or_404(request, plan)
     user = person(request)
     allow(can_load_money(user), _("Only managers load what projects receive and spend."))
     form, status = TransactionsFileForm(), 200
     problems: list[Problem] = []
-    loaded = None
+    loaded, kept = None, None
     preview = "preview" in request.POST
     if request.method == "POST":
-        form, status = TransactionsFileForm(request.POST, request.FILES), 400
+        kept = _kept(request, its_plan, user)
+        form, status = TransactionsFileForm(request.POST, request.FILES, kept=kept), 400
+        if "kept" in request.POST:
+            form.fields["file"].error_messages["required"] = actions.not_kept().message
         if form.is_valid():
-            file = form.cleaned_data["file"]
+            file, reason = form.cleaned_data["file"], form.cleaned_data["reason"]
             try:
-                loaded = actions.load_transactions(
-                    plan=its_plan,
-                    file=file,
-                    name=file.name,
-                    by=user,
-                    reason=form.cleaned_data["reason"],
-                    preview=preview,
-                )
+                if preview:
+                    if file:
+                        kept = actions.keep_transaction_file(plan=its_plan, file=file, by=user)
+                    assert kept is not None  # else the form asks for a file
+                    loaded = actions.preview_transaction_file(kept=kept, by=user, reason=reason)
+                elif file:
+                    loaded = actions.load_transactions(
+                        plan=its_plan, file=file, name=file.name, by=user, reason=reason
+                    )
+                else:
+                    assert kept is not None
+                    loaded = actions.load_transaction_file(kept=kept, by=user, reason=reason)
             except InvalidInput as error:
                 problems = _beside_the_form(form, error)
+            except NotAllowed:
+                raise
+            except DomainError as error:
+                form.add_error(None, str(error.message))
+                status = error.status
             else:
-                status = 200
+                status, kept = 200, kept if preview else None
+        if status == 200:  # what is asked next begins with what is kept
+            initial = {"reason": form.cleaned_data["reason"] if kept else ""}
+            form = TransactionsFileForm(kept=kept, initial=initial)
     context = {
         "plan": its_plan,
         "form": form,
         "problems": problems,
         "loaded": loaded,
         "preview": preview,
+        "kept": kept,
         "columns": actions.TRANSACTION_COLUMNS,
     }
     return render(request, "projects/transactions_load.html", context, status=status)
+
+
+def _kept(request: HttpRequest, plan: Any, user: User) -> TransactionFile | None:
+    """The file that the form names, while its sender keeps it."""
+    try:
+        key = UUID(request.POST.get("kept", ""))
+    except ValueError:
+        return None
+    return TransactionFile.objects.visible_to(user).filter(plan=plan, pk=key).first()
 
 
 def _beside_the_form(form: TransactionsFileForm, error: InvalidInput) -> list[Problem]:

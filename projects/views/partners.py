@@ -24,6 +24,7 @@ from habitat_tracker.web import (
     allow,
     person,
     plan_or_404,
+    show_refusal,
     visible_or_404,
     whole_number,
 )
@@ -31,7 +32,7 @@ from outcomes.choices import StatedTopic
 from outcomes.models import StatedFigure
 from projects import actions
 from projects.choices import Register
-from projects.filters import PartnerCountForm, PartnerFilter
+from projects.filters import AgreementFilter, PartnerCountForm, PartnerFilter
 from projects.forms import AgreementForm, ContributionForm, MergeForm, PartnerForm, WithdrawForm
 from projects.models import Agreement, Partner, PartnerContribution, Project
 from projects.partners import count_partners, preview_merge, similar_partners, usual_window
@@ -48,6 +49,8 @@ from .saved_views import kept_views
 MOST_OFFERED = 20
 MOST_NAMED = 1_000
 MOST_CONTRIBUTIONS = 200
+# Agreements that end within so many days are to be renewed or let go.
+SOON = 90
 
 
 @require_safe
@@ -68,8 +71,9 @@ def partners(request: HttpRequest, plan: str) -> HttpResponse:
         "page": page_of(filtered.qs if valid else rows.none(), request),
         "is_filtered": any(request.GET.get(name) for name in filtered.filters),
         "may_add": can_add_partner(user),
-        "count": count_partners(found, *usual_window(found)),
+        "count": count_partners(found, *usual_window(found.current)),
         "stated": _stated(user, found),
+        "soon": SOON,
         **kept_views(request, found, Register.PARTNERS),
     }
     return render(request, "projects/partners.html", context, status=200 if valid else 400)
@@ -85,7 +89,7 @@ def _stated(user: User, plan: Any) -> list[StatedFigure]:
 def count(request: HttpRequest, plan: str) -> HttpResponse:
     """How many partners have agreements signed within a window, by kind, as of a day."""
     found = plan_or_404(request, plan)
-    start, end = usual_window(found)
+    start, end = usual_window(found.current)
     form = PartnerCountForm(request.GET or None, initial={"start": start, "end": end})
     valid = not form.is_bound or form.is_valid()
     asked = form.cleaned_data if form.is_bound and valid else {}
@@ -232,7 +236,7 @@ def merge(request: HttpRequest, plan: str, pk: int) -> HttpResponse:
                 into=into,
                 by=user,
                 reason=form.cleaned_data["reason"],
-                version=whole_number(request.POST.get("version", ""), shown.version),
+                preview=request.POST.get("preview", ""),
             )
         except NotAllowed:
             raise
@@ -243,6 +247,13 @@ def merge(request: HttpRequest, plan: str, pk: int) -> HttpResponse:
             words = _("“%(name)s” and “%(root)s” count as one from now on.")
             messages.success(request, words % {"name": shown.name, "root": root.name})
             return redirect("projects:partner", plan=found.code, pk=root.pk)
+    preview = None
+    if into is not None and shown.merged_into is None:
+        try:
+            preview = preview_merge(shown, into)
+        except DomainError as error:
+            into = None
+            show_refusal(request, error)
     words = request.GET.get("q", "").strip()[:200]
     offered: list[Partner] = []
     if into is None and words:
@@ -257,12 +268,41 @@ def merge(request: HttpRequest, plan: str, pk: int) -> HttpResponse:
         "form": form,
         "offered": offered,
         "words": words,
-        "preview": preview_merge(found, shown, into) if into and shown.pk != into.pk else None,
+        "preview": preview,
     }
     return render(request, "projects/partner_merge.html", context, status=status)
 
 
 # --- Agreements --------------------------------------------------------------------------------
+
+
+@require_safe
+def agreements(request: HttpRequest, plan: str) -> HttpResponse:
+    """Agreements of all partners, the last signed first; of those that end soon the first to end.
+
+    A fixed number of queries.
+    """
+    found = plan_or_404(request, plan)
+    user = person(request)
+    rows = Agreement.objects.visible_to(user).of_plan(found).with_names()
+    filtered = AgreementFilter(request.GET, rows.order_by("-signed", "-pk"), request=request)
+    its_partner = filtered.form.fields["partner"]
+    its_partner.widget = its_partner.hidden_widget()
+    valid = filtered.is_valid()
+    asked = filtered.form.cleaned_data
+    shown = filtered.qs if valid else rows.none()
+    if valid and asked["ending_within"] is not None:
+        shown = shown.order_by("end", "pk")
+    context = {
+        "plan": found,
+        "filter": filtered,
+        "partner": asked.get("partner"),
+        "page": page_of(shown, request),
+        "is_filtered": any(request.GET.get(name) for name in filtered.filters),
+        "soon": SOON,
+        **kept_views(request, found, Register.AGREEMENTS),
+    }
+    return render(request, "projects/agreements.html", context, status=200 if valid else 400)
 
 
 def agreement_add(request: HttpRequest, plan: str, pk: int) -> HttpResponse:

@@ -15,6 +15,7 @@ from habitat_tracker.errors import DomainError, NotAllowed
 from habitat_tracker.fields import plain
 from habitat_tracker.web import add_problems, allow, person, plan_or_404, visible_or_404
 from projects import actions
+from projects.filters import DeferralFilter
 from projects.forms import CoreBudgetForm, DeferralForm
 from projects.models import CoreBudget, Deferral
 
@@ -79,12 +80,20 @@ def deferrals(request: HttpRequest, plan: str) -> HttpResponse:
             else:
                 messages.success(request, _("The outcome is put off."))
                 return redirect("projects:deferrals", plan=found.code)
+    rows = Deferral.objects.visible_to(user).of_plan(found).with_what_followed()
+    filtered = DeferralFilter(request.GET, rows, request=request)
+    valid = filtered.is_valid()
     context = {
         "plan": found,
-        "deferrals": Deferral.objects.at().visible_to(user).of_plan(found),
+        "filter": filtered,
+        "deferrals": filtered.qs if valid else rows.none(),
+        "is_filtered": any(request.GET.get(name) for name in filtered.filters),
+        "query": request.GET.urlencode(),
         "form": form,
         "may_manage": can_manage_plan(user),
     }
+    if not valid and status == 200:
+        status = 400
     return render(request, "projects/deferrals.html", context, status=status)
 
 

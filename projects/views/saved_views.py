@@ -23,6 +23,7 @@ PAGES = {
     Register.PARTNERS: "projects:partners",
     Register.RISKS: "projects:risks",
     Register.COUNTRIES: "reporting:countries",
+    Register.AGREEMENTS: "projects:agreements",
 }
 
 

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from decimal import Decimal
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from habitat_tracker.fields import plain
 from projects.filters import AppraisalFilter
 from projects.models import Appraisal
 
-from .tables import Cell, Table, asked_for
+from .tables import Cell, Table, asked_for, number
 
 # A file has so many rows at most.
 MOST_EXPORTED = 1_000_000
@@ -70,8 +68,8 @@ def _row(one: Appraisal) -> list[Cell]:
         one.round,
         one.office.code,
         one.outcome.code if one.outcome else "",
-        Decimal(plain(one.usd)),
-        Decimal(plain(one.earmarked_usd)),
+        number(one.usd),
+        number(one.earmarked_usd),
         timezone.localdate(one.submitted_at),
         one.get_decision_display(),
         one.decided_on,

@@ -9,6 +9,8 @@ from decimal import Decimal
 
 from django_filters import FilterSet
 
+from habitat_tracker.fields import plain
+
 # A number is a Decimal or an int, written with every digit it has; what is text stays text.
 Cell = str | Decimal | int | date | None
 
@@ -21,6 +23,11 @@ class Table:
     notes: Sequence[tuple[str, str]]
     columns: Sequence[str]
     rows: Iterable[Sequence[Cell]]
+
+
+def number(value: Decimal | None) -> Decimal | None:
+    """A stored number without the zeros at its end; nothing where it is not known."""
+    return None if value is None else Decimal(plain(value))
 
 
 def asked_for(asked: FilterSet) -> list[tuple[str, str]]:

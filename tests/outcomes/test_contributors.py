@@ -9,8 +9,8 @@ import pytest
 from habitat_tracker.clock import database_now
 from habitat_tracker.errors import DomainError
 from outcomes import scopes
-from outcomes.actions import merge_things, save_indicator
-from outcomes.models import ContributorRevision, Measurement
+from outcomes.actions import get_thing, merge_things, save_indicator
+from outcomes.models import ContributorRevision, Measurement, ThingMerge
 from outcomes.rollup.queue import drain
 from outcomes.rollup.verify import verify
 
@@ -94,6 +94,15 @@ def test_merged_things_count_once_from_then_on(ledger: Ledger) -> None:
     assert ledger.value(indicator, 1) == 1
     assert ledger.value(indicator, 1, moment=before) == 2
     assert list(verify()) == []
+
+
+def test_what_a_register_keeps_is_merged_there(ledger: Ledger) -> None:
+    plan = ledger.thing("A").plan
+    one, other = (get_thing(plan=plan, kind="partner", key=key, by=None) for key in "ab")
+    with pytest.raises(DomainError) as refused:
+        merge_things(thing=one, into=other, by=None)
+    assert refused.value.code == "merged_in_register"
+    assert not ThingMerge.objects.exists()
 
 
 def test_a_chain_of_merges_ends_at_one_thing(ledger: Ledger) -> None:

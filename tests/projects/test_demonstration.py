@@ -11,8 +11,10 @@ from typing import Any
 import pytest
 import time_machine
 from django.apps import apps
+from django.core import mail
 from django.core.management import CommandError, call_command
 from django.urls import reverse
+from django.utils import timezone
 
 from habitat_tracker.accounts.actions import create_office
 from habitat_tracker.accounts.choices import OfficeKind
@@ -44,6 +46,7 @@ from projects.models import (
     Agreement,
     Alignment,
     PartnerContribution,
+    PartnerFeedback,
     Project,
     ProjectIndicator,
     Result,
@@ -215,6 +218,24 @@ def partners_have_agreements_and_serve_projects(plan: StrategicPlan) -> None:
     counted = count_partners(plan, dates.start, dates.end)
     assert all(one.partners for one in counted.reviewed)
     assert PartnerContribution.objects.filter(project__plan=plan, usd__gt=0).exists()
+    assert Agreement.objects.of_plan(plan).ending(timezone.localdate(), 90).exists()
+
+
+def partners_were_asked_and_some_answered(plan: StrategicPlan) -> None:
+    heard = PartnerFeedback.objects.filter(project__plan=plan)
+    told = {
+        (one.answered_at is not None, one.consent, one.published_at is not None, bool(one.reply))
+        for one in heard
+    }
+    assert told == {
+        (False, False, False, False),  # no answer yet
+        (True, False, False, False),  # not to be published
+        (True, False, False, True),
+        (True, True, False, False),  # may be published
+        (True, True, True, False),
+        (True, True, True, True),
+    }
+    assert not mail.outbox
 
 
 def every_status_and_state_is_shown(loaded: Loaded) -> None:
@@ -249,6 +270,7 @@ def every_status_and_state_is_shown(loaded: Loaded) -> None:
     assert results.exclude(credits=None).exists() and results.exclude(cells=None).exists()
     every_part_of_the_checklist_is_covered(plan)
     partners_have_agreements_and_serve_projects(plan)
+    partners_were_asked_and_some_answered(plan)
     closed = ReportingPeriod.objects.filter(plan=plan, closed_at__isnull=False)
     assert sorted(closed.values_list("number", flat=True)) == [1, 2, 3, 4, 5, 6]
     offices = Office.objects.filter(projects__plan=plan).distinct()

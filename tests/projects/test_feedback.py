@@ -184,3 +184,11 @@ def test_the_office_asks_by_its_page_and_by_the_api(project, partner, rita) -> N
         asked(project, partner, rita)
     assert api.queries("plans/SP/partner-feedback/") == few
     assert PartnerFeedback.objects.filter(until__gt=timezone.localdate()).count() == 6
+
+
+def test_a_program_publishes_and_takes_back(project, partner, rita, mona) -> None:
+    spoken, api = answered(asked(project, partner, rita)), Api(mona)
+    at = f"plans/SP/partner-feedback/{spoken.pk}/"
+    assert api.post(f"{at}publish/").json()["published_at"]
+    assert api.post(f"{at}take-back/").json()["published_at"] is None
+    assert refused(Api(rita).post(f"{at}take-back/")) == (403, "not_allowed")

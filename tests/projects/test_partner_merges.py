@@ -15,7 +15,7 @@ from habitat_tracker.errors import DomainError, NotAllowed
 from plans.models import StrategicPlan
 from projects.actions import merge_partners
 from projects.models import Agreement, Partner
-from projects.partners import count_partners
+from projects.partners import count_partners, preview_merge
 from tests import factories
 from tests.api_client import Api, problems, refused
 
@@ -127,7 +127,7 @@ def test_the_page_shows_what_will_be_counted_before_it_is_confirmed(plan, two, m
     ]
     assert (preview.agreements, preview.agreements_together) == ((1, 1), 2)
     assert total(plan) == 2
-    form = {"into": two[1].pk, "version": "1"}
+    form = {"into": two[1].pk, "preview": preview.key}
     assert client.post(page, form).status_code == 400
     assert client.post(page, form | {"reason": "It became a city"}).status_code == 302
     assert total(plan) == 1
@@ -139,9 +139,59 @@ def test_the_page_shows_what_will_be_counted_before_it_is_confirmed(plan, two, m
 def test_a_program_merges_too(plan, two, manager) -> None:
     api = Api(manager)
     path = f"plans/SP/partners/{two[0].pk}/merge/"
-    wrong = api.post(path, {"into": 9999, "reason": "One"})
-    assert problems(wrong) == {("into", "unknown_partner")}
-    assert api.post(path, {"into": two[1].pk, "reason": "One"}).json()["id"] == two[1].pk
-    again = api.post(path, {"into": two[1].pk, "reason": "One"})
-    assert refused(again) == (409, "already_merged")
+    assert problems(api.get(path, into=9999)) == {("into", "unknown_partner")}
+    assert refused(api.get(path, into=two[0].pk)) == (409, "same_partner")
+    assert refused(api.get(path, other=two[1].pk)) == (400, "unknown_parameter")
+    seen = api.get(path, into=two[1].pk).json()
+    assert (seen["before"]["total"], seen["after"]["total"]) == (2, 1)
+    assert (seen["agreements"], seen["agreements_together"]) == ([1, 1], 2)
+    assert total(plan) == 2
+    body = {"into": two[1].pk, "reason": "One"}
+    assert problems(api.post(path, body)) == {("preview", "missing_preview")}
+    body["preview"] = seen["preview"]
+    assert problems(api.post(path, body | {"into": 9999})) == {("into", "unknown_partner")}
+    assert api.post(path, body).json()["id"] == two[1].pk
+    assert refused(api.post(path, body)) == (409, "already_merged")
+    assert refused(api.get(path, into=two[1].pk)) == (409, "already_merged")
     assert [row["name"] for row in api.rows("plans/SP/partners/")] == ["City of Nakuru"]
+
+
+def test_what_changed_since_it_was_shown_is_not_merged(plan, two, manager) -> None:
+    api, client = Api(manager), Client()
+    client.force_login(manager)
+    path = f"plans/SP/partners/{two[0].pk}/merge/"
+    seen = api.get(path, into=two[1].pk).json()["preview"]
+    factories.agreement(two[1])
+    body = {"into": two[1].pk, "reason": "One", "preview": seen}
+    assert refused(api.post(path, body)) == (409, "version_conflict")
+    answer = client.post(f"/{path}", body)
+    shown = answer.content.decode()
+    assert answer.status_code == 409 and "has changed meanwhile" in shown
+    assert answer.context["form"]["reason"].value() == "One"
+    assert total(plan) == 2
+    fresh = answer.context["preview"]
+    assert (fresh.key != seen, fresh.agreements) == (True, (1, 2))
+    assert client.post(f"/{path}", body | {"preview": fresh.key}).status_code == 302
+    assert total(plan) == 1
+
+
+def test_what_is_shown_is_of_the_partner_that_the_other_counts_as(plan, two, manager) -> None:
+    third = factories.partner(plan, "Nakuru County", "local_government")
+    factories.agreement(third)
+    merge_partners(partner=two[0], into=two[1], by=manager, reason="One")
+    preview = preview_merge(third, two[0])
+    assert (preview.into, preview.agreements) == (two[1], (1, 2))
+    assert (preview.before.total, preview.after.total) == (2, 1)
+    merge_partners(partner=third, into=two[0], by=manager, reason="One", preview=preview.key)
+    assert total(plan) == 1
+
+
+@pytest.mark.parametrize("number", [1, 20])
+def test_showing_it_takes_a_fixed_number_of_queries(
+    plan, two, number, django_assert_num_queries
+) -> None:
+    for _one in range(number):
+        factories.agreement(two[0])
+    first = Partner.objects.select_related("plan", "merged_into").get(pk=two[0].pk)
+    with django_assert_num_queries(12):
+        preview_merge(first, two[1])

@@ -16,7 +16,7 @@ from outcomes import actions as outcomes
 from outcomes.models import Indicator
 from plans import actions as plans
 from projects import actions as projects
-from projects.models import Delegation, ImportRun
+from projects.models import Delegation, ImportRun, TransactionFile
 from tests import factories
 from tests.roles import ANONYMOUS, both
 
@@ -44,6 +44,13 @@ def _sent_by(w: World, by: Any) -> ImportRun:
     """The sheet as if somebody else among the staff had sent it."""
     ImportRun.objects.filter(pk=w.sheet.pk).update(by=person_or_none(by) or w.reporter)
     return w.sheet
+
+
+def _looked_at(w: World, by: Any) -> TransactionFile:
+    """A file of money that somebody looked at, to be confirmed."""
+    kept = projects.keep_transaction_file(plan=w.plan, file=w.money(), by=by)
+    projects.preview_transaction_file(kept=kept, by=by)
+    return kept
 
 
 ACTIONS: dict[str, tuple[Try, set[str]]] = {
@@ -316,6 +323,10 @@ ACTIONS: dict[str, tuple[Try, set[str]]] = {
             deferral=w.deferral, by=person_or_none(by), reason="Funded"
         ),
         HEADQUARTERS | {ANONYMOUS},
+    ),
+    "projects.load_transaction_file": (
+        lambda w, by: projects.load_transaction_file(kept=_looked_at(w, by), by=by),
+        both("manager"),
     ),
     "projects.load_transactions": (
         lambda w, by: projects.load_transactions(
@@ -695,6 +706,10 @@ NOT_TRIED = {
     "projects.may_keep_risks": "reads",
     "projects.open_conditions": "reads",
     "projects.save_view": "a person's own bookmark, in tests/projects/test_saved_views.py",
+    "projects.keep_transaction_file": "kept for its sender, in tests/projects/test_kept_files.py",
+    "projects.preview_transaction_file": "stores nothing but what was shown, in the same file",
+    "projects.not_kept": "words of a refusal",
+    "projects.sweep_transaction_files": "housekeeping by the schedule: files nobody confirmed",
     "projects.remove_view": "a person's own bookmark, in tests/projects/test_saved_views.py",
     "projects.hold_drafts": "locks for the submission that follows",
     "projects.read_budget": "reads",

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from projects.partners import preview_merge
 from tests import factories
 from tests.roles import ANONYMOUS, both
 
@@ -539,6 +540,10 @@ ADDRESSES: dict[str, list[Try]] = {
     "plans/<str:plan>/money.xlsx": [get(STAFF)],
     "plans/<str:plan>/money/core-budget/": [get(STAFF), post(HEADQUARTERS, **CORE)],
     "plans/<str:plan>/money/deferrals/": [get(STAFF), post(HEADQUARTERS, **DEFERRED)],
+    "plans/<str:plan>/money/core-budget.csv": [get(STAFF)],
+    "plans/<str:plan>/money/core-budget.xlsx": [get(STAFF)],
+    "plans/<str:plan>/money/deferrals.csv": [get(STAFF)],
+    "plans/<str:plan>/money/deferrals.xlsx": [get(STAFF)],
     "plans/<str:plan>/money/deferrals/<int:pk>/end/": [
         post(HEADQUARTERS, f"{SP}/money/deferrals/{{deferral}}/end/")
     ],
@@ -572,6 +577,13 @@ ADDRESSES: dict[str, list[Try]] = {
     "plans/<str:plan>/partners.csv": [get(STAFF)],
     "plans/<str:plan>/partners.xlsx": [get(STAFF)],
     "plans/<str:plan>/partners/count/": [get(STAFF)],
+    "plans/<str:plan>/agreements/": [get(STAFF)],
+    "plans/<str:plan>/agreements.csv": [get(STAFF)],
+    "plans/<str:plan>/agreements.xlsx": [get(STAFF)],
+    "plans/<str:plan>/contributions.csv": [get(STAFF)],
+    "plans/<str:plan>/contributions.xlsx": [get(STAFF)],
+    "plans/<str:plan>/partner-feedback.csv": [get(STAFF)],
+    "plans/<str:plan>/partner-feedback.xlsx": [get(STAFF)],
     "plans/<str:plan>/partners/add/": [
         get(PARTNERING),
         post(PARTNERING, name="City of Light", kind="local_government"),
@@ -588,6 +600,7 @@ ADDRESSES: dict[str, list[Try]] = {
             f"{SP}/partners/{{partner}}/merge/",
             into=lambda w: w.other_partner.pk,
             reason="Its new name",
+            preview=lambda w: preview_merge(w.partner, w.other_partner).key,
         ),
     ],
     "plans/<str:plan>/partners/<int:pk>/agreements/add/": [
@@ -809,6 +822,9 @@ LIFE_IN_THE_API = dict(
     ],
     f"{_IN}partner-feedback/{_ROW}publish/$": [
         post(MANAGERS, f"{_API}partner-feedback/{{feedback}}/publish/", 0)
+    ],
+    f"{_IN}partner-feedback/{_ROW}take-back/$": [
+        post(MANAGERS, f"{_API}partner-feedback/{{feedback}}/take-back/", 0)
     ],
     f"{_IN}partner-feedback/{_ROW}reply/$": [
         post(MANAGERS, f"{_API}partner-feedback/{{feedback}}/reply/", 0, text="Thanks")
@@ -1085,7 +1101,9 @@ ADDRESSES |= {
             f"{_API}partners/{{partner}}/merge/",
             into=lambda w: w.other_partner.pk,
             reason="Its new name",
-        )
+            preview=lambda w: preview_merge(w.partner, w.other_partner).key,
+        ),
+        get(ANY_MANAGERS, f"{_API}partners/{{partner}}/merge/?into={{other_partner}}"),
     ],
     f"{_IN}partner-contributions/$": [
         get(STAFF, f"{_API}partner-contributions/"),

@@ -100,6 +100,7 @@ NOT_AUDITED = {
     "projects.storedfile": "the content; the evidence that it stands behind is told",
     "projects.transaction": "a ledger: who, when and why stand in it, and the project tells it",
     "projects.savedview": "a bookmark of one person",
+    "projects.transactionfile": "kept for its sender; loading it is told by the projects",
     "projects.partnerrevision": "told as the kind of the partner",
     "projects.agreementrevision": "told as the day on which the agreement was signed",
     "projects.digest": "an e-mail that the schedule sent",

@@ -17,6 +17,7 @@ class Migration(migrations.Migration):
                     ("partners", "Partners"),
                     ("risks", "Risks"),
                     ("countries", "Countries"),
+                    ("agreements", "Agreements"),
                 ],
                 max_length=20,
             ),
