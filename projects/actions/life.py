@@ -64,8 +64,12 @@ def open_conditions(project: Project) -> list[Condition]:
 def start_project(*, project: Project, by: User) -> Project:
     """Begin an approved project: from now on it reports what its logical framework says.
 
-    Raises `not_allowed`, `not_approved` and `open_conditions` (those that it has to meet first).
+    Raises `not_allowed`, `not_approved`, `open_conditions` (those that it has to meet first) and
+    the problems of `completeness`, where what its document names has changed since the approval:
+    a revision brings the document up to date.
     """
+    from projects.documents.sections import completeness
+
     held = _held(project, by)
     if held.status != ProjectStatus.APPROVED:
         raise DomainError(_("Only an approved project begins."), "not_approved")
@@ -74,6 +78,8 @@ def start_project(*, project: Project, by: User) -> Project:
         text = _("It begins when %(n)s conditions of its approval are met: %(first)s")
         raise DomainError(text % {"n": len(waiting), "first": waiting[0].text}, "open_conditions")
     document = held.documents.approved().first()
+    if document is not None and (problems := completeness(held, document.content)):
+        raise InvalidInput(problems)
     move_project(held, ProjectStatus.ACTIVE, by, "")
     if document is not None:
         apply_logframe(held, document.content, {}, str(document))

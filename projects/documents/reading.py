@@ -10,6 +10,7 @@ from typing import Any
 from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 
+from habitat_tracker.errors import Problem
 from habitat_tracker.fields import Translated
 from plans.models import Theme
 from projects.choices import CovidMarker, Marker, PartnerKind, Rank, Score, Section
@@ -173,6 +174,14 @@ class Words:
                 (f"{title} · {place}" if place else title, " · ".join(parts) or _("no target"))
             )
         return told
+
+
+def lacking(problem: Problem) -> str:
+    """What keeps a document from counting, with the section that it stands in."""
+    head = problem.field.partition(".")[0]
+    if head not in Section.values:
+        return problem.message
+    return f"{Section(head).label}: {problem.message}"
 
 
 def _day(written: str) -> str:
