@@ -37,6 +37,12 @@ class LessonInput:
     outcome: Outcome | None = None
     country: Country | None = None
 
+    @property
+    def says_anything(self) -> bool:
+        """Whether anything of it was filled in; what says nothing is no lesson."""
+        texts = (self.context, self.learned, self.use)
+        return any(text.strip() for text in texts) or bool(self.outcome or self.country)
+
 
 def _held(project: Project, by: User) -> Project:
     lock_project(project)
@@ -145,7 +151,7 @@ def close_project(
         raise DomainError(
             _("Another version of the project document is being worked on."), "document_open"
         )
-    taught = [one for one in lessons if one.context.strip() or one.learned.strip()]
+    taught = [one for one in lessons if one.says_anything]
     problems = [
         *_wrong_report(held, closed_on, achieved, lasting, link),
         *_wrong_lessons(held, taught),

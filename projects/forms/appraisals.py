@@ -267,8 +267,9 @@ class CloseForm(forms.Form):
         kept = []
         for number, form in enumerate(self.lessons.forms):
             said = form.cleaned_data
-            if any(said.get(name) for name in ("context", "learned", "use")):
-                kept.append(LessonInput(**said))
+            lesson = LessonInput(**said) if said else None
+            if lesson is not None and lesson.says_anything:
+                kept.append(lesson)
                 self.numbers.append(number)
         return kept
 

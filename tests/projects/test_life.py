@@ -606,6 +606,7 @@ def test_a_closed_project_leaves_a_report_and_lessons_and_owes_nothing_more(
         ({"closed_on": date(2020, 1, 1)}, ["closed_before_start"]),
         ({"closed_on": timezone.localdate() + timedelta(days=1)}, ["date_in_future"]),
         ({"lessons": [LessonInput("Only this", "")]}, ["missing_text"]),
+        ({"lessons": [LESSON, LessonInput("", "", use="Ask early")]}, ["missing_text"] * 2),
     ],
 )
 def test_a_project_is_not_closed_by_halves(mona, under_way, given, codes) -> None:

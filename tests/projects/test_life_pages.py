@@ -120,6 +120,32 @@ def test_a_project_goes_from_proposal_to_closure_by_its_pages(people) -> None:
     assert "Closed" in rita.get("/plans/SP/projects/P1/")
 
 
+def test_a_lesson_of_which_only_the_use_is_written_is_refused_and_stays_on_the_page(
+    people,
+) -> None:
+    plan = factories.Indicator.objects.get(code="STREETS").plan
+    project = life.approved(plan, factories.office("ROAF"))
+    mona = User.objects.get(name="Mona")
+    actions.start_project(project=project, by=mona)
+    said = {
+        "closed_on": "2020-12-31",
+        "achieved": "12 streets",
+        "lasting": "The city keeps them",
+        "link": "https://example.org/report",
+    }
+    listed = rows(
+        {"context": "Traders were late", "learned": "Ask first"},
+        {},
+        {"use": "Plan a month for it"},
+        head="lessons",
+    )
+    page = people["mona"].post("/plans/SP/projects/P1/close/", 400, **said, **listed)
+    third = page.split("Lesson 3")[1].split("</fieldset>")[0]
+    assert third.count("Say what the situation was, and what was learned.") == 2
+    assert "Plan a month for it" in third and "Traders were late" in page
+    assert Project.objects.get().status == "active" and not Lesson.objects.exists()
+
+
 @pytest.fixture
 def draft(people) -> ProjectDocument:
     plan = factories.Indicator.objects.get(code="STREETS").plan
