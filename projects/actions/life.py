@@ -184,7 +184,7 @@ def close_project(
     move_project(held, ProjectStatus.CLOSED, by, "")
     reason = _("The project was closed")
     for line in held.lines.select_related("project", "indicator", "country", "city"):
-        if line.expected_to is None or line.expected_to > closed_on:
+        if line.is_open_after(closed_on):
             end_line(line, closed_on, reason)
     return report
 

@@ -564,6 +564,12 @@ def amounts(content: Content) -> tuple[Decimal, Decimal]:
     return total, earmarked
 
 
+def countries_taken_away(base: Content, content: Content) -> set[str]:
+    """The countries that a revision takes away; a proposal takes none."""
+    was, now = ((one.get("places") or {}).get("countries") or [] for one in (base, content))
+    return set(was) - set(now)
+
+
 def primary_outcome(content: Content) -> str:
     """The code of the primary outcome; empty where none is named."""
     served = content.get("outcomes") or []
