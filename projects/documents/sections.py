@@ -383,6 +383,9 @@ def _logframe(reading: Reading, given: object) -> list[dict[str, str]]:
     for number, one in enumerate(reading.rows(given, "logframe"), 1):
         code = reading.text(one.get("indicator"), "indicator", 30, number)
         if not code:
+            if any(one.values()):
+                text = _("Name the indicator, or empty the row.")
+                reading.say("indicator", "missing_indicator", text, number)
             continue
         country = reading.text(one.get("country"), "country", 10, number).upper()
         city = " ".join(reading.text(one.get("city"), "city", 100, number).split())

@@ -143,6 +143,7 @@ OUTCOMES = life.CONTENT["outcomes"]
         ("partners", [ONE | {"name": "A"}, ONE | {"name": " a "}], ["duplicate_row"]),
         ("partners", [{"what": "Builds"}], ["missing_name"]),
         ("logframe", [{"indicator": "NONE"}], ["unknown_indicator"]),
+        ("logframe", [{"country": "KEN", "target": "5"}, {}], ["missing_indicator"]),
         ("logframe", [{"indicator": "STREETS", "country": "FRA"}], ["country_outside_project"]),
         ("logframe", [{"indicator": "STREETS", "baseline": "5"}], ["baseline_not_zero"]),
         ("logframe", [{"indicator": "STREETS", "target": "-5"}], ["target_against_direction"]),
