@@ -6,7 +6,7 @@ did it, and why.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -42,14 +42,14 @@ def apply_description(project: Project, content: Content, base: Content, reason:
 
     kept = project
     if differs("basics") or differs("places"):
-        basics, places = content["basics"], content["places"]
+        basics = content["basics"]
         kept = save_project(
             plan=project.plan,
             code=project.code,
             title=basics["title"],
             summary=basics["summary"],
             office=project.office,
-            countries=Country.objects.filter(iso3__in=_countries(project, places)),
+            countries=Country.objects.filter(iso3__in=_countries(project, content, base)),
             start=_day(basics["start"]),
             end=_day(basics["end"]),
             reason=reason,
@@ -76,13 +76,25 @@ def apply_description(project: Project, content: Content, base: Content, reason:
     return kept
 
 
-def _countries(project: Project, places: Mapping[str, Any]) -> set[str]:
-    """Those of the document, and those that the project has results of."""
-    reported = project.lines.filter(country__isnull=False).values_list("country__iso3", flat=True)
-    in_cities = project.lines.filter(city__isnull=False).values_list(
-        "city__country__iso3", flat=True
-    )
-    return {*places["countries"], *reported, *in_cities}
+def _countries(project: Project, content: Content, base: Content) -> set[str]:
+    """Those of the document; of a revision, also those that the record has and it leaves alone."""
+    from projects.documents.sections import countries_taken_away
+
+    wanted = set(content["places"]["countries"])
+    if base:
+        held = set(project.countries.values_list("iso3", flat=True))
+        wanted |= held - countries_taken_away(base, content)
+    return wanted
+
+
+def end_lines_in(project: Project, countries: Iterable[str], reason: str) -> None:
+    """What the project reports in countries that it leaves ends today; its results stay."""
+    today = timezone.localdate()
+    for line in project.lines.in_countries(countries).select_related(
+        "project", "indicator", "country", "city__country"
+    ):
+        if line.is_open_after(today):
+            end_line(line, today, reason)
 
 
 def apply_money(project: Project, content: Content, by: User | None, reason: str) -> None:
@@ -180,7 +192,7 @@ def apply_logframe(project: Project, content: Content, base: Content, reason: st
     taken: set[str] = set()
     for key in was.keys() - now.keys():
         line = _line(project, key)
-        if line is not None and (line.expected_to is None or line.expected_to > today):
+        if line is not None and line.is_open_after(today):
             end_line(line, today, reason)
         taken.add(key[0])
     moved = content["basics"]["start"], content["basics"]["end"]

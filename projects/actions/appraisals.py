@@ -172,13 +172,19 @@ def decide(
     its reporting lines follow it. What is returned is changed and submitted again; a rejection is
     final. `on` is the day of the decision, today if none is given.
 
+    What is approved is complete: it is checked as when it was submitted, for what it names may
+    have changed meanwhile.
+
     Raises `no_delegation` (none of one's own that holds for this office on that day),
     `above_delegation` (its amount is less than the budget), `own_document`, `not_waiting`,
     `version_conflict`, `unknown_decision`, `missing_meeting` (of the committee),
     `meeting_after_decision`, `missing_reason` (of what is returned or rejected),
     `checklist_incomplete`, `missing_conditions`, `conditions_without_approval`, `missing_date`,
-    `date_in_past` (of a condition), `date_in_future` and `date_before_submission`.
+    `date_in_past` (of a condition), `date_in_future`, `date_before_submission` and, of an
+    approval, the problems of `completeness`.
     """
+    from projects.documents.sections import completeness
+
     held = _held(appraisal, version)
     day = on or timezone.localdate()
     _check_delegation(held, delegation, by, day)
@@ -202,8 +208,10 @@ def decide(
     if decision in APPROVALS and (left := unanswered(held)):
         text = _("%(n)s questions of the checklist have no answer.") % {"n": len(left)}
         problems.append(Problem("answers", "checklist_incomplete", text))
-    wanted = [one for one in conditions if one.text.strip() or one.due]
+    wanted = [one for one in conditions if one.text.strip() or one.due or one.before_start]
     _check_conditions(decision, wanted, day, problems)
+    if decision in APPROVALS:
+        problems += completeness(held.document.project, held.content)
     if problems:
         raise InvalidInput(problems)
     before = snapshot([held])

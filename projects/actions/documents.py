@@ -26,7 +26,13 @@ from projects.choices import (
 from projects.models import Appraisal, Project, ProjectDocument
 from projects.permissions import can_manage, can_propose, can_propose_in
 
-from .applying import apply_description, apply_logframe, apply_money, apply_partners
+from .applying import (
+    apply_description,
+    apply_logframe,
+    apply_money,
+    apply_partners,
+    end_lines_in,
+)
 from .projects import add_project
 
 # What a project's code is made of; it is part of addresses.
@@ -346,7 +352,12 @@ def withdraw_document(*, document: ProjectDocument, by: User, reason: str) -> Pr
 
 
 def take_effect(document: ProjectDocument, by: User | None, reason: str) -> None:
-    """An approved document becomes the one that counts, and the project's record follows it."""
+    """An approved document becomes the one that counts, and the project's record follows it.
+
+    A country that a revision takes away takes the reporting lines there along: they end today.
+    """
+    from projects.documents.sections import countries_taken_away
+
     project = document.project
     held = project.documents.approved().exclude(pk=document.pk).first()
     if held is not None:
@@ -363,6 +374,7 @@ def take_effect(document: ProjectDocument, by: User | None, reason: str) -> None
     move_document(document, DocumentStatus.APPROVED)
     # Only what a revision changes: what the record gained meanwhile stays.
     content, base = document.content, document.base
+    end_lines_in(project, countries_taken_away(base, content), reason)
     kept = apply_description(project, content, base, reason)
     if any(content.get(name) != base.get(name) for name in ("budget", "outcomes")):
         apply_money(kept, content, by, reason)

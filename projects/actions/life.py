@@ -37,6 +37,12 @@ class LessonInput:
     outcome: Outcome | None = None
     country: Country | None = None
 
+    @property
+    def says_anything(self) -> bool:
+        """Whether anything of it was filled in; what says nothing is no lesson."""
+        texts = (self.context, self.learned, self.use)
+        return any(text.strip() for text in texts) or bool(self.outcome or self.country)
+
 
 def _held(project: Project, by: User) -> Project:
     lock_project(project)
@@ -64,8 +70,12 @@ def open_conditions(project: Project) -> list[Condition]:
 def start_project(*, project: Project, by: User) -> Project:
     """Begin an approved project: from now on it reports what its logical framework says.
 
-    Raises `not_allowed`, `not_approved` and `open_conditions` (those that it has to meet first).
+    Raises `not_allowed`, `not_approved`, `open_conditions` (those that it has to meet first) and
+    the problems of `completeness`, where what its document names has changed since the approval:
+    a revision brings the document up to date.
     """
+    from projects.documents.sections import completeness
+
     held = _held(project, by)
     if held.status != ProjectStatus.APPROVED:
         raise DomainError(_("Only an approved project begins."), "not_approved")
@@ -74,6 +84,8 @@ def start_project(*, project: Project, by: User) -> Project:
         text = _("It begins when %(n)s conditions of its approval are met: %(first)s")
         raise DomainError(text % {"n": len(waiting), "first": waiting[0].text}, "open_conditions")
     document = held.documents.approved().first()
+    if document is not None and (problems := completeness(held, document.content)):
+        raise InvalidInput(problems)
     move_project(held, ProjectStatus.ACTIVE, by, "")
     if document is not None:
         apply_logframe(held, document.content, {}, str(document))
@@ -139,7 +151,7 @@ def close_project(
         raise DomainError(
             _("Another version of the project document is being worked on."), "document_open"
         )
-    taught = [one for one in lessons if one.context.strip() or one.learned.strip()]
+    taught = [one for one in lessons if one.says_anything]
     problems = [
         *_wrong_report(held, closed_on, achieved, lasting, link),
         *_wrong_lessons(held, taught),
@@ -172,7 +184,7 @@ def close_project(
     move_project(held, ProjectStatus.CLOSED, by, "")
     reason = _("The project was closed")
     for line in held.lines.select_related("project", "indicator", "country", "city"):
-        if line.expected_to is None or line.expected_to > closed_on:
+        if line.is_open_after(closed_on):
             end_line(line, closed_on, reason)
     return report
 

@@ -275,17 +275,21 @@ def set_line(
             _("A headline takes the results of other indicators; nothing is entered on it."),
             "headline_takes_no_results",
         )
-    _refuse_outside(project, city.country if city else country)
+    where = city.country if city else country
+    line = project.lines.filter(indicator=indicator, country=country, city=city).first()
+    if line is None:
+        _refuse_outside(project, where)
     settings = PlanRevision.objects.at().get(plan=project.plan)
     expected_to = expected_to or project.end
     begins = min(settings.start, expected_to) if expected_to else settings.start
     expected_from = expected_from or project.start or begins
     if expected_to and expected_from > expected_to:
         raise InvalidInput.of("expected_to", "dates_reversed", _("The end lies before the start."))
-    line = project.lines.filter(indicator=indicator, country=country, city=city).first()
     if line is None:
         _refuse_overlap(project, indicator, country, city, (expected_from, expected_to))
         line = ProjectIndicator(project=project, indicator=indicator, country=country, city=city)
+    elif line.expected_to and (expected_to is None or expected_to > line.expected_to):
+        _refuse_outside(project, where)  # in a country that the project left, it only ends
     before = snapshot([line])
     line.expected_from, line.expected_to = expected_from, expected_to
     _keep_contributor(line, by, reason)

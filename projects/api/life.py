@@ -20,6 +20,7 @@ from habitat_tracker.web import allow
 from outcomes.models import Outcome
 from projects import actions
 from projects.actions import ConditionInput, LessonInput
+from projects.documents.reading import lines_that_end
 from projects.documents.sections import amounts, completeness
 from projects.filters import (
     AppraisalFilter,
@@ -47,7 +48,7 @@ from projects.permissions import (
     can_set_up_appraisal,
 )
 
-from .projects import ProjectSerializer
+from .projects import LineSerializer, ProjectSerializer
 from .requests import IF_MATCH, ReadsRequests
 from .result_bodies import Person
 
@@ -79,14 +80,15 @@ class DocumentRow(RowSerializer):
     earmarked_usd = serializers.SerializerMethodField()
     is_minor = serializers.SerializerMethodField()
     missing = serializers.SerializerMethodField()
+    ending_lines = serializers.SerializerMethodField()
     entered_by = Person(read_only=True)
 
     class Meta:
         model = ProjectDocument
         fields = [
             *("id", "project", "office", "number", "kind", "status", "reason", "content", "base"),
-            *("usd", "earmarked_usd", "is_minor", "missing", "version", "entered_by"),
-            *("entered_at", "approved_at"),
+            *("usd", "earmarked_usd", "is_minor", "missing", "ending_lines", "version"),
+            *("entered_by", "entered_at", "approved_at"),
         ]
 
     @extend_schema_field(OpenApiTypes.STR)
@@ -110,6 +112,12 @@ class DocumentRow(RowSerializer):
         if not self.context.get("single"):
             return []
         return [vars(problem) for problem in completeness(one.project, one.content)]
+
+    @extend_schema_field(LineSerializer(many=True))
+    def get_ending_lines(self, one: ProjectDocument) -> list[dict[str, Any]]:
+        """Reporting lines that end with the approval; asked only of a single document."""
+        ending = lines_that_end(one) if self.context.get("single") else []
+        return list(LineSerializer(ending, many=True).data)
 
 
 class NewProposal(StrictSerializer):

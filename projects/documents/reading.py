@@ -7,14 +7,26 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from django.utils import timezone
 from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 
+from habitat_tracker.errors import Problem
 from habitat_tracker.fields import Translated
 from plans.models import Theme
-from projects.choices import CovidMarker, Marker, PartnerKind, Rank, Score, Section
+from projects.choices import (
+    WRITABLE,
+    CovidMarker,
+    DocumentStatus,
+    Marker,
+    PartnerKind,
+    Rank,
+    Score,
+    Section,
+)
+from projects.models import ProjectDocument, ProjectIndicator
 
-from .sections import Content, Desk, amounts
+from .sections import Content, Desk, amounts, countries_taken_away
 
 
 @dataclass(frozen=True)
@@ -175,8 +187,59 @@ class Words:
         return told
 
 
+def lines_taken_away(document: ProjectDocument) -> list[ProjectIndicator]:
+    """The reporting lines in countries that a revision takes away: they end when it is approved."""
+    left = countries_taken_away(document.base, document.content)
+    if not left:
+        return []
+    return list(
+        document.project.lines.in_countries(left)
+        .select_related("project", "indicator", "country", "city")
+        .order_by("indicator__position", "indicator__code", "pk")
+    )
+
+
+def lines_that_end(document: ProjectDocument) -> list[ProjectIndicator]:
+    """What of these something is still expected of, while nobody has decided."""
+    if document.status not in (*WRITABLE, DocumentStatus.SUBMITTED):
+        return []
+    today = timezone.localdate()
+    return [one for one in lines_taken_away(document) if one.is_open_after(today)]
+
+
+def compare_lines(document: ProjectDocument) -> list[Difference]:
+    """What becomes of the reporting lines of a revision that takes countries away."""
+    if document.status in (DocumentStatus.REJECTED, DocumentStatus.WITHDRAWN):
+        return []
+    approved, today = document.approved_at, timezone.localdate()
+    told = []
+    for line in lines_taken_away(document):
+        label = f"{line.indicator.code} {line.indicator.title} · {line.place_name}"
+        last = line.expected_to
+        before = after = _("reported until %(day)s") % {"day": _said(last)} if last else ""
+        if approved and last == timezone.localdate(approved):
+            before = _("reported")
+        elif not approved and line.is_open_after(today):
+            before = before or _("reported without an end")
+            after = _("ends on the day of the approval; what it reported stays")
+        told.append(Difference(label, before, after))
+    return told
+
+
+def lacking(problem: Problem) -> str:
+    """What keeps a document from counting, with the section that it stands in."""
+    head = problem.field.partition(".")[0]
+    if head not in Section.values:
+        return problem.message
+    return f"{Section(head).label}: {problem.message}"
+
+
 def _day(written: str) -> str:
-    return date_format(date.fromisoformat(written), _("j M Y")) if written else ""
+    return _said(date.fromisoformat(written)) if written else ""
+
+
+def _said(day: date) -> str:
+    return date_format(day, _("j M Y"))
 
 
 def _number(value: str | Decimal) -> str:

@@ -11,7 +11,7 @@ from outcomes import scopes
 from outcomes.models import Baseline, Target
 from plans.choices import EXAMINED_THEMES, NAMED_THEMES, USED_THEMES
 from projects.choices import ContributionRole, Rank
-from projects.models import BudgetLine, OutcomeShare, Project
+from projects.models import BudgetLine, OutcomeShare, Project, ProjectIndicator
 
 
 def content_of(project: Project) -> dict[str, Any]:
@@ -49,6 +49,12 @@ def content_of(project: Project) -> dict[str, Any]:
         "partners": _partners(project),
         "logframe": lines,
     }
+
+
+def _works_at(places: set[int], line: ProjectIndicator) -> bool:
+    """Whether the project still works in the country of a line, or it has none."""
+    country = line.city.country_id if line.city else line.country_id
+    return country is None or country in places
 
 
 def _partners(project: Project) -> list[dict[str, str]]:
@@ -113,16 +119,23 @@ def _about(project: Project) -> dict[str, Any]:
 
 
 def _logframe(project: Project) -> list[dict[str, str]]:
-    """The reporting lines that did not end early, with their own baselines and targets."""
+    """The reporting lines that did not end early, with their own baselines and targets.
+
+    Those in a country that the project has left are over.
+    """
     today = timezone.localdate()
+    places = set(project.countries.values_list("pk", flat=True))
     lines = [
         line
         for line in project.lines.select_related("indicator", "country", "city__country").order_by(
             "indicator__position", "indicator__code", "position", "pk"
         )
-        if line.expected_to is None
-        or line.expected_to > today
-        or (project.end is not None and line.expected_to >= project.end)
+        if _works_at(places, line)
+        and (
+            line.expected_to is None
+            or line.expected_to > today
+            or (project.end is not None and line.expected_to >= project.end)
+        )
     ]
     mine = {scopes.of_contributor(line.contributor_id) for line in lines}
     baselines = {one.scope: one for one in Baseline.objects.at().filter(scope__in=mine)}

@@ -7,7 +7,7 @@ whether a document is complete is another question (`completeness`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import date
 from decimal import Decimal
@@ -25,6 +25,7 @@ from outcomes.models import Indicator, Outcome
 from plans.models import PlanRevision
 from projects.actions.budget import BudgetRow, check_shares, read_budget
 from projects.actions.describing import Description, check_description
+from projects.actions.exchange import DOLLAR, in_dollars, rates_of
 from projects.actions.projects import works_in
 from projects.choices import PartnerKind, Rank, Section
 from projects.models import Partner, Project
@@ -340,9 +341,9 @@ def _budget(reading: Reading, given: object) -> list[dict[str, Any]]:
     ]
 
 
-def _partners(reading: Reading, given: object) -> list[dict[str, str]]:
+def _partners(reading: Reading, given: object) -> list[dict[str, Any]]:
     """Each partner by its name; one that is registered keeps its kind and spelling."""
-    kept: dict[str, dict[str, str]] = {}
+    kept: dict[str, dict[str, Any]] = {}
     for number, one in enumerate(reading.rows(given, "partners"), 1):
         name = " ".join(reading.text(one.get("name"), "name", 200, number).split())
         what = reading.text(one.get("what"), "what", 500, number)
@@ -350,8 +351,8 @@ def _partners(reading: Reading, given: object) -> list[dict[str, str]]:
             if what:
                 reading.say("name", "missing_name", _("Name the partner."), number)
             continue
-        key = normalised(name)
-        known = reading.desk.partners.get(key)
+        known = reading.desk.partners.get(normalised(name))
+        key = known.key if known else normalised(name)  # two that were merged are one
         kind = known.kind if known else str(one.get("kind") or "")
         if kind not in PartnerKind.values:
             text = _("Say what sort of organization it is.")
@@ -367,6 +368,8 @@ def _partners(reading: Reading, given: object) -> list[dict[str, str]]:
             text = _("%(name)s stands here twice.") % {"name": name}
             reading.say("name", "duplicate_row", text, number)
         kept[key] = {"name": str(known or name), "kind": kind, "what": what}
+        if one.get("is_another") and not known:
+            kept[key]["is_another"] = True  # asked again whenever the section is read
     return list(kept.values())
 
 
@@ -380,6 +383,9 @@ def _logframe(reading: Reading, given: object) -> list[dict[str, str]]:
     for number, one in enumerate(reading.rows(given, "logframe"), 1):
         code = reading.text(one.get("indicator"), "indicator", 30, number)
         if not code:
+            if any(one.values()):
+                text = _("Name the indicator, or empty the row.")
+                reading.say("indicator", "missing_indicator", text, number)
             continue
         country = reading.text(one.get("country"), "country", 10, number).upper()
         city = " ".join(reading.text(one.get("city"), "city", 100, number).split())
@@ -470,10 +476,13 @@ READERS: dict[Section, Callable[[Reading, object], Any]] = {
 
 
 def completeness(project: Project, content: Content) -> list[Problem]:
-    """All that keeps a document from being submitted; each problem names its section first.
+    """All that keeps a document from counting; each problem names its section first.
 
-    What the sections hold is read once more, because one may have changed under another (a
-    country that was taken away, dates that moved). Amounts keep the rates they were saved with.
+    It is asked when a document is submitted, approved, and when its project begins. What the
+    sections hold is read once more each time: one may have changed under another (a country that
+    was taken away, dates that moved), and so may what they name (an outcome, an indicator, two
+    partners that became one). Amounts keep the rates that they were saved with, which must still
+    be there.
     """
     desk = Desk(project)
     problems: list[Problem] = []
@@ -525,9 +534,28 @@ def completeness(project: Project, content: Content) -> list[Problem]:
             text = _("The project spends in %(first)s to %(last)s.")
             told = text % {"first": years.start, "last": years.stop - 1}
             problems.append(Problem("budget.year", "year_outside_project", told, number))
+    problems += _without_rate(budget)
     if not content.get("logframe"):
         text = _("Name at least one indicator that the project will report.")
         say(Section.LOGFRAME, "indicator", "missing_indicator", text)
+    return problems
+
+
+def _without_rate(budget: Sequence[Mapping[str, Any]]) -> list[Problem]:
+    """The lines of a budget whose rate of exchange is no longer loaded."""
+    months = {date.fromisoformat(f"{one['month']}-01") for one in budget}
+    held = rates_of(months) if any(one["currency"] != DOLLAR for one in budget) else {}
+    problems = []
+    for number, one in enumerate(budget, 1):
+        try:
+            in_dollars(
+                amount=Decimal(one["amount"]),
+                currency=one["currency"],
+                on=date.fromisoformat(f"{one['month']}-01"),
+                held=held,
+            )
+        except InvalidInput as error:
+            problems.append(Problem("budget.currency", error.code, error.message, number))
     return problems
 
 
@@ -537,6 +565,12 @@ def amounts(content: Content) -> tuple[Decimal, Decimal]:
     total = sum((Decimal(one["usd"]) for one in lines), Decimal(0))
     earmarked = sum((Decimal(one["usd"]) for one in lines if one["earmarked"]), Decimal(0))
     return total, earmarked
+
+
+def countries_taken_away(base: Content, content: Content) -> set[str]:
+    """The countries that a revision takes away; a proposal takes none."""
+    was, now = ((one.get("places") or {}).get("countries") or [] for one in (base, content))
+    return set(was) - set(now)
 
 
 def primary_outcome(content: Content) -> str:

@@ -15,6 +15,7 @@ from habitat_tracker.errors import Problem
 from outcomes.models import Outcome
 from projects.actions import ConditionInput, LessonInput
 from projects.choices import Answer, Decision, Level
+from projects.documents.reading import lacking
 from projects.models import (
     Appraisal,
     ChecklistQuestion,
@@ -155,18 +156,23 @@ class DecisionForm(forms.Form):
         kept = []
         for number, form in enumerate(self.conditions.forms):
             said = form.cleaned_data
-            if said.get("text") or said.get("due"):
+            if any(said.get(name) for name in ("text", "due", "before_start")):
                 kept.append(ConditionInput(said["text"], said["due"], said["before_start"]))
                 self.numbers.append(number)
         return kept
 
     def say(self, problem: Problem) -> None:
-        """Put a problem beside its field, that of a condition in its row."""
+        """Put a problem beside its field, that of a condition in its row.
+
+        What the document lacks stands above the form, under its section.
+        """
         head, _point, name = problem.field.partition(".")
         if head == "conditions" and problem.row:
             self.conditions.forms[self.numbers[problem.row - 1]].add_error(name, problem.message)
+        elif head in self.fields:
+            self.add_error(head, problem.message)
         else:
-            self.add_error(head if head in self.fields else None, problem.message)
+            self.add_error(None, lacking(problem))
 
 
 def _said(one: Delegation) -> str:
@@ -261,8 +267,9 @@ class CloseForm(forms.Form):
         kept = []
         for number, form in enumerate(self.lessons.forms):
             said = form.cleaned_data
-            if any(said.get(name) for name in ("context", "learned", "use")):
-                kept.append(LessonInput(**said))
+            lesson = LessonInput(**said) if said else None
+            if lesson is not None and lesson.says_anything:
+                kept.append(lesson)
                 self.numbers.append(number)
         return kept
 

@@ -285,28 +285,47 @@ class _LogframeRowForm(forms.Form):
 
     def __init__(self, *args: Any, desk: Desk, content: Content, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        indicator, place = self.fields["indicator"], self.fields["place"]
-        assert isinstance(indicator, forms.ChoiceField) and isinstance(place, forms.ChoiceField)
-        indicator.choices = [
-            ("", _("choose")),
-            *(
-                (one.code, f"{one.code} {one.title}")
-                for one in sorted(desk.indicators.values(), key=lambda one: one.code)
-                if not one.is_headline
-            ),
-        ]
+        self._offer(
+            "indicator",
+            [
+                ("", _("choose")),
+                *(
+                    (one.code, f"{one.code} {one.title}")
+                    for one in sorted(desk.indicators.values(), key=lambda one: one.code)
+                    if not one.is_headline
+                ),
+            ],
+            _("%(name)s (no longer an indicator to report)"),
+        )
         places = content.get("places") or {}
-        place.choices = [
-            ("", _("no single country")),
-            *(
-                (code, str(desk.countries.get(code, code)))
-                for code in places.get("countries") or ()
-            ),
-            *(
-                (f"{one['country']}/{one['name']}", f"{one['name']} ({one['country']})")
-                for one in places.get("cities") or ()
-            ),
-        ]
+        self._offer(
+            "place",
+            [
+                ("", _("no single country")),
+                *(
+                    (code, str(desk.countries.get(code, code)))
+                    for code in places.get("countries") or ()
+                ),
+                *(
+                    (f"{one['country']}/{one['name']}", f"{one['name']} ({one['country']})")
+                    for one in places.get("cities") or ()
+                ),
+            ],
+            _("%(name)s (no longer a place of the project)"),
+        )
+
+    def _offer(self, name: str, choices: list[tuple[str, str]], gone: str) -> None:
+        """What can be chosen, and what is held or was sent although it is gone meanwhile.
+
+        So it stays on the page, and the action says what is wrong with it.
+        """
+        field = self.fields[name]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = choices
+        held = str(self[name].value() or "")
+        if held not in dict(choices):
+            country, _slash, city = held.partition("/")
+            field.choices = [*choices, (held, gone % {"name": city or country})]
 
 
 class RowsForm:
@@ -326,8 +345,12 @@ class RowsForm:
     ) -> None:
         self.desk, self.content = desk, content
         made: Any = formset_factory(self.row_form, extra=EMPTY_ROWS, max_num=200, absolute_max=250)
+        # What was sent is read as it is: a row that is the same as the one held is no empty row.
         self.rows: BaseFormSet[Any] = made(
-            data, initial=self.held(), prefix="rows", form_kwargs=self.row_settings()
+            data,
+            initial=self.held() if data is None else None,
+            prefix="rows",
+            form_kwargs=self.row_settings(),
         )
         self.file = (files or {}).get("file")
         self.errors: list[str] = []

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -191,6 +193,10 @@ class ProjectIndicator(models.Model):
     def home_office(self) -> Office:
         """Where acts on the line belong."""
         return self.project.office
+
+    def is_open_after(self, day: date) -> bool:
+        """Whether something is expected of it after a day."""
+        return self.expected_to is None or self.expected_to > day
 
     @property
     def place_name(self) -> str:

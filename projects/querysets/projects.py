@@ -16,6 +16,7 @@ from outcomes.choices import Frequency, State
 from ..choices import PENDING, PROPOSED, REFUSED, ProjectKind, Rank, Status
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import date, datetime
 
     from habitat_tracker.accounts.models import User
@@ -135,6 +136,11 @@ class ProjectQuerySet(models.QuerySet[Any]):
 
 class ProjectIndicatorQuerySet(models.QuerySet[Any]):
     """Reads of reporting lines."""
+
+    def in_countries(self, iso3: Iterable[str]) -> Self:
+        """Those of countries or of cities in them."""
+        codes = set(iso3)
+        return self.filter(Q(country__iso3__in=codes) | Q(city__country__iso3__in=codes))
 
     def with_names(self) -> Self:
         """With project, indicator and place, for lists."""

@@ -20,7 +20,7 @@ from outcomes.models import StatedFigure
 from projects import actions
 from projects.appraised import appraised
 from projects.choices import Section
-from projects.documents.reading import Words
+from projects.documents.reading import Words, lines_that_end
 from projects.documents.sections import Desk
 from projects.filters import AppraisalFilter
 from projects.forms import ChecklistForm, DecisionForm
@@ -130,6 +130,7 @@ def appraisal(request: HttpRequest, plan: str, pk: int) -> HttpResponse:
         "checklist": checklist if may_appraise and not is_own else None,
         "decision": decision if delegations and not is_own else None,
         "is_own": is_own and shown.is_waiting,
+        "ending": lines_that_end(shown.document) if shown.is_waiting else [],
         "may_answer": can_propose(user, shown.document.project),
         "may_settle": can_appraise(user, shown.document.project),
         "history": ActivityEntry.objects.about(shown).select_related("actor")[:10],

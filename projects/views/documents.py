@@ -24,7 +24,7 @@ from habitat_tracker.web import (
 )
 from projects import actions
 from projects.choices import WRITABLE, DocumentKind, DocumentStatus, Section
-from projects.documents.reading import Words
+from projects.documents.reading import Difference, Words, compare_lines, lines_that_end
 from projects.documents.sections import Desk, amounts, completeness
 from projects.forms import FORMS, ProposeForm
 from projects.models import ProjectDocument
@@ -131,6 +131,7 @@ def document(request: HttpRequest, plan: str, code: str, number: int) -> HttpRes
         "may_adopt": shown.status in WRITABLE
         and actions.is_minor(shown)
         and can_manage(user, shown.project),
+        "ending": lines_that_end(shown),
         "is_proposal": shown.kind == DocumentKind.PROPOSAL,
         "others": shown.project.documents.exclude(pk=shown.pk).order_by("number"),
         "appraisals": shown.appraisals.select_related("decided_by", "meeting", "delegation")
@@ -254,7 +255,12 @@ def differences(request: HttpRequest, plan: str, code: str, number: int) -> Http
     if chosen is not None:
         before = chosen.content
         left = _("Submitted, round %(round)s") % {"round": chosen.round}
-    compared = Words(Desk(shown.project)).compare(before, shown.content)
+    compared: dict[str, list[Difference]] = {
+        str(section.label): rows
+        for section, rows in Words(Desk(shown.project)).compare(before, shown.content).items()
+    }
+    if chosen is None:  # what becomes of the record, not how two rounds differ
+        compared[_("Reporting lines")] = compare_lines(shown)
     wants_all = request.GET.get("all") == "1"
     context = {
         "plan": its_plan,
@@ -265,8 +271,8 @@ def differences(request: HttpRequest, plan: str, code: str, number: int) -> Http
         "chosen": chosen,
         "wants_all": wants_all,
         "sections": [
-            (str(section.label), [one for one in rows if one.is_change or wants_all])
-            for section, rows in compared.items()
+            (heading, [one for one in rows if one.is_change or wants_all])
+            for heading, rows in compared.items()
         ],
         "changes": sum(one.is_change for rows in compared.values() for one in rows),
     }

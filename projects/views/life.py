@@ -15,6 +15,7 @@ from habitat_tracker.paging import page_of
 from habitat_tracker.web import allow, person, plan_or_404, visible_or_404
 from projects import actions
 from projects.choices import ProjectKind, ProjectStatus
+from projects.documents.reading import lacking
 from projects.filters import LessonFilter
 from projects.forms import CloseForm
 from projects.models import Appraisal, FinalReport, Lesson, Project
@@ -35,14 +36,17 @@ def _found(request: HttpRequest, plan: str, code: str) -> tuple[Any, Project]:
 def life(request: HttpRequest, plan: str, code: str) -> HttpResponse:
     """A project's way from proposal to closure, and the next steps of who looks at it."""
     its_plan, shown = _found(request, plan, code)
-    said, status, asked = "", 200, request.POST.get("act", "")
+    said: list[str] = []
+    status, asked = 200, request.POST.get("act", "")
     if request.method == "POST":
         try:
             return _act(request, shown, asked)
         except NotAllowed:
             raise
+        except InvalidInput as error:
+            said, status = [lacking(one) for one in error.problems], error.status
         except DomainError as error:
-            said, status = error.message, error.status
+            said, status = [error.message], error.status
         its_plan, shown = _found(request, plan, code)
     user = person(request)
     may_manage, may_propose = can_manage(user, shown), can_propose(user, shown)
@@ -67,6 +71,7 @@ def life(request: HttpRequest, plan: str, code: str) -> HttpResponse:
         "steps": steps,
         "has_steps": any(steps.values()),
         "said": said,
+        "is_outdated": asked == "start" and status == InvalidInput.status,
         "asked": asked,
         "reason": request.POST.get("reason", ""),
     }

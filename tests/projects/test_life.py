@@ -143,6 +143,7 @@ OUTCOMES = life.CONTENT["outcomes"]
         ("partners", [ONE | {"name": "A"}, ONE | {"name": " a "}], ["duplicate_row"]),
         ("partners", [{"what": "Builds"}], ["missing_name"]),
         ("logframe", [{"indicator": "NONE"}], ["unknown_indicator"]),
+        ("logframe", [{"country": "KEN", "target": "5"}, {}], ["missing_indicator"]),
         ("logframe", [{"indicator": "STREETS", "country": "FRA"}], ["country_outside_project"]),
         ("logframe", [{"indicator": "STREETS", "baseline": "5"}], ["baseline_not_zero"]),
         ("logframe", [{"indicator": "STREETS", "target": "-5"}], ["target_against_direction"]),
@@ -606,6 +607,7 @@ def test_a_closed_project_leaves_a_report_and_lessons_and_owes_nothing_more(
         ({"closed_on": date(2020, 1, 1)}, ["closed_before_start"]),
         ({"closed_on": timezone.localdate() + timedelta(days=1)}, ["date_in_future"]),
         ({"lessons": [LessonInput("Only this", "")]}, ["missing_text"]),
+        ({"lessons": [LESSON, LessonInput("", "", use="Ask early")]}, ["missing_text"] * 2),
     ],
 )
 def test_a_project_is_not_closed_by_halves(mona, under_way, given, codes) -> None:

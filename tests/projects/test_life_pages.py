@@ -120,6 +120,32 @@ def test_a_project_goes_from_proposal_to_closure_by_its_pages(people) -> None:
     assert "Closed" in rita.get("/plans/SP/projects/P1/")
 
 
+def test_a_lesson_of_which_only_the_use_is_written_is_refused_and_stays_on_the_page(
+    people,
+) -> None:
+    plan = factories.Indicator.objects.get(code="STREETS").plan
+    project = life.approved(plan, factories.office("ROAF"))
+    mona = User.objects.get(name="Mona")
+    actions.start_project(project=project, by=mona)
+    said = {
+        "closed_on": "2020-12-31",
+        "achieved": "12 streets",
+        "lasting": "The city keeps them",
+        "link": "https://example.org/report",
+    }
+    listed = rows(
+        {"context": "Traders were late", "learned": "Ask first"},
+        {},
+        {"use": "Plan a month for it"},
+        head="lessons",
+    )
+    page = people["mona"].post("/plans/SP/projects/P1/close/", 400, **said, **listed)
+    third = page.split("Lesson 3")[1].split("</fieldset>")[0]
+    assert third.count("Say what the situation was, and what was learned.") == 2
+    assert "Plan a month for it" in third and "Traders were late" in page
+    assert Project.objects.get().status == "active" and not Lesson.objects.exists()
+
+
 @pytest.fixture
 def draft(people) -> ProjectDocument:
     plan = factories.Indicator.objects.get(code="STREETS").plan
@@ -145,6 +171,52 @@ def test_a_budget_is_taken_from_a_file(people, draft) -> None:
     file.name = "budget.csv"
     people["rita"].post(f"{DOCUMENT}sections/budget/", **rows(), file=file)
     assert [one["amount"] for one in ProjectDocument.objects.get().content["budget"]] == ["5"]
+
+
+def beside(page: str, field: str) -> str:
+    """The cell of a field in a form of rows, with its message."""
+    return page.split(f'name="{field}"')[1].split("</td>")[0]
+
+
+def test_a_place_that_is_gone_when_the_framework_is_saved_is_told_and_stays_chosen(
+    people, draft
+) -> None:
+    at, rita = f"{DOCUMENT}sections/logframe/", User.objects.get(name="Rita")
+    actions.save_section(
+        document=draft, section="places", given={"countries": ["KEN"]}, by=rita, version=None
+    )
+    held = ProjectDocument.objects.get()
+    row = {"indicator": "STREETS", "place": "KEN/Nairobi", "target": "3"}
+    page = people["rita"].post(at, 400, **rows(row), version=str(held.version))
+    told = beside(page, "rows-0-place")
+    assert "Nairobi is not among the project&#x27;s cities." in told
+    assert '<option value="KEN/Nairobi" selected>' in told and "no longer a place" in told
+    assert ProjectDocument.objects.get().content == held.content
+
+
+def test_who_saw_an_older_version_keeps_the_place_that_is_gone(people, draft) -> None:
+    at, rita = f"{DOCUMENT}sections/logframe/", User.objects.get(name="Rita")
+    actions.save_section(document=draft, section="places", given={"countries": ["KEN"]}, by=rita)
+    row = {"indicator": "STREETS", "place": "KEN/Nairobi", "target": "3"}
+    page = people["rita"].post(at, 409, **rows(row), version=str(draft.version))
+    assert "Somebody changed this meanwhile" in page
+    assert '<option value="KEN/Nairobi" selected>' in beside(page, "rows-0-place")
+
+
+def test_a_saved_row_whose_place_and_indicator_are_gone_is_not_shown_as_another_one(
+    people, draft
+) -> None:
+    rita = User.objects.get(name="Rita")
+    actions.save_section(document=draft, section="places", given={"countries": []}, by=rita)
+    factories.Indicator.objects.update(is_headline=True)
+    page = people["rita"].get(f"{DOCUMENT}sections/logframe/")
+    assert '<option value="KEN" selected>' in beside(page, "rows-0-place")
+    assert '<option value="STREETS" selected>' in beside(page, "rows-0-indicator")
+    row = {"indicator": "STREETS", "place": "KEN", "target": "12"}
+    page = people["rita"].post(f"{DOCUMENT}sections/logframe/", 400, **rows(row))
+    assert "A headline takes the results" in beside(page, "rows-0-indicator")
+    page = people["rita"].post(f"{DOCUMENT}sections/logframe/", 400, **rows({"target": "12"}))
+    assert "Name the indicator, or empty the row." in beside(page, "rows-0-indicator")
 
 
 def test_what_somebody_else_wrote_meanwhile_is_not_lost(people, draft) -> None:
