@@ -39,6 +39,7 @@ from projects.api import (
     PartnerContributionViewSet,
     PartnerFeedbackViewSet,
     PartnerViewSet,
+    ProductApplicationViewSet,
     ProjectViewSet,
     ResultViewSet,
     RiskViewSet,
@@ -85,6 +86,7 @@ router.register(f"{IN_PLAN}/risks", RiskViewSet, "risk")
 router.register(f"{IN_PLAN}/partner-feedback", PartnerFeedbackViewSet, "partner-feedback")
 router.register(f"{IN_PLAN}/lessons", LessonViewSet, "lesson")
 router.register(f"{IN_PLAN}/deliverables", DeliverableViewSet, "deliverable")
+router.register(f"{IN_PLAN}/product-applications", ProductApplicationViewSet, "product-application")
 router.register(f"{IN_PLAN}/partners", PartnerViewSet, "partner")
 router.register(f"{IN_PLAN}/agreements", AgreementViewSet, "agreement")
 router.register(

@@ -55,6 +55,10 @@ class DeliverableKind(models.TextChoices):
         return "project" if self == DeliverableKind.FIELD_PROJECT else str(self.value)
 
 
+# Normative products: what other projects can apply once it is published.
+PRODUCTS = (DeliverableKind.PUBLICATION, DeliverableKind.TECHNICAL_MATERIAL)
+
+
 class CountsFrom(models.TextChoices):
     """Where an indicator's results come from: typed, or counted from registered deliverables."""
 

@@ -36,6 +36,11 @@ def can_register(user: User, project: Project) -> bool:
     return can_report(user, project)
 
 
+def can_apply_products(user: User, project: Project) -> bool:
+    """Who registers what a project delivers says which products of others it applies."""
+    return can_register(user, project)
+
+
 def can_describe(user: User, project: Project) -> bool:
     """Who reports for a project or manages it says what it is about."""
     return has_role(user, project.office, Role.REPORTER, Role.MANAGER)

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from .views import (
+    applications,
     appraisals,
     cell,
     deliverables,
@@ -151,6 +152,12 @@ urlpatterns = [
         "plans/<str:plan>/deliverables/<int:pk>/cancel/",
         deliverables.cancel,
         name="deliverable_cancel",
+    ),
+    path("plans/<str:plan>/deliverables/<int:pk>/apply/", applications.apply, name="product_apply"),
+    path(
+        "plans/<str:plan>/product-applications/<int:pk>/withdraw/",
+        applications.withdraw,
+        name="application_withdraw",
     ),
     path("plans/<str:plan>/partners/", partners.partners, name="partners"),
     path("plans/<str:plan>/agreements/", partners.agreements, name="agreements"),

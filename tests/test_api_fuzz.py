@@ -80,7 +80,8 @@ PARAMETERS = {
     "projects": "cursor page_size q office country outcome status",
     "figures": "cursor indicator outcome scope period basis cell as_of",
     "indicators": "cursor q outcome kind is_headline ordering",
-    "deliverables": "cursor page_size q kind outcome office project period state",
+    "deliverables": "cursor page_size q kind outcome office project period state applied",
+    "product-applications": "cursor page_size project office deliverable state",
     "periods": "kind closed begun_by ordering",
     "late-entries": "cursor page_size project period in_force",
 }

@@ -1,6 +1,7 @@
 """Every write on projects, their results and their notes."""
 
 from .agreements import AgreementInput, save_agreement, withdraw_agreement
+from .applications import apply_product, withdraw_application
 from .appraisals import (
     ConditionInput,
     answer_checklist,
@@ -150,6 +151,7 @@ __all__ = [
     "answer_checklist",
     "answer_condition",
     "answer_feedback",
+    "apply_product",
     "approve",
     "approved_results",
     "ask_partner",
@@ -245,6 +247,7 @@ __all__ = [
     "verify",
     "withdraw",
     "withdraw_agreement",
+    "withdraw_application",
     "withdraw_contribution",
     "withdraw_document",
     "withdraw_transaction",

@@ -1,5 +1,6 @@
 """Projects, results and late entries in the API."""
 
+from .applications import ProductApplicationViewSet
 from .deliverables import DeliverableViewSet
 from .exchange_rates import ExchangeRateViewSet
 from .feedback import PartnerFeedbackViewSet
@@ -40,6 +41,7 @@ __all__ = [
     "PartnerContributionViewSet",
     "PartnerFeedbackViewSet",
     "PartnerViewSet",
+    "ProductApplicationViewSet",
     "ProjectViewSet",
     "ResultViewSet",
     "RiskViewSet",

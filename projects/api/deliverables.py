@@ -89,6 +89,10 @@ class DeliverableRow(RowSerializer):
     outcome = serializers.CharField(source="outcome.code")
     place = serializers.SerializerMethodField()
     joint_with = serializers.IntegerField(source="joint_with_id", allow_null=True)
+    applied_by = serializers.IntegerField(
+        allow_null=True,
+        help_text="How many other projects apply it; null where it is no product.",
+    )
     entered_by = Person(read_only=True)
 
     class Meta:
@@ -109,6 +113,7 @@ class DeliverableRow(RowSerializer):
             "men",
             "unstated",
             "joint_with",
+            "applied_by",
             "cancelled_at",
             "cancel_reason",
             "version",
@@ -136,7 +141,7 @@ class DeliverableViewSet(
 
     queryset = Deliverable.objects.select_related(
         "project__office", "project__plan", "outcome", "country", "city", "entered_by"
-    )
+    ).with_applications()
     plan_path = "project__plan"
     filterset_class = DeliverableFilter
     serializer_class = DeliverableRow

@@ -96,7 +96,7 @@ class NewTransaction(StrictSerializer):
 
 
 class Withdrawal(StrictSerializer):
-    """Why a transaction is withdrawn."""
+    """Why something is withdrawn."""
 
     reason = serializers.CharField(allow_blank=True, default="", max_length=10_000)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
 from django.utils import timezone
@@ -12,12 +12,18 @@ from habitat_tracker.accounts.actions import record_activity
 from habitat_tracker.accounts.changes import snapshot
 from habitat_tracker.accounts.models import User
 from outcomes.choices import CountsFrom, DeliverableKind
-from plans.models import ReportingPeriod
-from projects.models import Deliverable, ProjectIndicator
+from plans.models import ReportingPeriod, StrategicPlan
+from projects.actions import apply_product
+from projects.models import Deliverable, Project, ProjectIndicator
 
+from .people import Staff
 from .portfolio import SEED
 from .series import Shelf
 from .words import DELIVERED, LANGUAGE_OF, OTHER_SUBJECTS, SUBJECTS
+
+# Every so many-th project applies a product of another one.
+ONE_IN = 8
+APPLIED = "Demonstration: the project trains the city's planners with it."
 
 
 class Register:
@@ -88,3 +94,19 @@ class Register:
         what = draw.choice(DELIVERED[kind])
         where = line.place_name or "several countries"
         return f"Demonstration: {what}: {about.lower()}, {where} ({self.made})"
+
+
+def apply_products(plan: StrategicPlan, staff: Staff, projects: Sequence[Project]) -> None:
+    """A few projects apply what others published; most products are applied by none yet."""
+    products = list(Deliverable.objects.of_plan(plan).counting().products().order_by("pk"))
+    for project in projects[::ONE_IN]:
+        of_others = [one for one in products if one.project_id != project.pk]
+        if of_others:
+            product = random.Random(f"{SEED} applies {project.code}").choice(of_others)
+            apply_product(
+                deliverable=product,
+                project=project,
+                how=APPLIED,
+                since=product.date,
+                by=staff.reporter(project.office),
+            )

@@ -22,6 +22,7 @@ from projects.models import ProjectIndicator, Result
 
 from .about import say_what_they_are_about
 from .countries import record_countries
+from .delivered import apply_products
 from .lives import Lives
 from .money import keep_money
 from .partners import keep_partners
@@ -74,6 +75,7 @@ def load_demonstration(
     indicators = list(Indicator.objects.filter(plan=plan).order_by("position", "code"))
     dealt = standings(indicators)
     Quarters(plan, atlas, staff, indicators, dealt).enter()
+    apply_products(plan, staff, portfolio.projects)
     say_what_they_are_about(plan, staff, portfolio.projects)
     enter_notes(plan, staff, portfolio.projects)
     Lives(plan, atlas, staff).make(portfolio.projects)

@@ -1,6 +1,6 @@
 """The filters of projects and what hangs on them: pages and the API share them."""
 
-from .deliverables import DeliverableFilter
+from .deliverables import DeliverableFilter, ProductApplicationFilter
 from .life import (
     AppraisalFilter,
     ConditionFilter,
@@ -43,6 +43,7 @@ __all__ = [
     "PartnerCountForm",
     "PartnerFeedbackFilter",
     "PartnerFilter",
+    "ProductApplicationFilter",
     "ProjectFilter",
     "ResultFilter",
     "RiskFilter",

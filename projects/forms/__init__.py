@@ -7,7 +7,7 @@ from .appraisals import (
     DelegationForm,
     MeetingForm,
 )
-from .deliverables import CancelForm, DeliverableForm
+from .deliverables import ApplicationForm, CancelForm, DeliverableForm
 from .describing import DescriptionForm
 from .documents import FORMS, ProposeForm, RowsForm, SectionForm
 from .feedback import AskPartnerForm, FeedbackForm, ReplyForm
@@ -37,6 +37,7 @@ from .stories import LabForm, StoryForm
 __all__ = [
     "FORMS",
     "AgreementForm",
+    "ApplicationForm",
     "AskPartnerForm",
     "Breakdown",
     "CancelForm",

@@ -24,6 +24,18 @@ from ..models import Deliverable, Project
 from .fields import DateField
 
 
+def project_named(plan: StrategicPlan, code: str) -> Project:
+    """The project of a plan that has this code, in whatever case it is typed."""
+    found: Project | None = (
+        Project.objects.select_related("plan", "office")
+        .filter(plan=plan, code__iexact=code.strip())
+        .first()
+    )
+    if found is None:
+        raise forms.ValidationError(_("There is no such project in this plan."))
+    return found
+
+
 class DeliverableForm(forms.Form):
     """Something that a project delivered: what, where, when, for which outcome, how to find it.
 
@@ -158,14 +170,7 @@ class DeliverableForm(forms.Form):
         """A project of this plan."""
         if self.held is not None:
             return self.held.project
-        found = (
-            Project.objects.select_related("plan", "office")
-            .filter(plan=self.plan, code__iexact=self.cleaned_data["project"].strip())
-            .first()
-        )
-        if found is None:
-            raise forms.ValidationError(_("There is no such project in this plan."))
-        return found
+        return project_named(self.plan, self.cleaned_data["project"])
 
     def entered(self, city: Thing | None) -> DeliverableInput:
         """What was entered, for the action; call it after `is_valid`."""
@@ -174,6 +179,33 @@ class DeliverableForm(forms.Form):
         return DeliverableInput(
             city=city, **{name: self.cleaned_data[name] for name in (*names, *more)}
         )
+
+
+class ApplicationForm(forms.Form):
+    """How a project, named by its code, applies a product, and since when."""
+
+    project = forms.CharField(
+        required=False,
+        max_length=40,
+        label=gettext_lazy("Project that applies it"),
+        help_text=gettext_lazy("Its code."),
+        widget=forms.TextInput(attrs={"list": "my-projects", "autocomplete": "off"}),
+    )
+    how = forms.CharField(
+        required=False,
+        max_length=500,
+        label=gettext_lazy("How it applies it"),
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    since = DateField(required=False, label=gettext_lazy("Since which day"))
+
+    def __init__(self, *args: Any, plan: StrategicPlan, **kwargs: Any) -> None:
+        self.plan = plan
+        super().__init__(*args, **kwargs)
+
+    def clean_project(self) -> Project:
+        """A project of this plan."""
+        return project_named(self.plan, self.cleaned_data["project"])
 
 
 class CancelForm(forms.Form):

@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("projects", "0022_hear_partners"),
+        ("projects", "0023_say_which_products_are_applied"),
     ]
 
     operations = [

@@ -1,6 +1,6 @@
 """Projects, what they report and deliver, and their results on the way through review."""
 
-from .deliverables import Deliverable
+from .deliverables import Deliverable, ProductApplication
 from .digests import Digest
 from .evidence import Comment, Evidence, StoredFile, evidence_path
 from .feedback import PartnerFeedback
@@ -67,6 +67,7 @@ __all__ = [
     "PartnerContribution",
     "PartnerFeedback",
     "PartnerRevision",
+    "ProductApplication",
     "Project",
     "ProjectDocument",
     "ProjectFramework",

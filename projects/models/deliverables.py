@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from habitat_tracker.accounts.models import Country, Office
-from outcomes.choices import DeliverableKind
+from outcomes.choices import PRODUCTS, DeliverableKind
 from outcomes.models import (
     Outcome,
     Thing,
@@ -19,6 +19,7 @@ from ..choices import (
 )
 from ..querysets import (
     DeliverableQuerySet,
+    ProductApplicationQuerySet,
 )
 from .project import Project
 
@@ -96,6 +97,11 @@ class Deliverable(models.Model):
         return self.project.office
 
     @property
+    def is_product(self) -> bool:
+        """Whether other projects can apply it."""
+        return self.kind in PRODUCTS
+
+    @property
     def place_name(self) -> str:
         """The place in words; empty where there is none."""
         return str(self.city or self.country or "")
@@ -104,3 +110,45 @@ class Deliverable(models.Model):
     def participants(self) -> int:
         """All participants, in persons; 0 where none are known."""
         return sum(number or 0 for number in (self.women, self.men, self.unstated))
+
+
+class ProductApplication(models.Model):
+    """A project applies a normative product that another one delivered: how, and since when.
+
+    It is counted with the product's `thing`, so a joint product has the applications of all who
+    registered it, and each project counts once. One that was entered by mistake is withdrawn, kept
+    with the reason, and counts nowhere.
+    """
+
+    deliverable = models.ForeignKey(
+        Deliverable, on_delete=models.CASCADE, related_name="applications"
+    )
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="applications")
+    how = models.CharField(max_length=500)
+    since = models.DateField()
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+    withdrawal_reason = models.TextField(blank=True)
+    entered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
+    entered_at = models.DateTimeField(default=timezone.now)
+
+    objects = ProductApplicationQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-since", "-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["deliverable", "project"],
+                condition=Q(withdrawn_at__isnull=True),
+                name="product_applied_once",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.deliverable}, {self.project.code}"
+
+    @property
+    def home_office(self) -> Office:
+        """Where acts on the application belong: with who applies the product."""
+        return self.project.office

@@ -1,6 +1,6 @@
 """Reads of projects and what hangs on them; the only gate on rows is `visible_to`."""
 
-from .deliverables import DeliverableQuerySet
+from .deliverables import DeliverableQuerySet, ProductApplicationQuerySet
 from .evidence import CommentQuerySet, EvidenceQuerySet
 from .feedback import PartnerFeedbackQuerySet
 from .life import (
@@ -50,6 +50,7 @@ __all__ = [
     "PartnerContributionQuerySet",
     "PartnerFeedbackQuerySet",
     "PartnerQuerySet",
+    "ProductApplicationQuerySet",
     "ProjectIndicatorQuerySet",
     "ProjectQuerySet",
     "ReminderQuerySet",

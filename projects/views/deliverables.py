@@ -32,8 +32,8 @@ from projects import actions
 from projects.choices import OPEN, ProjectStatus, Register, Status
 from projects.filters import DeliverableFilter
 from projects.forms import CancelForm, DeliverableForm
-from projects.models import Deliverable, Project, ProjectIndicator, Result
-from projects.permissions import can_register
+from projects.models import Deliverable, ProductApplication, Project, ProjectIndicator, Result
+from projects.permissions import can_apply_products, can_register
 from projects.querysets import within_offices
 from projects.schedule import Openness
 
@@ -41,6 +41,8 @@ from .saved_views import kept_views
 
 # Projects that are offered by name where one is to be named by its code.
 MOST_OFFERED = 200
+# Applications that the page of a product shows.
+MOST_APPLICATIONS = 500
 # What the next one that is registered begins with.
 KEPT = ("project", "kind", "outcome", "date", "language", "country")
 
@@ -50,7 +52,7 @@ def deliverables(request: HttpRequest, plan: str) -> HttpResponse:
     """The register, searched and filtered, the newest first; a fixed number of queries."""
     found = plan_or_404(request, plan)
     user = person(request)
-    rows = Deliverable.objects.visible_to(user).of_plan(found).with_names()
+    rows = Deliverable.objects.visible_to(user).of_plan(found).with_names().with_applications()
     filtered = DeliverableFilter(request.GET, rows.order_by("-date", "-pk"), request=request)
     project = filtered.form.fields["project"]
     project.widget = project.hidden_widget()
@@ -105,6 +107,7 @@ def _show(
         "shown": shown,
         "period": period,
         "counting": _counting(user, shown, period) if period else [],
+        **_applications(user, shown),
         "joint": shown.joint.counting().select_related("project__office").order_by("pk"),
         "history": ActivityEntry.objects.about(shown).select_related("actor")[:10],
         "may_change": can_register(user, shown.project) and shown.cancelled_at is None,
@@ -112,6 +115,22 @@ def _show(
         "form": form,
     }
     return render(request, "projects/deliverable.html", context, status=status)
+
+
+def _applications(user: User, shown: Deliverable) -> dict[str, Any]:
+    """Which projects apply it: those that stand, those that were withdrawn, and who may say so."""
+    rows = ProductApplication.objects.visible_to(user).of_thing(shown.thing_id).with_names()
+    every = list(rows[:MOST_APPLICATIONS])
+    standing = [one for one in every if one.withdrawn_at is None]
+    return {
+        "applications": [(one, can_apply_products(user, one.project)) for one in standing],
+        "withdrawn": [one for one in every if one.withdrawn_at is not None],
+        "applied_by": len({one.project_id for one in standing}),
+        "is_in_register": Deliverable.objects.counting().filter(thing=shown.thing_id).exists(),
+        "may_apply": shown.is_product
+        and shown.cancelled_at is None
+        and (has_role_anywhere(user, Role.REPORTER) or user.is_superuser),
+    }
 
 
 def _counting(
@@ -187,7 +206,7 @@ def _edit(
         "project": project,
         "form": form,
         "seen": seen,
-        "offered": [] if held else _offered(user, plan),
+        "offered": [] if held else projects_offered(user, plan),
     }
     return render(request, "projects/deliverable_edit.html", context, status=status)
 
@@ -198,7 +217,7 @@ def _primary(project: Project) -> str:
     return found.code if found else ""
 
 
-def _offered(user: User, plan: Any) -> list[Project]:
+def projects_offered(user: User, plan: Any) -> list[Project]:
     """The projects under way that somebody registers for, by code."""
     return list(
         Project.objects.visible_to(user)

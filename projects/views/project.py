@@ -46,6 +46,7 @@ from projects.schedule import Owed, Slot, slots
 
 SHOWN_PERIODS = 5
 MOST_CONTRIBUTIONS = 100
+MOST_APPLICATIONS = 50
 RANKS = [Rank.PRIMARY, Rank.SECONDARY, Rank.TERTIARY]
 
 
@@ -97,6 +98,7 @@ def project(request: HttpRequest, plan: str, code: str) -> HttpResponse:
         .exclude(status__in=(Status.WITHDRAWN, Status.SUPERSEDED))
         .with_names()[:200],
         "deliverables": shown.deliverables.counting().select_related("country", "city")[:5],
+        "applications": shown.applications.standing().with_names()[:MOST_APPLICATIONS],
         "risks": shown.risks.open().select_related("owner").order_by("-score", "-pk")[:20],
         "stories": Story.objects.visible_to(user).filter(project=shown)[:20],
         "contributions": PartnerContribution.objects.visible_to(user)

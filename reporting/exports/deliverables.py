@@ -38,6 +38,7 @@ def deliverables_table(asked: DeliverableFilter) -> Table:
             _("Men"),
             _("Sex not stated"),
             _("Joint with"),
+            _("Applied by (projects)"),
             _("Why it was cancelled"),
         ],
         rows=(_row(one) for one in _rows(asked)),
@@ -45,7 +46,7 @@ def deliverables_table(asked: DeliverableFilter) -> Table:
 
 
 def _rows(asked: DeliverableFilter) -> Iterator[Deliverable]:
-    rows = asked.qs.with_names().order_by("-date", "-pk")[:MOST_EXPORTED]
+    rows = asked.qs.with_names().with_applications().order_by("-date", "-pk")[:MOST_EXPORTED]
     yield from rows.iterator(chunk_size=2_000)
 
 
@@ -67,5 +68,6 @@ def _row(one: Deliverable) -> list[Cell]:
         one.men,
         one.unstated,
         one.joint_with.project.code if one.joint_with else "",
+        one.applied_by,  # type: ignore[attr-defined]
         one.cancel_reason,
     ]

@@ -24,6 +24,7 @@ from projects.actions import (
     DeliverableInput,
     PartnerInput,
     ResultInput,
+    apply_product,
     approve,
     save_agreement,
     save_contribution,
@@ -41,6 +42,7 @@ from projects.models import (
     Deliverable,
     Partner,
     PartnerContribution,
+    ProductApplication,
     Project,
     ProjectIndicator,
     Result,
@@ -289,6 +291,13 @@ def deliverable(
         reason=reason,
         by=by or _somebody("Reporter", Role.REPORTER),
     )
+
+
+def application(of: Deliverable, by: Project, **content: Any) -> ProductApplication:
+    """That a project applies a product, since the day on which that was published."""
+    entered: dict[str, Any] = {"how": "Trains planners with it", "since": of.date}
+    reporter = _somebody("Reporter", Role.REPORTER)
+    return apply_product(deliverable=of, project=by, **({"by": reporter} | entered | content))
 
 
 def partner(

@@ -656,6 +656,22 @@ ACTIONS: dict[str, tuple[Try, set[str]]] = {
         ),
         both("manager"),
     ),
+    "projects.apply_product": (
+        lambda w, by: projects.apply_product(
+            deliverable=w.product,
+            project=w.project,
+            how="Trains planners",
+            since=date(2020, 5, 1),
+            by=by,
+        ),
+        both("reporter"),
+    ),
+    "projects.withdraw_application": (
+        lambda w, by: projects.withdraw_application(
+            application=w.application, reason="Another guide", by=by
+        ),
+        both("reporter"),
+    ),
     "projects.cancel_deliverable": (
         lambda w, by: projects.cancel_deliverable(
             deliverable=w.deliverable, reason="Never printed", by=by

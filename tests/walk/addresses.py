@@ -98,6 +98,8 @@ DELIVERED = {
     "language": "en",
     "link": "https://example.org/atlas",
 }
+# What is typed where a project applies a product.
+APPLIED = {"project": "P1", "how": "Trains planners", "since": "2020-05-01"}
 
 # What is typed of an expenditure.
 SPENT = {"kind": "expenditure", "date": "2020-04-01", "amount": "100", "currency": "USD"}
@@ -234,6 +236,7 @@ ADDRESSES: dict[str, list[Try]] = {
         get(OFFICE, f"{SP}/history/result/{{draft}}/", 404),
         get(OFFICE, f"{SP}/history/note/{{note}}/", 404),
         get(STAFF, f"{SP}/history/deliverable/{{deliverable}}/"),
+        get(STAFF, f"{SP}/history/application/{{application}}/"),
         get(STAFF, f"{SP}/history/partner/{{partner}}/"),
         get(STAFF, f"{SP}/history/agreement/{{agreement}}/"),
         get(STAFF, f"{SP}/history/contribution/{{contribution}}/"),
@@ -572,6 +575,14 @@ ADDRESSES: dict[str, list[Try]] = {
     ],
     "plans/<str:plan>/deliverables/<int:pk>/cancel/": [
         post(REPORTERS, f"{SP}/deliverables/{{deliverable}}/cancel/", reason="Never printed")
+    ],
+    "plans/<str:plan>/deliverables/<int:pk>/apply/": [
+        get(ANY_REPORTERS, f"{SP}/deliverables/{{product}}/apply/"),
+        post(REPORTERS, f"{SP}/deliverables/{{product}}/apply/", **APPLIED),
+    ],
+    "plans/<str:plan>/product-applications/<int:pk>/withdraw/": [
+        get(REPORTERS, f"{SP}/product-applications/{{application}}/withdraw/"),
+        post(REPORTERS, f"{SP}/product-applications/{{application}}/withdraw/", reason="Mixed up"),
     ],
     "plans/<str:plan>/partners/": [get(STAFF)],
     "plans/<str:plan>/partners.csv": [get(STAFF)],
@@ -1085,6 +1096,21 @@ ADDRESSES |= {
     ],
     f"{_IN}deliverables/{_ROW}cancel/$": [
         post(REPORTERS, f"{_API}deliverables/{{deliverable}}/cancel/", reason="Never printed")
+    ],
+    f"{_IN}product-applications/$": [
+        get(STAFF, f"{_API}product-applications/"),
+        post(
+            REPORTERS,
+            f"{_API}product-applications/",
+            **APPLIED,
+            deliverable=lambda w: w.product.pk,
+        ),
+    ],
+    f"{_IN}product-applications/{_ROW}$": [
+        get(STAFF, f"{_API}product-applications/{{application}}/")
+    ],
+    f"{_IN}product-applications/{_ROW}withdraw/$": [
+        post(REPORTERS, f"{_API}product-applications/{{application}}/withdraw/", reason="Mixed up")
     ],
     f"{_IN}partners/$": [
         get(STAFF, f"{_API}partners/"),

@@ -88,6 +88,11 @@ class World:
         self.deliverable: Deliverable = actions.save_deliverable(
             project=self.project, entered=self.delivered(title="Guide"), by=self.reporter
         )
+        self.applying: Project = factories.project(self.plan, "P2", self.office)
+        self.product: Deliverable = actions.save_deliverable(
+            project=self.applying, entered=self.delivered(title="Manual"), by=self.reporter
+        )
+        self.application = factories.application(self.deliverable, self.applying)
         manager = factories.user("Closing manager", Role.MANAGER)
         self.closed = close_period(period=factories.period(self.plan, "2020-Q3"), by=manager)
         late = close_period(period=factories.period(self.plan, "2020-Q4"), by=manager)
