@@ -143,6 +143,7 @@ ASKED = {
     "partners": ("/plans/SP/partners/", "kind=foundation"),
     "risks": ("/plans/SP/risks/", "category=funding"),
     "countries": ("/plans/SP/countries/", "cca=done&as_of=2021-01-01"),
+    "agreements": ("/plans/SP/agreements/", "ending_within=90"),
 }
 
 
