@@ -53,7 +53,7 @@ def test_managers_and_administrators_see_it_and_nobody_else(
     client: Client, world: SimpleNamespace, role: str, place: str
 ) -> None:
     client.force_login(factories.user("Somebody", role, places()[place]))
-    response, home = client.get(PATH), client.get("/plans/SP/").content.decode()
+    response, home = client.get(PATH), client.get("/plans/SP/setup/").content.decode()
     sees = role in WATCHING
     assert (response.status_code, PATH in home) == (200 if sees else 403, sees)
 
