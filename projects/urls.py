@@ -6,6 +6,7 @@ from .views import (
     applications,
     appraisals,
     cell,
+    co_delivery,
     deliverables,
     documents,
     entry,
@@ -197,6 +198,11 @@ urlpatterns = [
         name="agreement_withdraw",
     ),
     path("plans/<str:plan>/results/<int:pk>/", result.result, name="result"),
+    path(
+        "plans/<str:plan>/results/<int:pk>/co-delivery/",
+        co_delivery.co_delivery,
+        name="co_delivery",
+    ),
     path("plans/<str:plan>/results/<int:pk>/act/", result.act_on_result, name="act_on_result"),
     path(
         "plans/<str:plan>/results/<int:pk>/comments/",

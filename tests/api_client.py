@@ -41,6 +41,10 @@ class Api:
         """Change something."""
         return self.client.patch(f"/api/v1/{path}", body, format="json", headers=headers)
 
+    def put(self, path: str, body: Any, **headers: str) -> Any:
+        """Replace something."""
+        return self.client.put(f"/api/v1/{path}", body, format="json", headers=headers)
+
     def post_text(self, path: str, text: str) -> Any:
         """Send a body as it is written, which may not be JSON."""
         return self.client.post(f"/api/v1/{path}", text, content_type="application/json")

@@ -76,7 +76,8 @@ REGISTERED = st.fixed_dictionaries(
     },
 )
 PARAMETERS = {
-    "results": "cursor page_size outcome period status ordering changed_since country office",
+    "results": "cursor page_size outcome period status ordering changed_since country office"
+    " joint partner",
     "projects": "cursor page_size q office country outcome status",
     "figures": "cursor indicator outcome scope period basis cell as_of",
     "indicators": "cursor q outcome kind is_headline ordering",

@@ -21,6 +21,7 @@ from .budget import (
     set_shares,
 )
 from .checks import MOST_THINGS, ResultInput
+from .co_delivery import CoDeliveryInput, PartInput, set_co_delivery
 from .comments import add_comment
 from .contributions import ContributionInput, save_contribution, withdraw_contribution
 from .delegations import (
@@ -126,6 +127,7 @@ __all__ = [
     "TRANSACTION_COLUMNS",
     "AgreementInput",
     "BudgetRow",
+    "CoDeliveryInput",
     "ConditionInput",
     "ContributionInput",
     "CoreBudgetInput",
@@ -137,6 +139,7 @@ __all__ = [
     "LessonInput",
     "LoadedRates",
     "LoadedTransactions",
+    "PartInput",
     "PartnerInput",
     "Recorded",
     "ResultInput",
@@ -229,6 +232,7 @@ __all__ = [
     "set_alignment",
     "set_budget",
     "set_checklist",
+    "set_co_delivery",
     "set_core_budget",
     "set_line",
     "set_project_frameworks",

@@ -36,6 +36,7 @@ from projects.models import (
 )
 from projects.schedule import standing
 
+from .carried import carry_along
 from .checks import Checked, Checker, ResultInput
 from .posting import sync_ledger
 from .register import read_counts, with_counts
@@ -217,7 +218,7 @@ def _store(
             changed, [*checked[0].values, "version", "changed_at", "changed_by", "late_entry"]
         )
     _store_parts(entries, stored, checked, changed, by)
-    carried = _carry_evidence(verbs.get(_BEGAN, []))
+    carried = carry_along(verbs.get(_BEGAN, []))
     remember_author(stored, by)
     told = before.told(stored, carried)
     for verb, results in verbs.items():
@@ -238,9 +239,9 @@ class _Content:
         self.cells = _cells_of(held)
 
     def told(
-        self, rows: Sequence[Result], carried: Mapping[int, list[str]] | None = None
+        self, rows: Sequence[Result], carried: Mapping[int, Changes] | None = None
     ) -> dict[Any, Changes]:
-        """What differs, by revision; `carried` are titles of evidence that came along."""
+        """What differs, by revision; `carried` is what came along to corrections."""
         cells, parts = _cells_of(rows), {}
         for row in rows:
             was, now = self.cells.get(row.pk, {}), cells.get(row.pk, {})
@@ -249,9 +250,7 @@ class _Content:
                 for code in {**was, **now}
                 if was.get(code) != now.get(code)
             }
-            if titles := (carried or {}).get(row.pk):
-                part["evidence"] = [None, text_of(titles)]
-            parts[row.pk] = part
+            parts[row.pk] = part | (carried or {}).get(row.pk, {})
         return self.fields.told(rows, parts)
 
 
@@ -273,7 +272,7 @@ _BEGAN = "began correction"
 
 @transaction.atomic
 def begin_correction(*, result: Result, reason: str, by: User) -> Result:
-    """Begin to correct an approved result: a draft with its content and its evidence.
+    """Begin to correct an approved result: a draft with its content, evidence and co-delivery.
 
     The approved revision stands until the correction is approved. Raises `missing_reason`,
     `wrong_status`, `correction_open`, `period_closed` and `not_allowed`.
@@ -302,7 +301,7 @@ def begin_correction(*, result: Result, reason: str, by: User) -> Result:
     for cell in cells:
         cell.pk, cell._state.adding, cell.result = None, True, draft
     ResultCell.objects.bulk_create(cells)
-    carried = _carry_evidence([draft])
+    carried = carry_along([draft])
     draft.things.set(held.things.all())
     draft.credits.set(held.credits.all())
     remember_author([draft], by)
@@ -314,21 +313,6 @@ def begin_correction(*, result: Result, reason: str, by: User) -> Result:
         changes=_Content([]).told([draft], carried),
     )
     return draft
-
-
-def _carry_evidence(corrections: Sequence[Result]) -> dict[int, list[str]]:
-    """What stands behind an approved result stands behind its correction too; titles by draft."""
-    carried: dict[int, list[str]] = {}
-    if not corrections:
-        return carried
-    drafts = {draft.corrects_id: draft for draft in corrections}
-    pieces = list(Evidence.objects.current().filter(result__in=drafts).order_by("pk"))
-    for piece in pieces:
-        piece.result = drafts[piece.result_id]
-        piece.pk, piece._state.adding = None, True
-        carried.setdefault(piece.result.pk, []).append(piece.title)
-    Evidence.objects.bulk_create(pieces)
-    return carried
 
 
 # What a result says, its cells, things and credits apart.

@@ -28,14 +28,15 @@ from outcomes.choices import Kind, State
 from outcomes.models import Indicator, Thing
 from plans.models import ReportingPeriod
 from projects import actions, permissions, waiting
-from projects.actions import ResultInput
+from projects.actions import CoDeliveryInput, PartInput, ResultInput
 from projects.choices import EDITABLE, OPEN, PENDING
 from projects.downloads import file_response
 from projects.filters import ResultFilter
-from projects.models import Comment, Evidence, ProjectIndicator, Result, ResultCell
+from projects.models import Comment, Evidence, Partner, ProjectIndicator, Result, ResultCell
 from projects.review_checks import remarks_on
 from projects.schedule import Openness
 
+from .co_delivery import CoDelivery, CoDeliveryBody, co_delivery_of
 from .requests import IF_MATCH, ReadsRequests
 from .result_bodies import (
     CommentSerializer,
@@ -327,6 +328,71 @@ class ResultViewSet(
         if found is None:
             raise Http404
         return found
+
+    # Who brought it about
+
+    @extend_schema(responses=CoDelivery)
+    @action(
+        detail=True,
+        methods=["get"],
+        pagination_class=None,
+        filterset_class=None,
+        url_path="co-delivery",
+        url_name="co-delivery",
+    )
+    def co_delivery(self, request: Request, plan: str, pk: str) -> Response:
+        """Who brought the result about together with UN-Habitat, and whose share is how much."""
+        return self.told_co_delivery(self.get_object())
+
+    @extend_schema(request=CoDeliveryBody, parameters=[IF_MATCH], responses=CoDelivery)
+    @co_delivery.mapping.put
+    def set_co_delivery(self, request: Request, plan: str, pk: str) -> Response:
+        """Say who brought a draft about, all of them; needs the version that you saw."""
+        result = self.get_object()
+        allow(
+            permissions.can_report(request.user, result.line.project),  # type: ignore[arg-type]
+            _("Only a reporter of this project's office may say who delivered its results."),
+        )
+        given = self.body(CoDeliveryBody)
+        version = self.needed_version(given)
+        keys = {part["partner"] for part in given["partners"]} | {given["lead"]}
+        known = Partner.objects.visible_to(request.user).filter(plan=self.plan)  # type: ignore[arg-type]
+        partners = known.select_related("merged_into").in_bulk(keys - {None})
+        if given["lead"] and given["lead"] not in partners:
+            text = _("There is no such partner in this plan.")
+            raise InvalidInput.of("lead", "unknown_partner", text)
+        unknown = [
+            Problem(
+                f"partners.{number}.partner",
+                "unknown_partner",
+                _("There is no such partner in this plan."),
+            )
+            for number, part in enumerate(given["partners"])
+            if part["partner"] not in partners
+        ]
+        if unknown:
+            raise InvalidInput(unknown)
+        said = CoDeliveryInput(
+            partners=[
+                PartInput(partners[part["partner"]], part["what"], part["share"])
+                for part in given["partners"]
+            ],
+            lead=partners.get(given["lead"]),
+            own_share=given["own_share"],
+            own_part=given["own_part"],
+        )
+        held = actions.set_co_delivery(
+            result=result,
+            said=said,
+            by=request.user,  # type: ignore[arg-type]
+            version=version,
+        )
+        return self.told_co_delivery(held)
+
+    def told_co_delivery(self, result: Result) -> Response:
+        """Who brought a result about, with the version of the result as `ETag`."""
+        data = CoDelivery(co_delivery_of(result)).data
+        return Response(data, headers={"ETag": f'"{result.version}"'})
 
     # What the operations share
 

@@ -25,18 +25,21 @@ from outcomes.models import (
 from plans.actions import close_period
 from plans.models import ReportingPeriod, StrategicPlan
 from projects.actions import (
+    CoDeliveryInput,
+    PartInput,
     ResultInput,
     add_evidence,
     approve,
     save_note,
     save_results,
     send_back,
+    set_co_delivery,
     submit,
     verify,
     withdraw,
 )
 from projects.choices import EvidenceKind
-from projects.models import Note, Project, ProjectIndicator, Result
+from projects.models import Note, PartnerContribution, Project, ProjectIndicator, Result
 
 from .delivered import Register
 from .people import Staff
@@ -49,6 +52,8 @@ from .words import CORRECTION, CORRECTION_REASON, OTHER_NAMES, RETURN_REASONS, W
 CLOSED = 6
 # Of a hundred results so many have evidence where none is asked for.
 WITH_EVIDENCE = 45
+# Of each set every so many-th result is a joint one, where the project has a partner.
+JOINT = 40
 
 
 class Fate(Enum):
@@ -113,6 +118,12 @@ class Quarters:
         self.shelf = Shelf(plan, atlas)
         self.register = Register(self.shelf)
         self.partners = _credit_partners(indicators)
+        self.contributing = {
+            one.project_id: one.partner
+            for one in PartnerContribution.objects.filter(project__plan=plan)
+            .select_related("partner__merged_into")
+            .order_by("-pk")
+        }
         self.checklists = _checklists(indicators)
         dimensions: dict[int, list[Dimension]] = defaultdict(list)
         for dimension in Dimension.objects.filter(indicator__plan=plan).prefetch_related(
@@ -189,6 +200,8 @@ class Quarters:
                 listed = self.checklists.get(result.line.indicator_id, [None])
                 for means in listed if is_sent else listed[:1]:
                     self._evidence(result, reporter, means)
+        for result in saved[::JOINT]:
+            self._deliver_together(result, reporter)
         submitted = submit(
             rows=[result for result in saved if fates[result.pk] != Fate.DRAFT], by=reporter
         )
@@ -301,6 +314,17 @@ class Quarters:
                 "unnamed": (result.unnamed or 0) + 1,
             }
         return content
+
+    def _deliver_together(self, result: Result, reporter: User) -> None:
+        """The project's first partner took part; in every other case it leads with most of it."""
+        partner = self.contributing.get(result.line.project_id)
+        if partner is None or result.state != State.REPORTED:
+            return
+        leads = bool(result.pk % 2)
+        part = PartInput(partner, "Demonstration: staff and premises", "60" if leads else None)
+        own_share = "40" if leads else None
+        said = CoDeliveryInput([part], partner if leads else None, own_share, "Technical advice")
+        set_co_delivery(result=result, said=said, by=reporter)
 
     def _evidence(self, result: Result, reporter: User, means: VerificationMeans | None) -> None:
         """A link that leads nowhere, or a passage of a document that does not exist."""

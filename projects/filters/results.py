@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import django_filters as filters
 
-from habitat_tracker.filters import CodeFilter, WithinOfficeFilter
+from habitat_tracker.filters import CodeFilter, WithinOfficeFilter, YesNoFilter
 from outcomes.choices import State
 
 from ..choices import (
     Status,
 )
-from ..models import (
-    Result,
-)
+from ..models import Partner, Result
+from .partners import partners_of_the_plan
 
 
 class ResultFilter(filters.FilterSet):
-    """Results by project, indicator, outcome, place, period and where they stand in review."""
+    """Results by project, indicator, outcome, place, period and where they stand in review.
+
+    `joint` asks for those brought about with partners (or not), `partner` for those with one of
+    them, under all its names.
+    """
 
     project = CodeFilter("projects.Project", in_plan=True, field_name="line__project")
     indicator = CodeFilter("outcomes.Indicator", in_plan=True, field_name="line__indicator")
@@ -26,6 +31,8 @@ class ResultFilter(filters.FilterSet):
     period = CodeFilter("plans.ReportingPeriod", code="label", in_plan=True, field_name="period")
     status = filters.MultipleChoiceFilter(choices=Status.choices)
     state = filters.ChoiceFilter(choices=State.choices)
+    joint = YesNoFilter(method="by_co_delivery")
+    partner = filters.ModelChoiceFilter(queryset=partners_of_the_plan, method="by_partner")
     changed_since = filters.IsoDateTimeFilter(field_name="changed_at", lookup_expr="gte")
     ordering = filters.OrderingFilter(
         fields=[("pk", "id"), ("changed_at", "changed_at"), ("period__number", "period")]
@@ -34,3 +41,11 @@ class ResultFilter(filters.FilterSet):
     class Meta:
         model = Result
         fields: list[str] = []
+
+    def by_co_delivery(self, rows: Any, _name: str, value: str) -> Any:
+        """Joint results, or the others."""
+        return rows.joint(is_joint=value == "true")
+
+    def by_partner(self, rows: Any, _name: str, value: Partner) -> Any:
+        """Results brought about with a partner."""
+        return rows.joint(value.merged_into or value)

@@ -7,6 +7,7 @@ from .appraisals import (
     DelegationForm,
     MeetingForm,
 )
+from .co_delivery import CoDeliveryForm, in_their_rows
 from .deliverables import ApplicationForm, CancelForm, DeliverableForm
 from .describing import DescriptionForm
 from .documents import FORMS, ProposeForm, RowsForm, SectionForm
@@ -43,6 +44,7 @@ __all__ = [
     "CancelForm",
     "ChecklistForm",
     "CloseForm",
+    "CoDeliveryForm",
     "ContributionForm",
     "CoreBudgetForm",
     "DateField",
@@ -77,5 +79,6 @@ __all__ = [
     "TransactionsFileForm",
     "WithdrawForm",
     "WithdrawalForm",
+    "in_their_rows",
     "read_reference",
 ]

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from habitat_tracker.accounts.models import Country, Office
 from habitat_tracker.fields import plain
+from plans.models import StrategicPlan
 
 from ..actions import AgreementInput, ContributionInput, PartnerInput
 from ..choices import AgreementKind, AgreementScope, ContributionRole, PartnerKind
@@ -187,6 +188,21 @@ class MergeForm(forms.Form):
     )
 
 
+def partner_named(plan: StrategicPlan, name: str) -> Partner | None:
+    """A partner of the plan by one of its names, as what it counts as; None for no name."""
+    key = normalised(name)
+    if not key:
+        return None
+    found = Partner.objects.filter(plan=plan, key=key).select_related("merged_into").order_by("pk")
+    # The one that counts, where an old spelling has the same name.
+    rows = sorted(found, key=lambda one: one.merged_into_id is not None)
+    if not rows:
+        raise forms.ValidationError(
+            _("No partner of this name is registered. Add it to the partners first.")
+        )
+    return rows[0].merged_into or rows[0]
+
+
 class ContributionForm(forms.Form):
     """What a partner contributes to a project; the partner is named as it is registered."""
 
@@ -243,21 +259,7 @@ class ContributionForm(forms.Form):
 
     def clean_partner(self) -> Partner | None:
         """A partner of the plan by one of its names, as what it counts as."""
-        key = normalised(self.cleaned_data["partner"])
-        if not key:
-            return None
-        found = (
-            Partner.objects.filter(plan=self.project.plan, key=key)
-            .select_related("merged_into")
-            .order_by("pk")
-        )
-        # The one that counts, where an old spelling has the same name.
-        rows = sorted(found, key=lambda one: one.merged_into_id is not None)
-        if not rows:
-            raise forms.ValidationError(
-                _("No partner of this name is registered. Add it to the partners first.")
-            )
-        return rows[0].merged_into or rows[0]
+        return partner_named(self.project.plan, self.cleaned_data["partner"])
 
     def entered(self) -> ContributionInput:
         """What was entered, for the action; call it after `is_valid`."""

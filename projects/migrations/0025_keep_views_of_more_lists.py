@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("projects", "0023_say_which_products_are_applied"),
+        ("projects", "0024_say_who_brought_about_results"),
     ]
 
     operations = [

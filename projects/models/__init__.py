@@ -1,5 +1,6 @@
 """Projects, what they report and deliver, and their results on the way through review."""
 
+from .co_delivery import CoDeliverer
 from .deliverables import Deliverable, ProductApplication
 from .digests import Digest
 from .evidence import Comment, Evidence, StoredFile, evidence_path
@@ -46,6 +47,7 @@ __all__ = [
     "Appraisal",
     "BudgetLine",
     "ChecklistQuestion",
+    "CoDeliverer",
     "Comment",
     "Condition",
     "CoreBudget",

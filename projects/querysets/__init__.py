@@ -1,5 +1,6 @@
 """Reads of projects and what hangs on them; the only gate on rows is `visible_to`."""
 
+from .co_delivery import CoDelivererQuerySet
 from .deliverables import DeliverableQuerySet, ProductApplicationQuerySet
 from .evidence import CommentQuerySet, EvidenceQuerySet
 from .feedback import PartnerFeedbackQuerySet
@@ -32,6 +33,7 @@ from .views import SavedViewQuerySet
 __all__ = [
     "AgreementQuerySet",
     "AppraisalQuerySet",
+    "CoDelivererQuerySet",
     "CommentQuerySet",
     "ConditionQuerySet",
     "CoreBudgetQuerySet",

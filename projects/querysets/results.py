@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models
-from django.db.models import Prefetch, Q
+from django.db.models import Exists, OuterRef, Prefetch, Q
 
 from habitat_tracker.accounts.models import Office
 
@@ -55,6 +55,34 @@ class ResultQuerySet(ReviewedQuerySet):
     def of_plan(self, plan: StrategicPlan) -> Self:
         """Results of a plan's projects."""
         return self.filter(line__project__plan=plan)
+
+    def joint(self, partner: Any = None, *, is_joint: bool = True) -> Self:
+        """Those brought about with partners, or with one under all its names; or the others."""
+        from ..models import CoDeliverer
+
+        own = CoDeliverer.objects.filter(result=OuterRef("pk"))
+        found = Exists(own if partner is None else own.of_partner(partner))
+        return self.filter(found if is_joint else ~found)
+
+    def with_co_delivery(self) -> Self:
+        """With who brought each about, at a fixed number of queries."""
+        from ..models import CoDeliverer
+
+        rows = CoDeliverer.objects.select_related("partner__merged_into")
+        return self.prefetch_related(Prefetch("co_deliverers", rows))
+
+    def listed_with_partners(self) -> Self:
+        """Not replaced or withdrawn, the newest first, with all that a list of joint ones shows."""
+        return (
+            self.exclude(status__in=(Status.WITHDRAWN, Status.SUPERSEDED))
+            .select_related(
+                *("line__project", "line__indicator", "line__country", "line__city"),
+                *("period", "rating"),
+            )
+            .prefetch_related("things")
+            .with_co_delivery()
+            .order_by("-period__number", "pk")
+        )
 
     def with_names(self) -> Self:
         """With everything that a list or the lineage shows, at a fixed number of queries."""

@@ -34,7 +34,7 @@ from projects import actions
 from projects.choices import Register
 from projects.filters import AgreementFilter, PartnerCountForm, PartnerFilter
 from projects.forms import AgreementForm, ContributionForm, MergeForm, PartnerForm, WithdrawForm
-from projects.models import Agreement, Partner, PartnerContribution, Project
+from projects.models import Agreement, Partner, PartnerContribution, Project, Result
 from projects.partners import count_partners, preview_merge, similar_partners, usual_window
 from projects.permissions import (
     can_add_partner,
@@ -148,6 +148,9 @@ def _show(
         "withdrawing": withdrawing,
         "contributions": contributed[:MOST_CONTRIBUTIONS],
         "usd": contributed.aggregate(all=Sum("usd"))["all"],
+        "joint_results": Result.objects.visible_to(user)
+        .joint(shown)
+        .listed_with_partners()[:MOST_CONTRIBUTIONS],
         "without_amount": contributed.filter(usd__isnull=True).count(),
         "history": ActivityEntry.objects.about(shown).select_related("actor")[:10],
         "may_change": can_change_partner(user) and shown.merged_into is None,

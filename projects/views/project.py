@@ -47,6 +47,7 @@ from projects.schedule import Owed, Slot, slots
 SHOWN_PERIODS = 5
 MOST_CONTRIBUTIONS = 100
 MOST_APPLICATIONS = 50
+MOST_JOINT_RESULTS = 20
 RANKS = [Rank.PRIMARY, Rank.SECONDARY, Rank.TERTIARY]
 
 
@@ -93,6 +94,10 @@ def project(request: HttpRequest, plan: str, code: str) -> HttpResponse:
         "rows": [
             LineRow(line, [table[(line.pk, period.pk)] for period in last]) for line, table in rows
         ],
+        "joint_results": Result.objects.visible_to(user)
+        .filter(line__project=shown)
+        .joint()
+        .listed_with_partners()[:MOST_JOINT_RESULTS],
         "notes": Note.objects.visible_to(user)
         .filter(project=shown)
         .exclude(status__in=(Status.WITHDRAWN, Status.SUPERSEDED))

@@ -126,7 +126,8 @@ def carry_out(name: str, row: Reviewed, *, by: User, reason: str, version: int |
 
 def _found_result(request: HttpRequest, plan: str, pk: int) -> tuple[Any, Result]:
     its_plan = plan_or_404(request, plan)
-    rows = Result.objects.of_plan(its_plan).with_names().prefetch_related("authors", "credits")
+    rows = Result.objects.of_plan(its_plan).with_names().with_co_delivery()
+    rows = rows.prefetch_related("authors", "credits")
     return its_plan, visible_or_404(rows, request.user, pk=pk)
 
 
@@ -172,6 +173,7 @@ def _show_result(
         "line": shown.line,
         "dimensions": dimensions,
         "counted": counted if counted and counted.is_said_by(shown) else None,
+        "delivered": shown.co_deliverers.all(),
         "revisions": revisions,
         "remarks": _remarks(user, shown),
         "can_edit": page["may_change_evidence"],

@@ -45,6 +45,7 @@ from projects.demonstration.portfolio import FULL
 from projects.models import (
     Agreement,
     Alignment,
+    Deliverable,
     PartnerContribution,
     PartnerFeedback,
     Project,
@@ -218,6 +219,9 @@ def partners_have_agreements_and_serve_projects(plan: StrategicPlan) -> None:
     counted = count_partners(plan, dates.start, dates.end)
     assert all(one.partners for one in counted.reviewed)
     assert PartnerContribution.objects.filter(project__plan=plan, usd__gt=0).exists()
+    products = Deliverable.objects.of_plan(plan)
+    assert products.applied().exists() and products.applied(is_applied=False).exists()
+    assert Result.objects.of_plan(plan).joint().filter(co_deliverers__share=60).exists()
     assert Agreement.objects.of_plan(plan).ending(timezone.localdate(), 90).exists()
 
 

@@ -260,11 +260,11 @@ def test_more_pieces_ask_no_more_queries(
     page = f"/plans/SP/results/{desk.draft.pk}/"
     desk.add()
     client.get(page)
-    with django_assert_num_queries(19):
+    with django_assert_num_queries(20):
         client.get(page)
     desk.add(file=paper(b"%PDF-1.7 more"))
     actions.remove_evidence(evidence=desk.link(), by=desk.rita)
-    with django_assert_num_queries(19):
+    with django_assert_num_queries(20):
         client.get(page)
 
 

@@ -656,6 +656,10 @@ ACTIONS: dict[str, tuple[Try, set[str]]] = {
         ),
         both("manager"),
     ),
+    "projects.set_co_delivery": (
+        lambda w, by: projects.set_co_delivery(result=w.draft, said=w.delivered_with(), by=by),
+        both("reporter"),
+    ),
     "projects.apply_product": (
         lambda w, by: projects.apply_product(
             deliverable=w.product,

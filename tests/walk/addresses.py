@@ -98,6 +98,12 @@ DELIVERED = {
     "language": "en",
     "link": "https://example.org/atlas",
 }
+# What is typed of a joint result.
+JOINT = {
+    "lead": "own",
+    "partners.0.partner": "Shelter for All",
+    "partners.0.what": "Builds wells",
+}
 # What is typed where a project applies a product.
 APPLIED = {"project": "P1", "how": "Trains planners", "since": "2020-05-01"}
 
@@ -670,6 +676,10 @@ ADDRESSES: dict[str, list[Try]] = {
             text="Well done",
         )
     ],
+    "plans/<str:plan>/results/<int:pk>/co-delivery/": [
+        get(REPORTERS, f"{SP}/results/{{draft}}/co-delivery/", 0),
+        post(REPORTERS, f"{SP}/results/{{draft}}/co-delivery/", 0, **JOINT),
+    ],
     "plans/<str:plan>/results/<int:pk>/evidence/": [
         get(REPORTERS, f"{SP}/results/{{draft}}/evidence/", 0),
         post(
@@ -936,6 +946,19 @@ ADDRESSES |= {
         get(STAFF, f"{_API}results/{{done}}/"),
         get(OFFICE, f"{_API}results/{{draft}}/", 404),
         patch(REPORTERS, f"{_API}results/{{draft}}/", 0, value="6", version=1),
+    ],
+    f"{_IN}results/{_ROW}co-delivery/$": [
+        get(OFFICE, f"{_API}results/{{draft}}/co-delivery/", 404),
+        Try(
+            "put",
+            REPORTERS,
+            f"{_API}results/{{draft}}/co-delivery/",
+            lambda w: {
+                "partners": [{"partner": w.partner.pk, "what": "Builds wells"}],
+                "version": w.draft.version,
+            },
+            0,
+        ),
     ],
     f"{_IN}results/{_ROW}evidence/$": [
         post(

@@ -133,6 +133,7 @@ PARTS = {
     "projects.outcomeshare": ("project", "shares"),
     "projects.projectframework": ("project", "frameworks"),
     "projects.project_countries": ("project", "countries"),
+    "projects.codeliverer": ("result", "co_delivery"),
     "projects.resultcell": ("result", "cells"),
     "projects.result_things": ("result", "things"),
     "projects.result_credits": ("result", "credits"),

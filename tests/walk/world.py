@@ -297,6 +297,11 @@ class World:
         }
         return actions.DeliverableInput(**(entered | content))
 
+    def delivered_with(self) -> actions.CoDeliveryInput:
+        """What a reporter types of a joint result: a partner leads it."""
+        part = actions.PartInput(self.partner, "Builds wells", "60")
+        return actions.CoDeliveryInput([part], self.partner, "40", "Plans them")
+
     def signed(self, **content: Any) -> actions.AgreementInput:
         """What is typed of an agreement of the office."""
         entered: dict[str, Any] = {
