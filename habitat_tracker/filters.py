@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django.apps import apps
+from django.core.exceptions import ValidationError
 from django.db.models import Q
-from django_filters import CharFilter, ChoiceFilter, ModelChoiceFilter
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django_filters import CharFilter, ChoiceFilter, DateFilter, ModelChoiceFilter
 from django_filters.constants import EMPTY_VALUES
 
 LANGUAGES = ("en", "fr", "es", "ru", "zh", "ar")
@@ -53,6 +57,19 @@ class WithinOfficeFilter(CodeFilter):
         if value in EMPTY_VALUES:
             return qs
         return qs.filter(**{f"{self.field_name}__path__startswith": value.path})
+
+
+def _has_come(day: date) -> None:
+    if day > timezone.localdate():
+        told = _("%(day)s lies in the future.") % {"day": day.isoformat()}
+        raise ValidationError(told, "date_in_future")
+
+
+class PastDayFilter(DateFilter):
+    """A day written as 2026-11-22; how it was on a day to come nobody knows (`date_in_future`)."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(input_formats=["%Y-%m-%d"], validators=[_has_come], **kwargs)
 
 
 class YesNoFilter(ChoiceFilter):

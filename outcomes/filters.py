@@ -11,6 +11,7 @@ from django.db.models import Exists, OuterRef
 from habitat_tracker.clock import end_of_day
 from habitat_tracker.filters import (
     CodeFilter,
+    PastDayFilter,
     SearchFilter,
     WithinOfficeFilter,
     YesNoFilter,
@@ -100,7 +101,7 @@ class StrategyFilter(filters.FilterSet):
 class CountryRecordFilter(filters.FilterSet):
     """Country records of a day (`as_of`; else those that count now) by office, country, state."""
 
-    as_of = filters.DateFilter(method="by_day")
+    as_of = PastDayFilter(method="by_day")
     office = WithinOfficeFilter(field_name="country__office")
     country = CodeFilter("accounts.Country", code="iso3", field_name="country")
     cca_stage = filters.ChoiceFilter(choices=AssessmentStage.choices)

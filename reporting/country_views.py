@@ -45,6 +45,7 @@ def countries(request: HttpRequest, plan: str) -> HttpResponse:
         "page": page,
         "rows": with_records(page.rows, asked.records()),
         "counts": region_counts(found, regions, person(request), asked.moment),
+        "day": asked.day,
         "is_filtered": any(request.GET.get(name) for name in asked.filters),
         **kept_views(request, found, Register.COUNTRIES),
     }

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, ClassVar
 
 import django_filters as filters
 from django import forms
 from django.db.models import Exists, OuterRef
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from habitat_tracker.accounts.models import Country, Office
 from habitat_tracker.clock import end_of_day
-from habitat_tracker.filters import CodeFilter, SearchFilter, plan_code
+from habitat_tracker.filters import CodeFilter, PastDayFilter, SearchFilter, plan_code
 from outcomes.choices import AssessmentStage, FrameworkStage, UrbanContent
 from outcomes.models import CountryRecord, Indicator
 from projects.models import Project
@@ -71,7 +72,7 @@ class CountryFilter(filters.FilterSet):
         label=_("Urban content"),
         empty_label=_("Any rating"),
     )
-    as_of = filters.DateFilter(
+    as_of = PastDayFilter(
         method="by_day",
         label=_("As it was on"),
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
@@ -82,10 +83,15 @@ class CountryFilter(filters.FilterSet):
         fields: list[str] = []
 
     @property
+    def day(self) -> date | None:
+        """The earlier day that was asked for; None: now."""
+        day = self.form.cleaned_data.get("as_of") if self.is_valid() else None
+        return None if day == timezone.localdate() else day
+
+    @property
     def moment(self) -> datetime | None:
         """The end of the day asked for; None: now."""
-        day = self.form.cleaned_data.get("as_of") if self.is_valid() else None
-        return end_of_day(day) if day else None
+        return end_of_day(self.day) if self.day else None
 
     def records(self) -> Any:
         """The records of the plan that counted then, one for a country at most."""

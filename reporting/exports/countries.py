@@ -17,7 +17,10 @@ def countries_table(asked: CountryFilter) -> Table:
     """The countries asked for, a row each; what is not known is an empty cell."""
     return Table(
         name=_("Countries"),
-        notes=[(_("As of"), timezone.now().strftime("%Y-%m-%d %H:%M UTC")), *asked_for(asked)],
+        notes=[
+            (_("As of"), (asked.moment or timezone.now()).strftime("%Y-%m-%d %H:%M UTC")),
+            *asked_for(asked),
+        ],
         columns=[
             _("Country"),
             _("ISO code"),

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from habitat_tracker.accounts.choices import Role
 from habitat_tracker.accounts.models import ActivityEntry, Country, User
@@ -139,6 +140,78 @@ def test_the_list_finds_countries_by_what_is_recorded(plan, kenya, client) -> No
     told = client.get("/plans/SP/countries.csv", {"cca": "done"})
     text = b"".join(told.streaming_content).decode()  # type: ignore[attr-defined]
     assert "Kenya" in text and "Uganda" not in text
+
+
+# --- As it was on a day ----------------------------------------------------------------------
+
+
+@pytest.fixture
+def two_days(plan: StrategicPlan, kenya: Country) -> tuple[str, str]:
+    """A day on which Kenya's assessment was in preparation, and the next, when it was done."""
+    first = save(plan, kenya, None, cca_stage="in_preparation")
+    second = save(plan, kenya, None, cca_stage="done", cca_year=2021)
+    now = timezone.now()
+    before, after = now - timedelta(days=9), now - timedelta(days=5)
+    CountryRecord.objects.filter(pk=first.pk).update(recorded_at=before, superseded_at=after)
+    CountryRecord.objects.filter(pk=second.pk).update(recorded_at=after)
+    return before.date().isoformat(), after.date().isoformat()
+
+
+def test_list_counts_and_file_stand_as_they_did_on_a_day(two_days, client) -> None:
+    before, after = two_days
+    for day, stage in ((before, "in_preparation"), (after, "done"), ("", "done")):
+        answer = client.get("/plans/SP/countries/", {"as_of": day})
+        [row] = answer.context["rows"]
+        assert row.record.cca_stage == stage
+        [counts] = [one for one in answer.context["counts"] if one.office.code == "ROAF"]
+        assert dict(counts.cca_counts)[stage] == 1
+        assert ("As it stood at the end of" in answer.content.decode()) is bool(day)
+    shown = client.get("/plans/SP/countries/", {"as_of": before}).content.decode()
+    assert f'"/plans/SP/countries/KEN/?as_of={before}"' in shown
+    assert f'"/plans/SP/regions/ROAF/?as_of={before}"' in shown
+    file = client.get("/plans/SP/countries.csv", {"as_of": before})
+    text = file.getvalue().decode("utf-8-sig")
+    assert f"As of,{before} 23:59 UTC" in text
+    assert "In preparation" in text and "Done" not in text
+
+
+def test_the_page_of_a_country_stands_as_it_did_on_a_day(two_days, client) -> None:
+    before, _after = two_days
+    page = "/plans/SP/countries/KEN/"
+    answer = client.get(page, {"as_of": before})
+    assert answer.context["page"].record.cca_stage == "in_preparation"
+    assert answer.context["page"].earlier == []
+    shown = answer.content.decode()
+    assert f'"/plans/SP/countries/?as_of={before}"' in shown
+    assert f'"/plans/SP/regions/?as_of={before}"' in shown
+    assert "projects and deliverables are as they are now" in shown
+    now = client.get(page)
+    assert now.context["page"].record.cca_stage == "done"
+    assert [one.cca_stage for one in now.context["page"].earlier] == ["in_preparation"]
+    assert "are as they are now" not in now.content.decode()
+    long_ago = client.get(page, {"as_of": "2020-01-01"}).content.decode()
+    assert "Nothing is recorded of this country" in long_ago
+
+
+def test_today_is_now_and_a_day_to_come_is_refused(two_days, client, manager) -> None:
+    today = timezone.localdate()
+    answer = client.get("/plans/SP/countries/", {"as_of": today.isoformat()})
+    assert answer.context["rows"][0].record.cca_stage == "done"
+    assert "As it stood at the end of" not in answer.content.decode()
+    tomorrow = (today + timedelta(days=1)).isoformat()
+    for path in ("countries/", "countries.csv", "countries/KEN/"):
+        refusal = client.get(f"/plans/SP/{path}", {"as_of": tomorrow})
+        assert refusal.status_code == 400
+        assert "lies in the future" in refusal.content.decode()
+    refusal = Api(manager).get("plans/SP/country-records/", as_of=tomorrow)
+    assert problems(refusal) == {("as_of", "date_in_future")}
+
+
+def test_the_api_gives_the_records_of_a_day(two_days, manager) -> None:
+    api = Api(manager)
+    for day, stage in zip(two_days, ("in_preparation", "done"), strict=True):
+        [row] = api.rows("plans/SP/country-records/", as_of=day)
+        assert row["cca_stage"] == stage
 
 
 def test_a_manager_records_and_everybody_reads(plan, kenya, client) -> None:
