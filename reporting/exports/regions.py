@@ -33,7 +33,7 @@ def regions_table(selection: Selection, rows: Sequence[RegionRow]) -> Table:
             _("Received"),
             _("Spent"),
             _("Remaining"),
-            _("Partners in force today"),
+            _("Partners with an agreement in force"),
         ],
         rows=[_row(one) for one in rows],
     )
