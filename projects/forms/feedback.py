@@ -22,7 +22,10 @@ class AskPartnerForm(forms.Form):
     """Which partner of a project is asked, and where the link is sent."""
 
     partner = forms.ModelChoiceField(
-        Partner.objects.none(), required=False, label=gettext_lazy("Partner")
+        Partner.objects.none(),
+        required=False,
+        label=gettext_lazy("Partner"),
+        empty_label=gettext_lazy("Choose"),
     )
     email = forms.CharField(
         required=False,
@@ -50,7 +53,7 @@ class FeedbackForm(forms.Form):
     )
     rating = forms.ChoiceField(
         required=False,
-        choices=[("", gettext_lazy("choose")), *RATINGS],
+        choices=[("", gettext_lazy("Choose")), *RATINGS],
         label=gettext_lazy("How do you find our work together?"),
     )
     went_well = forms.CharField(

@@ -141,6 +141,8 @@ def load(request: HttpRequest, plan: str) -> HttpResponse:
                     loaded = actions.load_transaction_file(kept=kept, by=user, reason=reason)
             except InvalidInput as error:
                 problems = _beside_the_form(form, error)
+                if problems:  # to be corrected, and chosen anew
+                    kept = None
             except NotAllowed:
                 raise
             except DomainError as error:
