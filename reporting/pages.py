@@ -15,6 +15,7 @@ from django.db.models import Exists, OuterRef, Q, Subquery
 from django.utils.translation import gettext as _
 
 from habitat_tracker.accounts.models import Country, Office, User
+from habitat_tracker.links import is_web_address
 from outcomes.choices import Basis, Kind, Owner, StatedTopic
 from outcomes.models import (
     Category,
@@ -629,6 +630,7 @@ class AboutPage:
     themes: list[tuple[str, list[Theme]]]
     strategies: list[RegionalStrategy]
     stated: list[tuple[str, list[StatedFigure]]]
+    addresses: list[dict[str, str]]
 
 
 def about_page(plan: StrategicPlan, user: User) -> AboutPage:
@@ -650,4 +652,5 @@ def about_page(plan: StrategicPlan, user: User) -> AboutPage:
         ],
         strategies=list(plan.regional_strategies.select_related("office")),
         stated=[(str(StatedTopic(topic).label), held) for topic, held in stated.items() if held],
+        addresses=[one for one in plan.sources.values() if is_web_address(one.get("url", ""))],
     )

@@ -19,8 +19,10 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from habitat_tracker.links import is_web_address
 from outcomes.choices import Kind
 from outcomes.models import Indicator
+from plans.models import StrategicPlan
 from reporting import words
 from reporting.lineage import Contribution, Explanation
 from reporting.progress import Progress, Spread, Status
@@ -37,6 +39,27 @@ register.filter("stated_text", words.stated_text)
 register.simple_tag(words.coverage, name="coverage")
 register.simple_tag(words.figure_text, name="figure_text")
 register.simple_tag(words.period_text, name="period_text")
+
+
+@register.filter
+def linked(source: str, plan: StrategicPlan) -> SafeString:
+    """Where something is stated, in words; what the plan knows the address of is a link."""
+    addresses = {
+        one["label"]: one["url"]
+        for one in plan.sources.values()
+        if is_web_address(one.get("url", ""))
+    }
+    return format_html_join(
+        "; ",
+        "{}",
+        (
+            [format_html('<a href="{}" rel="noopener noreferrer">{}</a>', addresses[part], part)]
+            if part in addresses
+            else [part]
+            for part in source.split("; ")
+        ),
+    )
+
 
 # Statuses with one colour in a spread.
 _COLOUR = {

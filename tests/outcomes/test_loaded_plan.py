@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from django.apps import apps
 from django.core.management import CommandError, call_command
 
 from habitat_tracker.accounts.models import Country
+from habitat_tracker.links import is_web_address
 from outcomes.actions.load_plan import load_plan
 from outcomes.choices import Kind
 from outcomes.management.commands.load_plan import SHIPPED
@@ -19,6 +21,8 @@ from plans.models import PlanRevision, StrategicPlan, Theme
 
 pytestmark = pytest.mark.django_db
 TEXT = SHIPPED.read_text(encoding="utf-8")
+DATA = Path(__file__).parents[2] / "docs" / "data.md"
+TOOLS_WITH_RESULTS = {"STDM", "ROSRA", "PROPERTY-CHAIN", "LCT"}
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -123,6 +127,19 @@ def test_unverified_items_are_marked() -> None:
     assert Theme.objects.get(code="ENB-MON").is_unverified
     assert Theme.objects.get(kind="sdg", code="11.2.1").is_unverified
     assert not Theme.objects.get(code="SI-GEN").is_unverified
+
+
+def test_what_lies_outside_is_tagged_and_linked() -> None:
+    plan = StrategicPlan.objects.get(code="SP-2020-2023")
+    areas = Theme.objects.filter(plan=plan, part_of__code="UNSWS")
+    assert sorted(areas.values_list("code", flat=True)) == [
+        *("UNSWS-DATA", "UNSWS-FINANCE", "UNSWS-PARTNERS", "UNSWS-POLICY")
+    ]
+    named = Theme.objects.filter(plan=plan, kind="tool", code__in=TOOLS_WITH_RESULTS)
+    assert named.count() == len(TOOLS_WITH_RESULTS)
+    told = set(re.findall(r"`([A-Z0-9]+(?:-[A-Z]+)*)`", DATA.read_text(encoding="utf-8")))
+    assert {"UNSWS", "UAP", "FP2", "GLOBAL-COMPACT", *TOOLS_WITH_RESULTS} <= told
+    assert all(is_web_address(one["url"]) for one in plan.sources.values() if "url" in one)
 
 
 def test_countries_have_official_names_and_offices() -> None:
