@@ -18,6 +18,7 @@ from habitat_tracker.accounts.activity_words import (
     RECORDS,
     VERBS,
     changes_in_words,
+    reason_in_words,
     record_in_words,
     verb_in_words,
 )
@@ -238,6 +239,6 @@ def _rows(acts: models.QuerySet[Any]) -> Iterator[list[Cell]]:
         ]
         changes = changes_in_words(kind, changed)
         for change in changes:
-            yield [*head, change.label, change.before, change.after, reason]
+            yield [*head, change.label, change.before, change.after, reason_in_words(reason)]
         if not changes:
-            yield [*head, "", "", "", reason]
+            yield [*head, "", "", "", reason_in_words(reason)]

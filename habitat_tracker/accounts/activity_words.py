@@ -194,6 +194,7 @@ FIELDS: dict[str, Words] = {
     "country": gettext_lazy("Country"),
     "counts_from": gettext_lazy("Counts from the register"),
     "city": gettext_lazy("City"),
+    "cities": gettext_lazy("Cities"),
     "covid": gettext_lazy("Response to COVID-19"),
     "covid_share": gettext_lazy("Share of the budget for COVID-19, in percent"),
     "credits": gettext_lazy("Also credited to"),
@@ -212,6 +213,7 @@ FIELDS: dict[str, Words] = {
     "domain": gettext_lazy("Domain"),
     "due": gettext_lazy("Due date"),
     "due_days": gettext_lazy("Days to report"),
+    "earmarked": gettext_lazy("Budget, earmarked"),
     "email": gettext_lazy("E-mail address"),
     "end": gettext_lazy("End"),
     "ended_at": gettext_lazy("Ended"),
@@ -252,6 +254,7 @@ FIELDS: dict[str, Words] = {
     "level": gettext_lazy("Level"),
     "line": gettext_lazy("Reporting line"),
     "link": gettext_lazy("Link"),
+    "marker": gettext_lazy("Marker"),
     "means": gettext_lazy("Means of verification"),
     "means_of_verification": gettext_lazy("Means of verification"),
     "men": gettext_lazy("Men"),
@@ -263,6 +266,7 @@ FIELDS: dict[str, Words] = {
     "name": gettext_lazy("Name"),
     "narrative": gettext_lazy("Narrative"),
     "note": gettext_lazy("Note"),
+    "not_earmarked": gettext_lazy("Budget, not earmarked"),
     "number": gettext_lazy("Number"),
     "numerator": gettext_lazy("Part"),
     "objective": gettext_lazy("Objective"),
@@ -320,6 +324,7 @@ FIELDS: dict[str, Words] = {
     "text": gettext_lazy("Text"),
     "themes": gettext_lazy("Theme"),
     "theme": gettext_lazy("Theme"),
+    "tools": gettext_lazy("Services and tools that it uses"),
     "topic": gettext_lazy("Topic"),
     "thing": gettext_lazy("Counted as"),
     "thing_kind": gettext_lazy("What is counted"),
@@ -341,6 +346,35 @@ FIELDS: dict[str, Words] = {
     "withdrawn_at": gettext_lazy("Withdrawn on"),
     "withdraw_reason": gettext_lazy("Why it was withdrawn"),
     "women": gettext_lazy("Women"),
+}
+
+# Why the system did something by itself: kept in English, said in the reader's language.
+REASONS: dict[str, Words] = {
+    "A proposal was submitted": gettext_lazy("A proposal was submitted"),
+    "The project document was approved": gettext_lazy("The project document was approved"),
+    "The project began": gettext_lazy("The project began"),
+    "The project was closed": gettext_lazy("The project was closed"),
+    "Project document": gettext_lazy("Project document"),
+}
+
+# The fields of a project document are like those of the rows that they become.
+LIKE: dict[str, tuple[str, str]] = {
+    "title": ("projects.project", "title"),
+    "summary": ("projects.project", "summary"),
+    "start": ("projects.project", "start"),
+    "end": ("projects.project", "end"),
+    "rank": ("projects.alignment", "rank"),
+    "justification": ("projects.alignment", "justification"),
+    "theme": ("projects.projecttheme", "reason"),
+    "marker": ("projects.projecttheme", "marker"),
+    "covid": ("projects.project", "covid"),
+    "innovation": ("projects.project", "innovation"),
+    "innovation_text": ("projects.project", "innovation_text"),
+    "replication": ("projects.project", "replication"),
+    "replication_text": ("projects.project", "replication_text"),
+    "kind": ("projects.partner", "kind"),
+    "what": ("projects.partnercontribution", "what"),
+    "due": ("projects.condition", "due"),
 }
 
 # What a kind of record is called in lists and filters.
@@ -411,6 +445,11 @@ def record_in_words(target_type: str) -> str:
     return _record(target_type, get_language())
 
 
+def reason_in_words(reason: str) -> str:
+    """Why something was done: what a person wrote as it is, the system's reason translated."""
+    return str(REASONS.get(reason, reason))
+
+
 def field_in_words(name: str) -> str:
     """What a field is called; the part after a point is told in brackets."""
     return _label(name, get_language())
@@ -432,6 +471,8 @@ def _record(target_type: str, language: str | None) -> str:
 @lru_cache(10_000)
 def _label(name: str, language: str | None) -> str:
     head, _point, rest = name.partition(".")
+    if head == "content" and rest.partition(".")[0] in FIELDS:
+        return _label(rest, language)  # what stands in a section of a project document
     label = str(FIELDS.get(head, head.replace("_", " ")))
     if head == "roles" and "." in rest:
         office, _point, role = rest.rpartition(".")
@@ -454,6 +495,10 @@ def changes_in_words(target_type: str, changes: Mapping[str, Any]) -> list[Chang
 
 
 def _field(model: Any, name: str) -> Any:
+    head, _point, rest = name.partition(".")
+    if head == "content":
+        like = LIKE.get(rest.partition(".")[0])
+        return apps.get_model(like[0])._meta.get_field(like[1]) if like else None
     try:
         one = model._meta.get_field(name.partition(".")[0]) if model else None
         return one if one is None or one.concrete else None

@@ -1,7 +1,8 @@
 """What an approved project document changes in the project's record.
 
 Each of these is part of a decision, which asks who may; the record of acts says that the system
-did it, and why.
+did it, and why: in English, one of `accounts.activity_words.REASONS`, said to each reader in their
+language.
 """
 
 from __future__ import annotations
@@ -272,7 +273,7 @@ def _set_values(
     line: ProjectIndicator, one: Mapping[str, str], end: date | None, reason: str
 ) -> None:
     scope = scopes.of_contributor(line.contributor_id)
-    source = _("Project document")
+    source = "Project document"
     by_day = _day(one["by"]) or end
     baseline = Baseline.objects.at().filter(indicator=line.indicator, scope=scope).first()
     target = Target.objects.at().filter(indicator=line.indicator, scope=scope).first()

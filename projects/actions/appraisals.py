@@ -313,10 +313,10 @@ def _follow(appraisal: Appraisal, by: User) -> None:
         "project__plan", "project__office", "project__flagship"
     ).get(pk=appraisal.document_id)
     proposed = document.kind == DocumentKind.PROPOSAL
-    was, reason = document.status, f"{document}: {appraisal.get_decision_display()}"
+    was = document.status
     status = None
     if appraisal.decision in APPROVALS:
-        take_effect(document, by, reason)
+        take_effect(document, by)
         status = ProjectStatus.APPROVED
     elif appraisal.decision == Decision.RETURNED:
         move_document(document, DocumentStatus.RETURNED)

@@ -93,8 +93,8 @@ def _begin(
 
 
 def _whole(document: ProjectDocument, *names: str) -> Changes:
-    """That a whole document was kept, told by its name instead of all that it says."""
-    return {name: [None, str(document)] for name in names}
+    """That a whole document was kept, told by its number instead of all that it says."""
+    return {name: [None, f"{document.project.code} {document.number}"] for name in names}
 
 
 @transaction.atomic
@@ -171,6 +171,7 @@ def save_section(
     problem of the section those of `projects.documents.sections`, and `version_conflict`.
     """
     from projects.documents.sections import read_section
+    from projects.documents.told import section_changes
 
     held = _held(document)
     _check_may_write(held, by)
@@ -191,24 +192,9 @@ def save_section(
     held.version += 1
     held.save(update_fields=["content", "version"])
     held.authors.add(by)
-    was, now = _lines(held, section, before), _lines(held, section, kept)
-    changes: Changes = {
-        f"content.{section}": [
-            [one for one in was if one not in now] or None,
-            [one for one in now if one not in was] or None,
-        ]
-    }
+    changes = section_changes(section, before, kept)
     record_activity(by=by, verb="wrote", targets=[held], changes=changes)
     return held
-
-
-def _lines(document: ProjectDocument, section: str, kept: object) -> list[str]:
-    """What a section says in words, a line for each thing."""
-    from projects.documents.reading import Words
-    from projects.documents.sections import Desk
-
-    read = Words(Desk(document.project)).read({section: kept})[Section(section)]
-    return [f"{one.label}: {one.text}" for one in read]
 
 
 @transaction.atomic
@@ -247,8 +233,7 @@ def submit_document(
     move_document(held, DocumentStatus.SUBMITTED)
     if held.kind == DocumentKind.PROPOSAL:
         # The register finds the proposal by what it says; nothing of it counts in figures yet.
-        reason = _("%(document)s was submitted") % {"document": held}
-        apply_description(held.project, held.content, {}, reason)
+        apply_description(held.project, held.content, {}, "A proposal was submitted")
         _move_project(held, ProjectStatus.APPRAISAL, by)
     record_activity(
         by=by,
@@ -351,13 +336,14 @@ def withdraw_document(*, document: ProjectDocument, by: User, reason: str) -> Pr
     return held
 
 
-def take_effect(document: ProjectDocument, by: User | None, reason: str) -> None:
+def take_effect(document: ProjectDocument, by: User | None) -> None:
     """An approved document becomes the one that counts, and the project's record follows it.
 
     A country that a revision takes away takes the reporting lines there along: they end today.
     """
     from projects.documents.sections import countries_taken_away
 
+    reason = "The project document was approved"
     project = document.project
     held = project.documents.approved().exclude(pk=document.pk).first()
     if held is not None:
@@ -425,7 +411,7 @@ def adopt_revision(
     if problems := completeness(held.project, held.content):
         raise InvalidInput(problems)
     was = held.status
-    take_effect(held, by, str(held))
+    take_effect(held, by)
     record_activity(
         by=by,
         verb=f"decided: {Decision.APPROVED}",

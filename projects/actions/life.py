@@ -88,7 +88,7 @@ def start_project(*, project: Project, by: User) -> Project:
         raise InvalidInput(problems)
     move_project(held, ProjectStatus.ACTIVE, by, "")
     if document is not None:
-        apply_logframe(held, document.content, {}, str(document))
+        apply_logframe(held, document.content, {}, "The project began")
     return held
 
 
@@ -182,7 +182,7 @@ def close_project(
     record_activity(by=by, verb="added", targets=[report], changes=difference(None, report))
     record_activity(by=by, verb="added", targets=made, changes=snapshot([]).told(made))
     move_project(held, ProjectStatus.CLOSED, by, "")
-    reason = _("The project was closed")
+    reason = "The project was closed"
     for line in held.lines.select_related("project", "indicator", "country", "city"):
         if line.is_open_after(closed_on):
             end_line(line, closed_on, reason)

@@ -26,7 +26,17 @@ from projects.choices import (
 )
 from projects.models import ProjectDocument, ProjectIndicator
 
-from .sections import Content, Desk, amounts, countries_taken_away
+from .sections import LANGUAGES, Content, Desk, amounts, countries_taken_away
+
+# Each by its own name, as those who read it know it.
+LANGUAGE_NAMES = {
+    "en": "English",
+    "fr": "Français",
+    "es": "Español",
+    "ar": "العربية",
+    "ru": "Русский",
+    "zh": "中文",
+}
 
 
 @dataclass(frozen=True)
@@ -77,8 +87,13 @@ class Words:
         }
 
     def compare(self, before: Content, after: Content) -> dict[Section, list[Difference]]:
-        """Everything that either version says, side by side, section by section."""
+        """Everything that either version says, side by side, section by section.
+
+        Title and summary in every language: who reads one sees that another was changed.
+        """
         was, now = self.read(before), self.read(after)
+        for read, content in ((was, before), (now, after)):
+            read[Section.BASICS] = self._in_every_language(content, read[Section.BASICS])
         found: dict[Section, list[Difference]] = {}
         for section in Section:
             old = {one.label: one.text for one in was[section]}
@@ -96,6 +111,18 @@ class Words:
             (_("Start"), _day(kept["start"])),
             (_("End"), _day(kept["end"])),
         ]
+
+    def _in_every_language(self, content: Content, read: list[Said]) -> list[Said]:
+        kept = content.get("basics")
+        if not kept:
+            return read
+        texts = [
+            Said(f"{label} ({LANGUAGE_NAMES[language]})", kept[name][language])
+            for name, label in (("title", _("Title")), ("summary", _("Summary")))
+            for language in LANGUAGES
+            if kept[name].get(language)
+        ]
+        return texts + [one for one in read if one.label not in (_("Title"), _("Summary"))]
 
     def _places(self, kept: Any) -> list[tuple[str, str]]:
         names = sorted(self._country(code) for code in kept["countries"])

@@ -10,9 +10,11 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import translation
 
+from habitat_tracker.accounts.activity_words import REASONS
 from habitat_tracker.accounts.choices import Role
-from habitat_tracker.accounts.models import User
+from habitat_tracker.accounts.models import ActivityEntry, User
 from projects import actions
 from projects.models import Appraisal, BudgetLine, Lesson, Project, ProjectDocument
 from tests import factories
@@ -163,6 +165,81 @@ def test_what_is_wrong_stands_beside_its_field_and_what_was_typed_stays(people, 
     beside = page.split('name="rows-2-amount"')[1].split("</td>")[0]
     assert "is not a number" in beside and 'value="many"' in page
     assert ProjectDocument.objects.get().content == draft.content
+
+
+CHANGES = {
+    "basics": life.CONTENT["basics"]
+    | {"title": {"en": "Safe streets", "fr": "Rues plus sûres"}, "end": "2021-05-31"},
+    "outcomes": [life.CONTENT["outcomes"][0] | {"share": ""}],
+    "about": life.CONTENT["about"] | {"covid": "wholly"},
+    "budget": [{"year": "2020", "donor": "Norway", "earmarked": "no", "amount": "5"}],
+    "partners": [{"name": "Traders", "kind": "civil_society", "what": "Advise"}],
+    "logframe": [{"indicator": "STREETS", "country": "KEN", "target": "15", "by": "2021-04-30"}],
+}
+
+
+def test_two_versions_are_compared_in_every_language(people, draft) -> None:
+    rita = User.objects.get(name="Rita")
+    actions.submit_document(document=draft, by=rita)
+    actions.recall_document(document=draft, by=rita)
+    actions.save_section(document=draft, section="basics", given=CHANGES["basics"], by=rita)
+    side = people["head"].get(f"{DOCUMENT}differences/")
+    assert "2 things differ" in side
+    assert "Title (Français)" in side and "Rues plus sûres" in side
+    assert "Title (English)" not in side
+
+
+def test_what_was_written_is_kept_in_codes_and_said_in_the_language_of_the_reader(
+    people, draft
+) -> None:
+    rita = User.objects.get(name="Rita")
+    with translation.override("zh-hans"):
+        for section, given in CHANGES.items():
+            actions.save_section(document=draft, section=section, given=given, by=rita)
+    acts = ActivityEntry.objects.about(draft).filter(verb="wrote").order_by("-pk")[: len(CHANGES)]
+    told = {name: pair for act in acts for name, pair in act.changes.items()}
+    assert told == {
+        "content.title.fr": [None, "Rues plus sûres"],
+        "content.end": ["2021-06-30", "2021-05-31"],
+        "content.shares.1.1": ["60", None],
+        "content.rank.3.1": ["secondary", None],
+        "content.justification.3.1": ["Fewer cars", None],
+        "content.shares.3.1": ["40", None],
+        "content.covid": ["not_part", "wholly"],
+        "content.earmarked.2020 Norway USD": ["70000", None],
+        "content.not_earmarked.2021 USD": ["30000", None],
+        "content.not_earmarked.2020 Norway USD": [None, "5"],
+        "content.kind.City of Nairobi": ["local_government", None],
+        "content.what.City of Nairobi": ["Builds the crossings", None],
+        "content.kind.Traders": [None, "civil_society"],
+        "content.what.Traders": [None, "Advise"],
+        "content.target.STREETS KEN": ["12", "15"],
+        "content.due.STREETS KEN": [None, "2021-04-30"],
+    }
+    page = people["rita"].get(DOCUMENT)
+    for said in (
+        "Rank (3.1):</span> <del>Secondary</del>",
+        "End:</span> <del>30 Jun 2021</del>",
+        "Budget, earmarked (2020 Norway USD):</span> <del>70,000</del>",
+        "<ins>All of its budget responds to COVID-19</ins>",
+        "Kind (Traders):</span> <del>–</del>",
+        "Target (STREETS KEN):</span> <del>12</del>",
+    ):
+        assert said in page, said
+
+
+def test_why_the_system_wrote_something_is_kept_in_no_readers_language(people) -> None:
+    plan = factories.Indicator.objects.get(code="STREETS").plan
+    with translation.override("zh-hans"):
+        project = life.approved(plan, factories.office("ROAF"))
+        actions.start_project(project=project, by=User.objects.get(name="Mona"))
+    said = ActivityEntry.objects.filter(actor=None).exclude(reason="")
+    assert set(said.values_list("reason", flat=True)) == {
+        "A proposal was submitted",
+        "The project document was approved",
+        "The project began",
+    }
+    assert set(said.values_list("reason", flat=True)) <= REASONS.keys()
 
 
 def test_a_budget_is_taken_from_a_file(people, draft) -> None:

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from django import template
 
-from ..activity_words import Change, changes_in_words, record_in_words, verb_in_words
+from ..activity_words import (
+    Change,
+    changes_in_words,
+    reason_in_words,
+    record_in_words,
+    verb_in_words,
+)
 from ..models import ActivityEntry
 
 register = template.Library()
@@ -14,6 +20,12 @@ register = template.Library()
 def said(verb: str) -> str:
     """A verb as it follows a name."""
     return verb_in_words(verb)
+
+
+@register.filter
+def because(reason: str) -> str:
+    """Why something was done, as the reader's language says it."""
+    return reason_in_words(reason)
 
 
 @register.filter
