@@ -178,8 +178,8 @@ def decide(
     Raises `no_delegation` (none of one's own that holds for this office on that day),
     `above_delegation` (its amount is less than the budget), `own_document`, `not_waiting`,
     `version_conflict`, `unknown_decision`, `missing_meeting` (of the committee),
-    `meeting_after_decision`, `missing_reason` (of what is returned or rejected),
-    `checklist_incomplete`, `missing_conditions`, `conditions_without_approval`, `missing_date`,
+    `meeting_after_decision`, `meeting_without_committee`, `missing_reason` (of what is returned or
+    rejected), `checklist_incomplete`, `missing_conditions`, `conditions_without_approval`, `missing_date`,
     `date_in_past` (of a condition), `date_in_future`, `date_before_submission` and, of an
     approval, the problems of `completeness`.
     """
@@ -200,8 +200,12 @@ def decide(
         problems.append(Problem("on", "date_before_submission", text))
     if delegation.level == Level.COMMITTEE:
         _check_meeting(held, meeting, day, problems)
-    else:
-        meeting = None
+    elif meeting is not None:
+        text = _(
+            "A meeting is named, but under this delegation the committee does not decide. Leave "
+            "the meeting out, or decide under a delegation of the committee."
+        )
+        problems.append(Problem("meeting", "meeting_without_committee", text))
     if decision in (Decision.RETURNED, Decision.REJECTED) and not reason.strip():
         text = _("Say what is to be changed, or why it is rejected.")
         problems.append(Problem("reason", "missing_reason", text))

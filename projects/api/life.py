@@ -386,6 +386,9 @@ class AppraisalViewSet(
         meeting = None
         if given["meeting"] is not None:
             meeting = ReviewMeeting.objects.filter(plan=self.plan, date=given["meeting"]).first()
+            if meeting is None:
+                text = _("There was no meeting of the committee on this day.")
+                raise InvalidInput.of("meeting", "unknown_meeting", text)
         done = actions.decide(
             appraisal=held,
             decision=given["decision"],

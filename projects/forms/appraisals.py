@@ -111,6 +111,7 @@ class DecisionForm(forms.Form):
         ReviewMeeting.objects.none(),
         required=False,
         label=gettext_lazy("In the committee's meeting of"),
+        help_text=gettext_lazy("Only where the committee decides."),
         empty_label=gettext_lazy("no meeting"),
     )
     on = DateField(

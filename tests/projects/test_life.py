@@ -341,6 +341,14 @@ def test_the_committee_decides_in_a_meeting(plan, office, appraisal) -> None:
     assert done.meeting == meeting
 
 
+def test_a_meeting_is_not_dropped_where_the_committee_does_not_decide(
+    plan, office, appraisal
+) -> None:
+    head, under = life.person_with_authority(plan, office)
+    meeting = actions.save_meeting(plan=plan, on=date(2020, 4, 30), chair="Deputy", by=None)
+    assert refused(appraisal, head, under, meeting=meeting) == ["meeting_without_committee"]
+
+
 def test_every_question_is_answered_before_an_approval(plan, office, appraisal) -> None:
     actions.set_checklist(plan=plan, questions=[("Q1", {"en": "Is it in line?"})], by=None)
     head, under = life.person_with_authority(plan, office)

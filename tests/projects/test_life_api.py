@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pytest
 
 from habitat_tracker.accounts.choices import Role
 from habitat_tracker.accounts.models import User
-from projects.actions import submit_document
+from projects.actions import save_meeting, submit_document
 from projects.models import Appraisal, Project
 from tests import factories
 from tests.api_client import Api, problems, refused
@@ -125,3 +126,15 @@ def test_lists_take_as_many_queries_for_many_as_for_few(rita, name) -> None:
     for number in range(2, 6):
         life.approved(plan, office, f"P{number}")
     assert api.queries(at) == few
+
+
+def test_a_meeting_that_was_not_held_or_does_not_decide_is_refused(rita) -> None:
+    plan, office = factories.Outcome.objects.first().plan, rita.office_roles.get().office
+    appraisal = submit_document(document=life.proposal(plan, office, rita), by=rita)
+    head, _under = life.person_with_authority(plan, office)
+    asked = {"decision": "approved", "meeting": "2020-04-30"}
+    at = f"plans/SP/appraisals/{appraisal.pk}/decide/"
+    assert refused(Api(head).post(at, asked)) == (400, "unknown_meeting")
+    save_meeting(plan=plan, on=date(2020, 4, 30), chair="Deputy", by=None)
+    assert refused(Api(head).post(at, asked)) == (400, "meeting_without_committee")
+    assert Appraisal.objects.get().decision == ""
