@@ -242,6 +242,34 @@ def test_why_the_system_wrote_something_is_kept_in_no_readers_language(people) -
     assert set(said.values_list("reason", flat=True)) <= REASONS.keys()
 
 
+MANY = {"TOTAL_FORMS": "999", "INITIAL_FORMS": "0"}
+
+
+@pytest.mark.parametrize(
+    ("sent", "told"),
+    [
+        (MANY, "Please submit at most"),
+        ({}, "ManagementForm data is missing or has been tampered with"),
+    ],
+)
+def test_what_is_wrong_with_the_rows_as_a_whole_is_told(people, draft, sent, told) -> None:
+    def told_at(who: str, at: str, head: str, **more: str) -> None:
+        whole = {f"{head}-{name}": value for name, value in sent.items()}
+        assert told in people[who].post(at, 400, **more, **whole)
+
+    for section in ("budget", "partners", "logframe"):
+        told_at("rita", f"{DOCUMENT}sections/{section}/", "rows")
+    rita, head = User.objects.get(name="Rita"), User.objects.get(name="Head")
+    appraisal = actions.submit_document(document=draft, by=rita)
+    at, under = f"/plans/SP/appraisals/{appraisal.pk}/", head.delegations.get()
+    given = {"act": "decide", "decision": "approved", "delegation": str(under.pk)}
+    told_at("head", at, "conditions", **given)
+    assert Appraisal.objects.get().decision == ""
+    life.decided(appraisal, head, under)
+    actions.start_project(project=draft.project, by=User.objects.get(name="Mona"))
+    told_at("mona", "/plans/SP/projects/P1/close/", "lessons", closed_on="2020-12-31")
+
+
 def test_a_budget_is_taken_from_a_file(people, draft) -> None:
     text = "year,donor,earmarked,currency,amount,month\n2020,Norway,yes,USD,5,\n"
     file = io.BytesIO(text.encode())
