@@ -1,27 +1,22 @@
-"""How many proposals were appraised, with which decision and which amounts, in a window of days.
+"""How many project documents were appraised, with which decision and which amounts.
 
-Each project document counts once, with its last decision in the window. Amounts are those of the
-documents as they were submitted.
+Amounts are those of the documents as they were submitted.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
 
 from django.db.models import Case, Count, Exists, F, OuterRef, Q, Sum, Value, When
 
-from habitat_tracker.accounts.models import Office
-from plans.models import StrategicPlan
-
 from .choices import APPROVALS, Decision, DocumentKind
-from .models import Appraisal
+from .querysets import AppraisalQuerySet
 
 
 @dataclass(frozen=True)
 class Appraised:
-    """Proposals by their decision, and the budgets of those approved, in US dollars."""
+    """Documents by their decision, and the budgets of those approved, in US dollars."""
 
     approved: int
     conditions: int
@@ -41,29 +36,13 @@ class Appraised:
         return self.approved + self.conditions
 
 
-def appraised(
-    plan: StrategicPlan,
-    *,
-    first: date | None = None,
-    last: date | None = None,
-    office: Office | None = None,
-) -> Appraised:
-    """The proposals of a plan decided on from the first to the last day, both included.
+def appraised(listed: AppraisalQuerySet, kind: str = DocumentKind.PROPOSAL) -> Appraised:
+    """The proposals (or revisions) among the appraisals that a list shows, by their decision.
 
-    One query. Revisions are not proposals and are left out.
+    Each counts once, with its last decision in the list; what waits is not counted. One query.
     """
-    rows = Appraisal.objects.decided().filter(plan=plan, document__kind=DocumentKind.PROPOSAL)
-    window = Q()
-    if first:
-        window &= Q(decided_on__gte=first)
-    if last:
-        window &= Q(decided_on__lte=last)
-    rows = rows.filter(window)
-    if office is not None:
-        rows = rows.filter(office__path__startswith=office.path)
-    later = Appraisal.objects.decided().filter(
-        window, document=OuterRef("document"), round__gt=OuterRef("round")
-    )
+    rows = listed.decided().filter(document__kind=kind).order_by()
+    later = rows.filter(document=OuterRef("document"), round__gt=OuterRef("round"))
     approval = Q(decision__in=APPROVALS)
     zero = Value(0)
     found = rows.filter(~Exists(later)).aggregate(

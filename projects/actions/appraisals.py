@@ -179,9 +179,9 @@ def decide(
     `above_delegation` (its amount is less than the budget), `own_document`, `not_waiting`,
     `version_conflict`, `unknown_decision`, `missing_meeting` (of the committee),
     `meeting_after_decision`, `meeting_without_committee`, `missing_reason` (of what is returned or
-    rejected), `checklist_incomplete`, `missing_conditions`, `conditions_without_approval`, `missing_date`,
-    `date_in_past` (of a condition), `date_in_future`, `date_before_submission` and, of an
-    approval, the problems of `completeness`.
+    rejected), `checklist_incomplete`, `missing_conditions`, `conditions_without_approval`,
+    `missing_date`, `date_in_past` (of a condition), `date_in_future`, `date_before_submission` and,
+    of an approval, the problems of `completeness`.
     """
     from projects.documents.sections import completeness
 

@@ -19,7 +19,7 @@ from outcomes.choices import StatedTopic
 from outcomes.models import StatedFigure
 from projects import actions
 from projects.appraised import appraised
-from projects.choices import Section
+from projects.choices import DocumentKind, Section
 from projects.documents.reading import Words, lines_that_end
 from projects.documents.sections import Desk
 from projects.filters import AppraisalFilter
@@ -42,14 +42,15 @@ def appraisals(request: HttpRequest, plan: str) -> HttpResponse:
     filtered = AppraisalFilter(request.GET, rows, request=request)
     valid = filtered.is_valid()
     asked = filtered.form.cleaned_data if valid else {}
+    listed = filtered.qs if valid else rows.none()
+    kind = asked.get("kind") or DocumentKind.PROPOSAL
     context = {
         "plan": found,
         "filter": filtered,
-        "page": page_of(filtered.qs if valid else rows.none(), request),
+        "page": page_of(listed, request),
         "is_filtered": any(request.GET.get(name) for name in filtered.filters),
-        "counts": appraised(
-            found, first=asked.get("first"), last=asked.get("last"), office=asked.get("office")
-        ),
+        "counts": appraised(listed, kind),
+        "counts_revisions": kind == DocumentKind.REVISION,
         "first": asked.get("first"),
         "last": asked.get("last"),
         "stated": StatedFigure.objects.visible_to(user)

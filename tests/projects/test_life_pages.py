@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from typing import Any
 
 import pytest
@@ -400,10 +401,51 @@ def test_proposals_are_counted_once_with_their_last_decision(people) -> None:
     life.decided(second, head, under, "rejected", reason="Not in line")
     life.decided(third, head, under, "returned", reason="More partners")
     life.decided(actions.submit_document(document=third.document, by=rita), head, under)
-    found = appraised(first.plan)
+    found = appraised(Appraisal.objects.all())
     assert (found.reviewed, found.approvals, found.rejected, found.returned) == (3, 2, 1, 0)
     assert (found.usd, found.earmarked_usd) == (200_000, 140_000)
-    assert appraised(first.plan, last=factories.days_ago(1)).reviewed == 0
+
+
+@pytest.mark.parametrize(
+    ("asked", "numbers"),
+    [
+        ("", [3, 2, 1]),
+        ("q=Q0", [1, 1, 0]),
+        ("q=nothing", [0, 0, 0]),
+        ("decision=returned", [1, 0, 1]),
+        ("decision=approved", [2, 2, 0]),
+        ("state=waiting", [0, 0, 0]),
+        ("outcome=1.1", [3, 2, 1]),
+        ("outcome=3.1", [0, 0, 0]),
+        ("level=regional", [3, 2, 1]),
+        ("level=committee", [0, 0, 0]),
+        ("office=ROAF", [3, 2, 1]),
+        ("office=ROAP", [0, 0, 0]),
+        (f"last={factories.days_ago(1)}", [0, 0, 0]),
+        ("kind=proposal", [3, 2, 1]),
+        ("kind=revision", [1, 1, 0]),
+    ],
+)
+def test_the_numbers_above_the_list_follow_all_its_filters(people, asked, numbers) -> None:
+    submitted(4)
+    factories.office("ROAP")
+    head, rita, mona = (User.objects.get(name=name) for name in ("Head", "Rita", "Mona"))
+    first, second, third, _waiting = Appraisal.objects.order_by("pk")
+    under = first.plan.delegations.get()
+    life.decided(first, head, under)
+    life.decided(second, head, under, "rejected", reason="Not in line")
+    life.decided(third, head, under, "returned", reason="More partners")
+    life.decided(actions.submit_document(document=third.document, by=rita), head, under)
+    project = actions.start_project(project=first.document.project, by=mona)
+    revision = actions.begin_revision(project=project, by=rita, reason="Less money")
+    less = [{"year": "2020", "amount": "1"}]
+    actions.save_section(document=revision, section="budget", given=less, by=rita)
+    life.decided(actions.submit_document(document=revision, by=rita), head, under)
+    page = people["rita"].get(f"/plans/SP/appraisals/?{asked}")
+    strip = page.split('<dl class="strip">')[1].split("</dl>")[0]
+    assert [int(one) for one in re.findall(r"<dd>(\d+)</dd>", strip)[:3]] == numbers
+    what = "revision" if asked == "kind=revision" else "proposal"
+    assert f"with its filters: each {what} counts once" in page
 
 
 def test_my_work_lists_what_waits_of_project_documents(people) -> None:
