@@ -40,6 +40,13 @@ class ProjectStatus(models.TextChoices):
 # Where a project is only proposed, and where nothing more happens to it.
 PROPOSED = (ProjectStatus.PIPELINE, ProjectStatus.APPRAISAL)
 REFUSED = (ProjectStatus.REJECTED, ProjectStatus.WITHDRAWN)
+# Where a project stands that was approved elsewhere and is taken over without a proposal.
+TAKEN_OVER = (
+    ProjectStatus.APPROVED,
+    ProjectStatus.ACTIVE,
+    ProjectStatus.SUSPENDED,
+    ProjectStatus.CLOSED,
+)
 
 
 class Section(models.TextChoices):

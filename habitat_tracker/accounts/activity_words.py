@@ -320,6 +320,7 @@ FIELDS: dict[str, Words] = {
     "subregion": gettext_lazy("Subregion"),
     "summary": gettext_lazy("Summary"),
     "symbol": gettext_lazy("Document symbol"),
+    "taken_over_reason": gettext_lazy("Why it was taken over"),
     "target": gettext_lazy("Target"),
     "text": gettext_lazy("Text"),
     "themes": gettext_lazy("Theme"),

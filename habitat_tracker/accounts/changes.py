@@ -29,7 +29,8 @@ BOOKKEEPING = frozenset(
         *("entered_at", "entered_by", "changed_at", "changed_by", "submitted_at", "submitted_by"),
         *("verified_at", "verified_by", "approved_at", "approved_by", "added_at", "added_by"),
         *("granted_at", "granted_by", "recorded_at", "recorded_by", "superseded_at"),
-        *("superseded_by", "stored_at", "loaded_at", "loaded_by"),
+        *("superseded_by", "stored_at", "loaded_at", "loaded_by", "taken_over_at"),
+        "taken_over_by",
     ]
 )
 # Never told, not even that it is empty.

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from habitat_tracker.accounts.actions import record_activity
@@ -19,7 +20,7 @@ from habitat_tracker.errors import DomainError, InvalidInput, NotAllowed
 from outcomes.actions import set_contributor
 from outcomes.models import Indicator, Outcome, Thing
 from plans.models import PlanRevision, StrategicPlan
-from projects.choices import ProjectKind, Rank
+from projects.choices import TAKEN_OVER, ProjectKind, Rank
 from projects.models import Alignment, Project, ProjectIndicator
 from projects.permissions import can_manage
 
@@ -62,10 +63,15 @@ def save_project(
 ) -> Project:
     """Add a project or change one; a new office takes its reporting lines along.
 
+    One that is added has no proposal: it was approved elsewhere and is taken over, for a reason.
+    Where a project stands changes with its life (`projects.actions.life`), not here.
+
     Raises `not_allowed` (managers of its office, of the old one too where it moves),
     `dates_reversed`, `country_has_lines`, `country_outside_office` (of a country that is added),
-    `needs_revision` (of dates and countries that an approved project document holds) and, where
-    it is to be new and its code is taken, `code_taken`. `by` empty is the system itself.
+    `needs_revision` (of dates and countries that an approved project document holds),
+    `status_has_steps` (of a project that is there), of one that is taken over `missing_reason` and
+    `needs_proposal` (of a status before an approval) and, where it is to be new and its code is
+    taken, `code_taken`. `by` empty is the system itself, which needs no reason.
     """
     # Two who add a project with one code at once: the second waits, and finds the first's.
     StrategicPlan.objects.select_for_update(no_key=True).get(pk=plan.pk)
@@ -81,6 +87,12 @@ def save_project(
     before = snapshot([project], many=("countries",))
     if project is None:
         project = Project(plan=plan, code=code)
+        _take_over(project, by, reason, fields)
+    elif by is not None and fields.get("status", project.status) != project.status:
+        raise DomainError(
+            _("A project begins, is suspended and is closed with the steps of its life."),
+            "status_has_steps",
+        )
     project.title, project.office = title, office
     for name, value in fields.items():
         setattr(project, name, value)
@@ -108,6 +120,24 @@ def save_project(
             changes=told,
         )
     return project
+
+
+def _take_over(project: Project, by: User | None, reason: str, fields: dict[str, Any]) -> None:
+    """Mark a new project as taken over without a proposal; a corporate source needs none."""
+    if fields.get("kind", project.kind) != ProjectKind.PROJECT:
+        return
+    if by is not None and fields.get("status", project.status) not in TAKEN_OVER:
+        raise InvalidInput.of(
+            "status",
+            "needs_proposal",
+            _("A project that is not approved yet begins with a proposal."),
+        )
+    if by is not None and not reason.strip():
+        raise InvalidInput.of(
+            "reason", "missing_reason", _("Say why it is taken over without a proposal.")
+        )
+    project.taken_over_at, project.taken_over_by = timezone.now(), by
+    project.taken_over_reason = reason.strip()
 
 
 def works_in(office: Office, country: Country) -> bool:

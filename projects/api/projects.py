@@ -163,6 +163,8 @@ class ProjectSerializer(RowSerializer):
             "replication",
             "replication_text",
             "frameworks",
+            "taken_over_at",
+            "taken_over_reason",
             "version",
             "lines",
         ]

@@ -213,6 +213,9 @@ class Lives:
                 )
             )
         ProjectDocument.objects.bulk_create(documents)
+        Project.objects.filter(pk__in=[one.project_id for one in documents]).update(
+            taken_over_at=None, taken_over_by=None, taken_over_reason=""
+        )
         Appraisal.objects.bulk_create(appraisals)
         authors = ProjectDocument.authors.through
         authors.objects.bulk_create(

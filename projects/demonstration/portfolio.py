@@ -135,6 +135,7 @@ class Portfolio:
             status=status,
             start=start,
             end=end,
+            reason="Demonstration: it was approved before this system was in use.",
         )
         self.projects.append(project)
         served = self._served(outcome, draw)

@@ -17,7 +17,7 @@ from outcomes.models import (
 )
 from plans.models import ReportingPeriod, StrategicPlan
 
-from ..choices import ProjectStatus, Rank
+from ..choices import TAKEN_OVER, ProjectStatus, Rank
 from ..models import Project
 from .fields import DateField
 
@@ -40,8 +40,15 @@ class ProjectForm(forms.Form):
         Office.objects.none(), label=gettext_lazy("Office"), to_field_name="code", empty_label=None
     )
     status = forms.ChoiceField(
-        choices=[(one.value, one.label) for one in (ProjectStatus.ACTIVE, ProjectStatus.CLOSED)],
+        choices=[(one.value, one.label) for one in TAKEN_OVER],
+        initial=ProjectStatus.ACTIVE,
         label=gettext_lazy("Status"),
+    )
+    reason = forms.CharField(
+        max_length=1_000,
+        label=gettext_lazy("Why it is taken over without a proposal"),
+        help_text=gettext_lazy("For example: who approved it, when, and under which plan."),
+        widget=forms.Textarea(attrs={"rows": 2}),
     )
     countries = forms.ModelMultipleChoiceField(
         Country.objects.all(),
@@ -82,6 +89,7 @@ class ProjectForm(forms.Form):
         if project is not None:
             self.fields["code"].disabled = True
             del self.fields["status"]  # it changes with the project's life
+            del self.fields["reason"]
         for outcome in self.outcomes:
             self.fields[f"rank_{outcome.code}"] = forms.ChoiceField(
                 choices=[("", _("does not serve it")), *Rank.choices],

@@ -34,8 +34,9 @@ class Project(models.Model):
 
     It belongs to one office. `countries` are the places where it works; none: global. It is part
     of one flagship programme at most. `covid_share` is the share of its budget that responds to
-    COVID-19, in percent, where part of it does. `version` goes up with each change of what it is
-    about (`describe_project`).
+    COVID-19, in percent, where part of it does. One that was approved elsewhere has no proposal:
+    `taken_over_at`, by whom and why say so. `version` goes up with each change of what it is about
+    (`describe_project`).
     """
 
     plan = models.ForeignKey(StrategicPlan, on_delete=models.CASCADE, related_name="projects")
@@ -57,6 +58,11 @@ class Project(models.Model):
     replication_text = models.TextField(blank=True)
     innovation = models.PositiveSmallIntegerField(choices=Score, null=True, blank=True)
     innovation_text = models.TextField(blank=True)
+    taken_over_at = models.DateTimeField(null=True, blank=True)
+    taken_over_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    taken_over_reason = models.TextField(blank=True)
     version = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField(default=timezone.now)
 

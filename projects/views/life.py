@@ -26,7 +26,7 @@ BEGUN = (ProjectStatus.ACTIVE, ProjectStatus.SUSPENDED)
 
 def _found(request: HttpRequest, plan: str, code: str) -> tuple[Any, Project]:
     its_plan = plan_or_404(request, plan)
-    rows = Project.objects.select_related("plan", "office", "flagship").filter(
+    rows = Project.objects.select_related("plan", "office", "flagship", "taken_over_by").filter(
         kind=ProjectKind.PROJECT
     )
     return its_plan, visible_or_404(rows, request.user, plan=its_plan, code=code)

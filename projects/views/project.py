@@ -244,7 +244,7 @@ def _edit(
 def _save(form: ProjectForm, plan: StrategicPlan, by: User) -> Project:
     """The project and the outcomes that it serves: one form, all of it or nothing."""
     entered = form.cleaned_data
-    status = {"status": entered["status"]} if form.project is None else {}
+    added = {name: entered[name] for name in ("status", "reason")} if form.project is None else {}
     saved = actions.save_project(
         plan=plan,
         code=entered["code"],
@@ -252,7 +252,7 @@ def _save(form: ProjectForm, plan: StrategicPlan, by: User) -> Project:
         summary=form.texts("summary"),
         office=entered["office"],
         countries=entered["countries"],
-        **status,
+        **added,
         start=entered["start"],
         end=entered["end"],
         is_new=form.project is None,

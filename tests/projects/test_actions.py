@@ -160,7 +160,12 @@ ACTS: dict[str, tuple[Callable[[World], Callable[[Any], Any]], set[str]]] = {
     "add a project": (
         lambda w: (
             lambda by: actions.save_project(
-                plan=w.plan, code="NEW", title={"en": "New"}, office=w.office, by=by
+                plan=w.plan,
+                code="NEW",
+                title={"en": "New"},
+                office=w.office,
+                reason="Approved before",
+                by=by,
             )
         ),
         both("manager"),
@@ -759,10 +764,51 @@ def test_a_project_has_one_primary_outcome(world: World) -> None:
 def test_a_new_project_is_named_in_words(world: World) -> None:
     manager = factories.user("Manager", Role.MANAGER, world.office)
     made = actions.save_project(
-        plan=world.plan, code="P2", title={"en": "Water"}, office=world.office, by=manager
+        plan=world.plan,
+        code="P2",
+        title={"en": "Water"},
+        office=world.office,
+        reason="Approved before",
+        by=manager,
     )
     assert str(made) == "P2 Water"
     assert ActivityEntry.objects.about(made).get().target_label == "P2 Water"
+
+
+@pytest.mark.parametrize(
+    ("given", "code"),
+    [
+        ({"reason": " "}, "missing_reason"),
+        ({"reason": "Approved before", "status": "pipeline"}, "needs_proposal"),
+        ({"reason": "Approved before", "status": "appraisal"}, "needs_proposal"),
+        ({"reason": "Approved before", "status": "rejected"}, "needs_proposal"),
+    ],
+)
+def test_a_project_without_a_proposal_was_approved_elsewhere_and_says_why_it_is_here(
+    world: World, given: dict[str, str], code: str
+) -> None:
+    manager = factories.user("Manager", Role.MANAGER, world.office)
+    known = {"plan": world.plan, "code": "P2", "title": {"en": "Water"}, "office": world.office}
+    with pytest.raises(InvalidInput) as refusal:
+        actions.save_project(**known, **given, by=manager)
+    assert refusal.value.code == code
+    assert not type(world.project).objects.filter(code="P2").exists()
+
+
+def test_a_project_that_is_taken_over_keeps_by_whom_and_why(world: World) -> None:
+    manager = factories.user("Manager", Role.MANAGER, world.office)
+    known = {"plan": world.plan, "code": "P2", "title": {"en": "Water"}, "office": world.office}
+    made = actions.save_project(
+        **known, status="suspended", reason="Approved under the plan before", by=manager
+    )
+    assert made.taken_over_at is not None
+    assert (made.taken_over_by, made.taken_over_reason) == (
+        manager,
+        "Approved under the plan before",
+    )
+    with pytest.raises(DomainError) as refusal:
+        actions.save_project(**known, status="closed", by=manager)
+    assert refusal.value.code == "status_has_steps"
 
 
 def test_a_project_that_moves_takes_its_results_along(world: World) -> None:

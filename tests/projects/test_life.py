@@ -93,6 +93,7 @@ def test_a_proposal_begins_as_a_project_in_preparation_that_reports_nothing(
         plan=plan, code="P1", title={"en": "Safe streets"}, office=office, by=rita
     )
     assert (document.project.status, document.status) == ("pipeline", "draft")
+    assert document.project.taken_over_at is None
     assert not document.project.lines.exists()
 
 

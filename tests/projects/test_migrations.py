@@ -12,7 +12,9 @@ from django.core.files.storage import default_storage
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
+from projects.models import Project
 from tests import factories
+from tests.factories import life
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -107,3 +109,15 @@ def test_lines_of_means_become_rows_and_lines_again(migrate: Any) -> None:
     told = again.get_model("outcomes", "Indicator").objects
     lines = [told.get(pk=pk).means_of_verification.split("\n") for pk in pks]
     assert lines == [["Minutes", "Photo"], [""], rows[2]]
+
+
+def test_projects_without_a_proposal_are_marked_as_taken_over(migrate: Any) -> None:
+    plan, office = life.desk()
+    factories.project(plan, "OLD", office)
+    author = factories.user("Author", "reporter", office)
+    life.proposal(plan, office, author, "NEW")
+    migrate("projects", "0027_mark_projects_taken_over")
+    Project.objects.update(taken_over_at=None)
+    migrate("projects", "0028_say_who_took_projects_over")
+    marked = dict(Project.objects.values_list("code", "taken_over_at"))
+    assert marked["OLD"] is not None and marked["NEW"] is None

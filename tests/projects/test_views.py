@@ -232,6 +232,7 @@ def fields(**changed: Any) -> dict[str, Any]:
         "title": "Clean water",
         "office": "ROAF",
         "status": "active",
+        "reason": "Approved under the plan before",
         "countries": ["KEN"],
         "start": "2020-01-01",
         "end": "2021-12-31",
@@ -248,6 +249,14 @@ def test_a_manager_adds_a_project(site: Site) -> None:
         "Clean water",
         ["primary"],
     )
+
+
+def test_the_life_of_a_project_that_was_taken_over_says_so(site: Site) -> None:
+    site.as_(site.manager).client.post("/plans/SP/add-project/", fields())
+    page = site.get("projects/NEW/life/")
+    said = f"Taken over without a proposal, by {site.manager}, on "
+    assert said in page and "because: Approved under the plan before" in page
+    assert "by the system" in site.get("projects/P1/life/")
 
 
 def test_a_manager_changes_a_project_and_keeps_its_other_languages(site: Site) -> None:
@@ -268,6 +277,8 @@ BAD_PROJECTS = [
     ({"end": "2019-01-01"}, "end"),
     ({"end": "yesterday"}, "end"),
     ({"countries": ["XXX"]}, "countries"),
+    ({"reason": " "}, "reason"),
+    ({"status": "pipeline"}, "status"),
 ]
 
 
