@@ -130,11 +130,11 @@ def write_bare_projects(world: World, wanted: int) -> int:
     covid = _in_turn("n / 3", [one.value for one in CovidMarker])
     statement = f"""INSERT INTO projects_project
         (plan_id, code, title, summary, kind, status, office_id, created_at, version, covid,
-         replication_text, innovation_text, flagship_id)
+         replication_text, innovation_text, taken_over_reason, flagship_id)
         {dialect.numbers(wanted)}
         SELECT {world.plan.pk}, {code} ELSE '' END || n, {title}, {nothing},
             '{ProjectKind.PROJECT.value}', {status},
-            CASE n % {len(world.regions)} {offices} END, CURRENT_TIMESTAMP, 1, {covid}, '', '',
+            CASE n % {len(world.regions)} {offices} END, CURRENT_TIMESTAMP, 1, {covid}, '', '', '',
             CASE WHEN n % 5 = 0 THEN {themes[ThemeKind.FLAGSHIP]} END
         FROM numbers""".replace("{{", "{").replace("}}", "}")
     with transaction.atomic(), connection.cursor() as cursor:
