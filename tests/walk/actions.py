@@ -261,6 +261,10 @@ ACTIONS: dict[str, tuple[Try, set[str]]] = {
         ),
         both("manager"),
     ),
+    "projects.set_outcomes": (
+        lambda w, by: projects.set_outcomes(project=w.project, ranks={w.other: "primary"}, by=by),
+        both("manager"),
+    ),
     "projects.remove_alignment": (
         lambda w, by: projects.remove_alignment(project=w.project, outcome=w.outcome, by=by),
         both("manager"),

@@ -372,11 +372,7 @@ ADDRESSES: dict[str, list[Try]] = {
         post(
             MANAGERS,
             f"{SP}/projects/P1/edit/",
-            code="P1",
-            title="Water",
-            office="ROAF",
-            kind="project",
-            status="active",
+            **{"code": "P1", "title": "Water", "office": "ROAF", "rank_1.1": "primary"},
             countries="KEN",
         ),
     ],
