@@ -63,6 +63,7 @@ from .feedback import (
     link_to,
     publish_feedback,
     reply_to_feedback,
+    withdraw_request,
 )
 from .frameworks import set_project_frameworks
 from .imports import (
@@ -262,5 +263,6 @@ __all__ = [
     "withdraw_application",
     "withdraw_contribution",
     "withdraw_document",
+    "withdraw_request",
     "withdraw_transaction",
 ]

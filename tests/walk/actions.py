@@ -490,6 +490,10 @@ ACTIONS: dict[str, tuple[Try, set[str]]] = {
         ),
         both("reporter") | both("manager"),
     ),
+    "projects.withdraw_request": (
+        lambda w, by: projects.withdraw_request(feedback=w.asked, reason="Wrong address", by=by),
+        both("reporter") | both("manager"),
+    ),
     "projects.publish_feedback": (
         lambda w, by: projects.publish_feedback(feedback=w.feedback, by=by),
         both("manager"),
@@ -695,7 +699,7 @@ BEFORE: dict[str, Callable[[World], Any]] = {
         f"projects.{name}": World.lives
         for name in (
             *("publish_story", "take_story_back", "close_risk"),
-            *("publish_feedback", "reply_to_feedback"),
+            *("publish_feedback", "reply_to_feedback", "withdraw_request"),
             *("save_section", "submit_document", "recall_document", "withdraw_document"),
             *("begin_revision", "adopt_revision", "answer_checklist", "decide"),
             *("answer_condition", "settle_condition", "start_project", "suspend_project"),

@@ -471,6 +471,14 @@ ADDRESSES: dict[str, list[Try]] = {
             feedback=lambda w: w.feedback.pk,
             text="Thanks",
         ),
+        post(
+            PROPOSERS,
+            f"{SP}/projects/P1/feedback/",
+            0,
+            act="withdraw",
+            feedback=lambda w: w.asked.pk,
+            reason="Wrong address",
+        ),
     ],
     "plans/<str:plan>/risks/": [get(STAFF)],
     "plans/<str:plan>/risks.csv": [get(STAFF)],
@@ -842,6 +850,9 @@ LIFE_IN_THE_API = dict(
     ],
     f"{_IN}partner-feedback/{_ROW}take-back/$": [
         post(MANAGERS, f"{_API}partner-feedback/{{feedback}}/take-back/", 0)
+    ],
+    f"{_IN}partner-feedback/{_ROW}withdraw/$": [
+        post(PROPOSERS, f"{_API}partner-feedback/{{asked}}/withdraw/", 0, reason="Wrong address")
     ],
     f"{_IN}partner-feedback/{_ROW}reply/$": [
         post(MANAGERS, f"{_API}partner-feedback/{{feedback}}/reply/", 0, text="Thanks")
