@@ -34,18 +34,8 @@ class FeedbackRow(RowSerializer):
         model = PartnerFeedback
         fields = [
             *("id", "project", "partner", "asked_at", "until", "withdrawn_at", "withdrawal_reason"),
-            *(
-                "answered_at",
-                "name",
-                "rating",
-                "went_well",
-                "to_improve",
-                "consent",
-                "published_at",
-                "reply",
-                "replied_at",
-            ),
-            "replied_by",
+            *("answered_at", "name", "rating", "went_well", "to_improve", "consent"),
+            *("published_at", "reply", "replied_at", "replied_by"),
         ]
 
 

@@ -66,7 +66,7 @@ def partner_feedback(request: HttpRequest, plan: str, code: str) -> HttpResponse
     found, project = _project(request, plan, code)
     user = person(request)
     ask, status, reply, replied = AskPartnerForm(project=project), 200, ReplyForm(), 0
-    withdrawing = WithdrawForm()
+    withdrawing, refusal = WithdrawForm(), ""
     if request.method == "POST":
         act = request.POST.get("act", "")
         try:
@@ -91,6 +91,8 @@ def partner_feedback(request: HttpRequest, plan: str, code: str) -> HttpResponse
             status = error.status
             if act == "ask":
                 add_problems(ask, error)
+            elif not isinstance(error, InvalidInput):  # what was asked for is over
+                refusal = error.message
             elif act == "withdraw":
                 withdrawing = WithdrawForm(request.POST)
                 withdrawing.full_clean()
@@ -109,6 +111,8 @@ def partner_feedback(request: HttpRequest, plan: str, code: str) -> HttpResponse
         "reply": reply,
         "replied": replied,
         "withdrawing": withdrawing,
+        "refusal": refusal,
+        "typed": request.POST.get("text") or request.POST.get("reason", ""),
         "may_ask": can_describe(user, project),
         "may_manage": can_manage(user, project),
     }
