@@ -53,7 +53,7 @@ class Desk:
         )
         self.below.office_roles.create(office=self.office, role=Role.REVIEWER)
         self.modest, self.little = life.person_with_authority(
-            self.plan, self.office, most=99_999, name="Modest"
+            self.plan, self.office, most=Decimal("99999.99"), name="Modest"
         )
         self.head, self.any_amount = life.person_with_authority(self.plan, self.office)
         self.meeting = actions.save_meeting(
@@ -466,6 +466,9 @@ TABLE: dict[str, Bad] = {
     ),
     "an outcome put off to an earlier day": deferral(
         "dates_reversed", "The new date lies after the one that was planned.", until="2020-05-31"
+    ),
+    "an outcome put off without a reason": deferral(
+        "missing_reason", "Say why it is put off.", reason=" "
     ),
     # Countries
     "a proposal in a country of another office": section(
