@@ -208,9 +208,15 @@ class StrategyForm(DocumentedForm):
         super().__init__(*args, **kwargs)
         countries = self.fields["countries"]
         assert isinstance(countries, forms.MultipleChoiceField)
-        own = Country.objects.filter(office__path__startswith=office.path)
+        # What was sent stays chosen; the action says what is wrong with it.
+        sent = self["countries"].value() or ()
         countries.choices = sorted(
-            ((one.iso3, str(one)) for one in own), key=lambda choice: str(choice[1])
+            (
+                (one.iso3, str(one))
+                for one in Country.objects.select_related("office")
+                if one.iso3 in sent or (one.office and one.office.path.startswith(office.path))
+            ),
+            key=lambda choice: str(choice[1]),
         )
 
     def values_of(self, held: RegionalStrategy) -> dict[str, Any]:

@@ -63,6 +63,7 @@ from .feedback import (
     link_to,
     publish_feedback,
     reply_to_feedback,
+    withdraw_request,
 )
 from .frameworks import set_project_frameworks
 from .imports import (
@@ -92,7 +93,14 @@ from .life import (
 )
 from .partners import PartnerInput, merge_partners, save_partner
 from .places import city_named
-from .projects import find_line, remove_alignment, save_project, set_alignment, set_line
+from .projects import (
+    find_line,
+    remove_alignment,
+    save_project,
+    set_alignment,
+    set_line,
+    set_outcomes,
+)
 from .register import Counted, counts, read_counts
 from .reminders import remind, reporters_of
 from .resources import CoreBudgetInput, defer_outcome, end_deferral, set_core_budget
@@ -235,6 +243,7 @@ __all__ = [
     "set_co_delivery",
     "set_core_budget",
     "set_line",
+    "set_outcomes",
     "set_project_frameworks",
     "set_shares",
     "settle_condition",
@@ -254,5 +263,6 @@ __all__ = [
     "withdraw_application",
     "withdraw_contribution",
     "withdraw_document",
+    "withdraw_request",
     "withdraw_transaction",
 ]

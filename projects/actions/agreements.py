@@ -23,9 +23,12 @@ from habitat_tracker.errors import (
     VersionConflict,
     too_long,
 )
+from plans.models import StrategicPlan
 from projects.choices import AgreementKind, AgreementScope
 from projects.models import Agreement, AgreementRevision, Partner
 from projects.permissions import can_add_agreement, can_change_agreement
+
+from .projects import over_before_plan
 
 LONGEST_TITLE = 300
 LONGEST_REFERENCE = 60
@@ -63,11 +66,12 @@ def save_agreement(
     `by` empty is the system itself (loading files). Raises `not_allowed`, `version_conflict`,
     `already_withdrawn`, and with every field's problem `missing_title`, `too_long`,
     `unknown_kind`, `unknown_scope`, `missing_office`, `missing_date`, `date_in_future` (of the
-    signature), `agreement_ends_before_it_begins`, `missing_countries` (one that reaches
-    countries), `countries_of_global_agreement`, `country_outside_office`.
+    signature), `agreement_ends_before_it_begins`, `dates_before_plan` (it is over before the plan
+    begins), `missing_countries` (one that reaches countries), `countries_of_global_agreement`,
+    `country_outside_office`.
     """
     held = _held(agreement, by, version) if agreement else None
-    values, countries = _checked(entered)
+    values, countries = _checked(entered, partner.plan)
     if by is not None and not can_add_agreement(by, values["office"]):
         raise NotAllowed(_("Only reporters and managers of an office may add its agreements."))
     row = held or Agreement(partner=partner, entered_by=by, version=0)
@@ -163,7 +167,7 @@ def _keep_signature(agreement: Agreement, by: User | None, reason: str) -> None:
     )
 
 
-def _checked(entered: AgreementInput) -> tuple[dict[str, Any], list[Country]]:
+def _checked(entered: AgreementInput, plan: StrategicPlan) -> tuple[dict[str, Any], list[Country]]:
     """The fields as they are stored, and the countries; every problem is told at once."""
     problems: list[Problem] = []
 
@@ -184,7 +188,7 @@ def _checked(entered: AgreementInput) -> tuple[dict[str, Any], list[Country]]:
         refuse("kind", "unknown_kind", _("There is no such kind of agreement."))
     if entered.office is None:
         refuse("office", "missing_office", _("Say which office signed it."))
-    _check_dates(entered, problems)
+    _check_dates(entered, plan, problems)
     countries = list(dict.fromkeys(entered.countries))
     _check_reach(entered, countries, problems)
     if problems:
@@ -203,8 +207,8 @@ def _checked(entered: AgreementInput) -> tuple[dict[str, Any], list[Country]]:
     return values, countries
 
 
-def _check_dates(entered: AgreementInput, problems: list[Problem]) -> None:
-    """It was signed on a day that has come, and begins before it ends."""
+def _check_dates(entered: AgreementInput, plan: StrategicPlan, problems: list[Problem]) -> None:
+    """It was signed on a day that has come, begins before it ends, and holds within the plan."""
     if entered.signed is None:
         text = _("Say on which day it was signed.")
         problems.append(Problem("signed", "missing_date", text))
@@ -217,6 +221,8 @@ def _check_dates(entered: AgreementInput, problems: list[Problem]) -> None:
     elif entered.end is not None and entered.end < entered.start:
         text = _("It would end before it begins.")
         problems.append(Problem("end", "agreement_ends_before_it_begins", text))
+    else:
+        problems += over_before_plan(plan, "end", entered.end)
 
 
 def _check_reach(

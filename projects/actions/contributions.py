@@ -28,6 +28,7 @@ from projects.models import Partner, PartnerContribution, Project
 from projects.permissions import can_keep_contributions
 
 from .exchange import CENT, in_dollars
+from .projects import over_before_plan
 
 LONGEST_TEXT = 500
 
@@ -61,7 +62,8 @@ def save_contribution(
     amount, currency or month are changed. `by` empty is the system itself. Raises `not_allowed`,
     `version_conflict`, `already_withdrawn`, and with every field's problem `missing_partner`,
     `unknown_partner`, `unknown_role`, `missing_text`, `too_long`, `missing_date`,
-    `dates_reversed`, `amount_not_above_zero`, `missing_currency`, `currency_without_amount`,
+    `dates_reversed`, `dates_before_plan` (it is over before the plan begins),
+    `amount_not_above_zero`, `missing_currency`, `currency_without_amount`,
     `unknown_currency`, `no_exchange_rate` and those of numbers.
     """
     _check_may(by, project)
@@ -164,6 +166,8 @@ def _checked(
         refuse("start", "missing_date", _("Say from which day it contributes."))
     elif entered.end is not None and entered.end < entered.start:
         refuse("end", "dates_reversed", _("It would end before it begins."))
+    elif held is None or held.end != entered.end:
+        problems += over_before_plan(project.plan, "end", entered.end)
     money = _money(entered, held, problems)
     if problems:
         raise InvalidInput(problems)

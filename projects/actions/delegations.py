@@ -19,6 +19,7 @@ from projects.models import ChecklistQuestion, Delegation, ReviewMeeting
 from projects.permissions import can_set_up_appraisal
 
 from .documents import CODE
+from .projects import over_before_plan
 
 MOST_QUESTIONS = 60
 
@@ -45,8 +46,9 @@ def delegate(
 
     Without an amount it holds for any. Raises `not_allowed`, and with all that is wrong
     `unknown_level`, `committee_at_headquarters`, `inactive_person`, `missing_date`,
-    `dates_reversed`, `missing_document`, `too_long`, `amount_not_above_zero`, those of numbers,
-    and `own_delegation` where somebody would delegate to themselves.
+    `dates_reversed`, `dates_before_plan` (it is over before the plan begins), `missing_document`,
+    `too_long`, `amount_not_above_zero`, those of numbers, and `own_delegation` where somebody
+    would delegate to themselves.
     """
     _check_may_set_up(by)
     problems: list[Problem] = []
@@ -67,6 +69,8 @@ def delegate(
         say("start", "missing_date", _("Say from when on."))
     elif until is not None and until < start:
         say("until", "dates_reversed", _("The end lies before the start."))
+    else:
+        problems += over_before_plan(plan, "until", until)
     if not document.strip():
         say("document", "missing_document", _("Name what the delegation rests on."))
     elif len(document.strip()) > 300:

@@ -41,8 +41,8 @@ def link_to(asked: PartnerFeedback) -> str:
 def asked_by_link(token: str) -> PartnerFeedback:
     """The request that a link stands for, where it may still be answered.
 
-    Raises `link_invalid` (not one of ours, or changed on the way), `link_expired` (after the day
-    that it held until) and `already_answered`.
+    Raises `link_invalid` (not one of ours, or changed on the way), `link_withdrawn` (by the
+    office), `link_expired` (after the day that it held until) and `already_answered`.
     """
     try:
         key = signing.loads(token, salt=SALT)
@@ -55,8 +55,7 @@ def asked_by_link(token: str) -> PartnerFeedback:
             _("This link is not complete or was changed. Use it as it came in the e-mail."),
             "link_invalid",
         )
-    if asked.answered_at is not None:
-        raise LinkRefused(_("This was answered already. Thank you."), "already_answered")
+    _refuse_over(asked)
     if asked.until < timezone.localdate():
         raise LinkRefused(
             _("This link held until %(day)s. Ask who sent it for a new one.")
@@ -64,6 +63,16 @@ def asked_by_link(token: str) -> PartnerFeedback:
             "link_expired",
         )
     return asked
+
+
+def _refuse_over(asked: PartnerFeedback) -> None:
+    if asked.answered_at is not None:
+        raise LinkRefused(_("This was answered already. Thank you."), "already_answered")
+    if asked.withdrawn_at is not None:
+        raise LinkRefused(
+            _("The office that sent this link has withdrawn it. Ask it for a new one."),
+            "link_withdrawn",
+        )
 
 
 @transaction.atomic
@@ -119,6 +128,43 @@ def ask_partner(
 
 
 @transaction.atomic
+def withdraw_request(*, feedback: PartnerFeedback, reason: str, by: User) -> PartnerFeedback:
+    """Take a request back that was sent by mistake: its link holds no longer.
+
+    Raises `not_allowed` (reporters and managers of the project's office), `already_answered`,
+    `already_withdrawn`, `missing_reason` and `too_long`.
+    """
+    held: PartnerFeedback = (
+        PartnerFeedback.objects.select_for_update(of=("self",))
+        .select_related("project__office", "partner")
+        .get(pk=feedback.pk)
+    )
+    if not can_describe(by, held.project):
+        raise NotAllowed(
+            _("Only a reporter or manager of the project's office may ask its partners.")
+        )
+    if held.answered_at is not None:
+        raise DomainError(_("The partner has answered already."), "already_answered")
+    if held.withdrawn_at is not None:
+        raise DomainError(_("This was withdrawn already."), "already_withdrawn")
+    if not reason.strip():
+        raise InvalidInput.of("reason", "missing_reason", _("Say why it is withdrawn."))
+    if len(reason.strip()) > LONGEST_TEXT:
+        raise InvalidInput([too_long("reason", LONGEST_TEXT)])
+    before = snapshot([held])
+    held.withdrawn_at, held.withdrawal_reason = timezone.now(), reason.strip()
+    held.save(update_fields=["withdrawn_at", "withdrawal_reason"])
+    record_activity(
+        by=by,
+        verb="withdrawn",
+        targets=[held],
+        reason=held.withdrawal_reason,
+        changes=before.told([held]),
+    )
+    return held
+
+
+@transaction.atomic
 def answer_feedback(
     *, token: str, name: str, rating: object, went_well: str, to_improve: str, consent: bool
 ) -> PartnerFeedback:
@@ -133,8 +179,7 @@ def answer_feedback(
         .select_related("project__office", "partner")
         .get(pk=found.pk)
     )
-    if held.answered_at is not None:
-        raise LinkRefused(_("This was answered already. Thank you."), "already_answered")
+    _refuse_over(held)
     problems: list[Problem] = []
     if not name.strip():
         problems.append(Problem("name", "missing_name", _("Give your name.")))

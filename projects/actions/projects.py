@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
@@ -16,7 +16,7 @@ from habitat_tracker.accounts.changes import Changes, Snapshot, difference, snap
 from habitat_tracker.accounts.choices import Role
 from habitat_tracker.accounts.models import Country, Office, User
 from habitat_tracker.accounts.permissions import has_role
-from habitat_tracker.errors import DomainError, InvalidInput, NotAllowed
+from habitat_tracker.errors import DomainError, InvalidInput, NotAllowed, Problem
 from outcomes.actions import set_contributor
 from outcomes.models import Indicator, Outcome, Thing
 from plans.models import PlanRevision, StrategicPlan
@@ -67,7 +67,8 @@ def save_project(
     Where a project stands changes with its life (`projects.actions.life`), not here.
 
     Raises `not_allowed` (managers of its office, of the old one too where it moves),
-    `dates_reversed`, `country_has_lines`, `country_outside_office` (of a country that is added),
+    `dates_reversed`, `dates_before_plan` (it is over before the plan begins), `country_has_lines`,
+    `country_outside_office` (of a country that is added),
     `needs_revision` (of dates and countries that an approved project document holds),
     `status_has_steps` (of a project that is there), of one that is taken over `missing_reason` and
     `needs_proposal` (of a status before an approval) and, where it is to be new and its code is
@@ -98,6 +99,8 @@ def save_project(
         setattr(project, name, value)
     if project.start and project.end and project.start > project.end:
         raise InvalidInput.of("end", "dates_reversed", _("The end lies before the start."))
+    if by is not None and (problems := over_before_plan(plan, "end", project.end)):
+        raise InvalidInput(problems)
     project.save()
     wanted = list(countries)
     if by is not None:
@@ -138,6 +141,14 @@ def _take_over(project: Project, by: User | None, reason: str, fields: dict[str,
         )
     project.taken_over_at, project.taken_over_by = timezone.now(), by
     project.taken_over_reason = reason.strip()
+
+
+def over_before_plan(plan: StrategicPlan, field: str, end: date | None) -> list[Problem]:
+    """What has begun earlier may reach into a plan; what is over before it begins does not."""
+    if end is None or end >= (first := PlanRevision.objects.at().get(plan=plan).start):
+        return []
+    text = _("The plan begins on %(day)s; this would be over before.") % {"day": first}
+    return [Problem(field, "dates_before_plan", text)]
 
 
 def works_in(office: Office, country: Country) -> bool:
@@ -255,6 +266,37 @@ def set_alignment(
         rank=rank,
     )
     return aligned
+
+
+@transaction.atomic
+def set_outcomes(*, project: Project, ranks: Mapping[Outcome, str], by: User | None) -> None:
+    """Say how strongly a project serves which outcomes, all of them: one of them is primary.
+
+    An outcome that is left out is served no longer; a corporate source may serve none. Raises
+    `missing_primary`, `two_primary` and what `set_alignment` raises.
+    """
+    _check_may_manage(by, project)
+    primary = [outcome.code for outcome, rank in ranks.items() if rank == Rank.PRIMARY]
+    if len(primary) > 1:
+        raise InvalidInput([two_primary(primary)])
+    if not primary and project.kind == ProjectKind.PROJECT:
+        raise InvalidInput([missing_primary()])
+    for one in project.alignments.exclude(outcome__in=ranks).select_related("outcome"):
+        remove_alignment(project=project, outcome=one.outcome, by=by)
+    # The primary one last: it takes the place of the one that was.
+    for outcome, rank in sorted(ranks.items(), key=lambda pair: pair[1] == Rank.PRIMARY):
+        set_alignment(project=project, outcome=outcome, rank=rank, by=by)
+
+
+def two_primary(codes: Iterable[str]) -> Problem:
+    """What is wrong with several primary outcomes."""
+    text = _("A project has one primary outcome, not %(codes)s.") % {"codes": ", ".join(codes)}
+    return Problem("outcomes", "two_primary", text)
+
+
+def missing_primary() -> Problem:
+    """What is wrong without a primary outcome."""
+    return Problem("outcomes", "missing_primary", _("Name the one primary outcome."))
 
 
 @transaction.atomic

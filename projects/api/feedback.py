@@ -33,9 +33,9 @@ class FeedbackRow(RowSerializer):
     class Meta:
         model = PartnerFeedback
         fields = [
-            *("id", "project", "partner", "asked_at", "until", "answered_at", "name", "rating"),
-            *("went_well", "to_improve", "consent", "published_at", "reply", "replied_at"),
-            "replied_by",
+            *("id", "project", "partner", "asked_at", "until", "withdrawn_at", "withdrawal_reason"),
+            *("answered_at", "name", "rating", "went_well", "to_improve", "consent"),
+            *("published_at", "reply", "replied_at", "replied_by"),
         ]
 
 
@@ -94,6 +94,14 @@ class PartnerFeedbackViewSet(
         held, user = self.get_object(), request.user
         shown = actions.publish_feedback(feedback=held, by=user, shown=False)  # type: ignore[arg-type]
         return Response(FeedbackRow(shown).data)
+
+    @extend_schema(request=Moved, responses=FeedbackRow)
+    @action(detail=True, methods=["post"])
+    def withdraw(self, request: Request, plan: str, pk: str) -> Response:
+        """Take a request back that was sent by mistake, with a reason: its link holds no longer."""
+        held, user, given = self.get_object(), request.user, self.body(Moved)
+        done = actions.withdraw_request(feedback=held, reason=given["reason"], by=user)  # type: ignore[arg-type]
+        return Response(FeedbackRow(done).data)
 
     @extend_schema(request=ReplyBody, responses=FeedbackRow)
     @action(detail=True, methods=["post"])

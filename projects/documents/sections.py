@@ -26,7 +26,12 @@ from plans.models import PlanRevision
 from projects.actions.budget import BudgetRow, check_shares, read_budget
 from projects.actions.describing import Description, check_description
 from projects.actions.exchange import DOLLAR, in_dollars, rates_of
-from projects.actions.projects import works_in
+from projects.actions.projects import (
+    missing_primary,
+    over_before_plan,
+    two_primary,
+    works_in,
+)
 from projects.choices import PartnerKind, Rank, Section
 from projects.models import Partner, Project
 from projects.spelling import is_nearly, normalised
@@ -208,9 +213,11 @@ def _basics(reading: Reading, given: object) -> dict[str, Any]:
     first, _last = reading.desk.dates
     if start and end and start > end:
         reading.say("end", "dates_reversed", _("The end lies before the start."))
-    if start and start < first:
+    project = reading.desk.project
+    if start and start < first and not (project.taken_over_at and start == project.start):
         text = _("The plan begins on %(day)s; the project begins then or later.")
         reading.say("start", "dates_before_plan", text % {"day": first})
+    reading.problems += over_before_plan(project.plan, "end", end)
     kept["start"] = start.isoformat() if start else ""
     kept["end"] = end.isoformat() if end else ""
     return kept
@@ -262,8 +269,7 @@ def _outcomes(reading: Reading, given: object) -> list[dict[str, str]]:
         kept[code] = {"outcome": code, "rank": rank, "why": why, "share": plain(share)}
     primary = [code for code, one in kept.items() if one["rank"] == Rank.PRIMARY]
     if len(primary) > 1:
-        text = _("A project has one primary outcome, not %(codes)s.")
-        reading.say("outcomes", "two_primary", text % {"codes": ", ".join(primary)})
+        reading.problems.append(two_primary(primary))
     reading.problems += check_shares(shares, "outcomes")
     order = list(Rank.values)
     return sorted(kept.values(), key=lambda one: (_place(order, one["rank"]), one["outcome"]))
@@ -512,8 +518,8 @@ def completeness(project: Project, content: Content) -> list[Problem]:
         say(Section.PLACES, "countries", "missing_countries", text)
     served = content.get("outcomes") or []
     if not any(one["rank"] == Rank.PRIMARY for one in served):
-        text = _("Name the one primary outcome.")
-        say(Section.OUTCOMES, "outcomes", "missing_primary", text)
+        lacking = missing_primary()
+        say(Section.OUTCOMES, lacking.field, lacking.code, lacking.message)
     for one in served:
         if not one["why"]:
             text = _("Say how the project serves outcome %(code)s.") % {"code": one["outcome"]}

@@ -293,4 +293,6 @@ class PartnerFeedbackFilter(filters.FilterSet):
 
     def by_answered(self, rows: Any, _name: str, value: str) -> Any:
         """Those answered, or those still open."""
-        return rows.filter(answered_at__isnull=value != "true")
+        if value == "true":
+            return rows.filter(answered_at__isnull=False)
+        return rows.filter(answered_at__isnull=True, withdrawn_at__isnull=True)

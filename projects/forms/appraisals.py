@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from habitat_tracker.accounts.models import Country, Office, User
 from habitat_tracker.errors import Problem
+from habitat_tracker.web import whole_number
 from outcomes.models import Outcome
 from projects.actions import ConditionInput, LessonInput
 from projects.choices import Answer, Decision, Level
@@ -104,6 +105,7 @@ class DecisionForm(forms.Form):
     decision = forms.ChoiceField(choices=Decision.choices, label=gettext_lazy("Decision"))
     delegation = forms.ModelChoiceField(
         Delegation.objects.none(),
+        required=False,
         label=gettext_lazy("Under this delegation"),
         empty_label=None,
     )
@@ -138,9 +140,12 @@ class DecisionForm(forms.Form):
         delegation, meeting = self.fields["delegation"], self.fields["meeting"]
         assert isinstance(delegation, forms.ModelChoiceField)
         assert isinstance(meeting, forms.ModelChoiceField)
-        known = list(delegations)
-        delegation.queryset = Delegation.objects.filter(pk__in=[one.pk for one in known])
-        delegation.choices = [(one.pk, _said(one)) for one in known]
+        # Whether the one that is named holds for this is said by the action.
+        delegation.queryset = Delegation.objects.filter(plan=appraisal.plan_id)
+        known = {one.pk: one for one in delegations}
+        sent = delegation.queryset.filter(pk=whole_number(str(self["delegation"].value()), 0))
+        known |= {one.pk: one for one in sent.select_related("office") if self.is_bound}
+        delegation.choices = [(one.pk, _said(one)) for one in known.values()]
         listed = list(meetings)
         meeting.queryset = ReviewMeeting.objects.filter(pk__in=[one.pk for one in listed])
         meeting.choices = [("", _("no meeting")), *((one.pk, str(one)) for one in listed)]

@@ -129,9 +129,10 @@ class PlacesForm(SectionForm):
         countries = self.fields["countries"]
         assert isinstance(countries, forms.MultipleChoiceField)
         office = self.desk.project.office
-        held = set(self.initial["countries"])
+        # What was sent stays chosen; the action says what is wrong with it.
+        kept = {*self.initial["countries"], *(self["countries"].value() or ())}
         offered = [
-            one for one in self.desk.countries.values() if one.iso3 in held or works_in(office, one)
+            one for one in self.desk.countries.values() if one.iso3 in kept or works_in(office, one)
         ]
         countries.choices = [(one.iso3, f"{one} ({one.iso3})") for one in sorted(offered, key=str)]
 

@@ -174,6 +174,7 @@ class DeferralForm(forms.Form):
     planned = DateField(label=gettext_lazy("Planned for"))
     until = DateField(label=gettext_lazy("Put off to"))
     reason = forms.CharField(
+        required=False,
         max_length=2000,
         label=gettext_lazy("Why it is put off"),
         widget=forms.Textarea(attrs={"rows": 2}),

@@ -45,6 +45,7 @@ class ProjectForm(forms.Form):
         label=gettext_lazy("Status"),
     )
     reason = forms.CharField(
+        required=False,
         max_length=1_000,
         label=gettext_lazy("Why it is taken over without a proposal"),
         help_text=gettext_lazy("For example: who approved it, when, and under which plan."),
@@ -129,14 +130,6 @@ class ProjectForm(forms.Form):
             raise forms.ValidationError(_("Another project of this plan has this code."))
         return code
 
-    def clean(self) -> dict[str, Any]:
-        """A project is counted under one primary outcome."""
-        cleaned = super().clean() or {}
-        primary = [name for name, value in cleaned.items() if value == Rank.PRIMARY]
-        for name in primary[1:]:
-            self.add_error(name, _("A project has one primary outcome."))
-        return cleaned
-
     def texts(self, name: str) -> dict[str, str]:
         """A translated text with what was typed in the reader's language; others are kept."""
         kept = dict(getattr(self.project, name)) if self.project else {}
@@ -153,9 +146,9 @@ class ProjectForm(forms.Form):
         return [self[f"rank_{outcome.code}"] for outcome in self.outcomes]
 
     def ranks(self) -> dict[Outcome, str]:
-        """The rank chosen for each outcome; empty: not served. The primary one comes last."""
+        """The outcomes that it serves, each with the rank chosen."""
         chosen = {outcome: self.cleaned_data[f"rank_{outcome.code}"] for outcome in self.outcomes}
-        return dict(sorted(chosen.items(), key=lambda pair: pair[1] == Rank.PRIMARY))
+        return {outcome: rank for outcome, rank in chosen.items() if rank}
 
 
 class LineForm(forms.Form):

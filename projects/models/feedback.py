@@ -19,7 +19,8 @@ class PartnerFeedback(models.Model):
 
     The link that was sent holds until the end of the day `until`. `rating` is from 1 (poor) to 5
     (very good). What was answered is published only where the partner consented and a manager of
-    the project's office decided so; the office's own answer stands beside it.
+    the project's office decided so; the office's own answer stands beside it. A request that was
+    sent by mistake is withdrawn, and its link holds no longer.
     """
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="feedback")
@@ -30,6 +31,8 @@ class PartnerFeedback(models.Model):
     asked_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
     )
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+    withdrawal_reason = models.TextField(blank=True)
     answered_at = models.DateTimeField(null=True, blank=True)
     name = models.CharField(max_length=150, blank=True)
     rating = models.PositiveSmallIntegerField(null=True, blank=True)
@@ -55,6 +58,10 @@ class PartnerFeedback(models.Model):
             models.CheckConstraint(
                 condition=Q(published_at__isnull=True) | Q(consent=True),
                 name="feedback_published_with_consent",
+            ),
+            models.CheckConstraint(
+                condition=Q(withdrawn_at__isnull=True) | Q(answered_at__isnull=True),
+                name="feedback_withdrawn_unanswered",
             ),
         ]
 

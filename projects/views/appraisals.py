@@ -110,13 +110,14 @@ def appraisal(request: HttpRequest, plan: str, pk: int) -> HttpResponse:
                 messages.success(request, told)
                 return redirect("projects:appraisal", plan=its_plan.code, pk=shown.pk)
             status = 400
-        except NotAllowed:
-            raise
         except InvalidInput as error:
             for one in error.problems:
                 form.say(one)
             status = error.status
         except DomainError as error:
+            # Who appraises but may not decide on this keeps what was typed.
+            if isinstance(error, NotAllowed) and (act == "checklist" or not may_appraise or is_own):
+                raise
             form.add_error(None, str(error.message))
             status = error.status
     desk = Desk(shown.document.project)
@@ -129,7 +130,7 @@ def appraisal(request: HttpRequest, plan: str, pk: int) -> HttpResponse:
         "sections": [(section, read[section]) for section in Section],
         "answers": _answers(shown),
         "checklist": checklist if may_appraise and not is_own else None,
-        "decision": decision if delegations and not is_own else None,
+        "decision": decision if (delegations or decision.is_bound) and not is_own else None,
         "is_own": is_own and shown.is_waiting,
         "ending": lines_that_end(shown.document) if shown.is_waiting else [],
         "may_answer": can_propose(user, shown.document.project),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import messages
 from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
@@ -13,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from habitat_tracker.errors import DomainError, NotAllowed
-from habitat_tracker.web import add_problems, person, plan_or_404, show_refusal, whole_number
+from habitat_tracker.web import add_problems, person, plan_or_404, whole_number
 from projects import actions
 from projects.choices import APPROVALS
 from projects.forms import DelegationForm, MeetingForm
@@ -29,10 +31,12 @@ def delegations(request: HttpRequest, plan: str) -> HttpResponse:
     found = plan_or_404(request, plan)
     user = person(request)
     form, status = DelegationForm(), 200
+    ending: dict[str, Any] = {}
     if request.method == "POST" and request.POST.get("act") == "end":
-        _end(request, found)
-        return redirect("setup:delegations", plan=found.code)
-    if request.method == "POST":
+        ending, status = _end(request, found)
+        if not ending:
+            return redirect("setup:delegations", plan=found.code)
+    elif request.method == "POST":
         form, status = DelegationForm(request.POST), 400
         if form.is_valid():
             try:
@@ -58,27 +62,29 @@ def delegations(request: HttpRequest, plan: str) -> HttpResponse:
         "form": form,
         "rows": [(one, one.until is None or one.until >= today) for one in rows],
         "may_manage": can_set_up_appraisal(user),
+        "ending": ending,
     }
     return render(request, "projects/delegations.html", context, status=status)
 
 
-def _end(request: HttpRequest, plan: object) -> None:
+def _end(request: HttpRequest, plan: object) -> tuple[dict[str, Any], int]:
+    """Nothing where it was ended; else what was typed and why it was refused, with the status."""
     key = whole_number(request.POST.get("delegation", ""), 0, digits=18)
     found = get_object_or_404(Delegation, pk=key, plan=plan)
+    written, reason = request.POST.get("on", ""), request.POST.get("reason", "")
     try:
-        on = parse_date(request.POST.get("on", "")) or timezone.localdate()
+        on = parse_date(written) if written else timezone.localdate()
     except ValueError:
-        on = timezone.localdate()
+        on = None
     try:
-        actions.end_delegation(
-            delegation=found, on=on, by=person(request), reason=request.POST.get("reason", "")
-        )
+        actions.end_delegation(delegation=found, on=on, by=person(request), reason=reason)
     except NotAllowed:
         raise
     except DomainError as error:
-        show_refusal(request, error)
-    else:
-        messages.success(request, _("%(delegation)s: it was ended.") % {"delegation": found})
+        typed = {"pk": found.pk, "on": written, "reason": reason}
+        return {**typed, "said": error.message}, error.status
+    messages.success(request, _("%(delegation)s: it was ended.") % {"delegation": found})
+    return {}, 200
 
 
 @require_http_methods(READ_AND_SEND)

@@ -22,7 +22,7 @@ from habitat_tracker.web import (
     whole_number,
 )
 from projects import actions
-from projects.forms import AskPartnerForm, FeedbackForm, ReplyForm
+from projects.forms import AskPartnerForm, FeedbackForm, ReplyForm, WithdrawForm
 from projects.models import PartnerFeedback, Project
 from projects.permissions import can_describe, can_manage
 
@@ -66,6 +66,7 @@ def partner_feedback(request: HttpRequest, plan: str, code: str) -> HttpResponse
     found, project = _project(request, plan, code)
     user = person(request)
     ask, status, reply, replied = AskPartnerForm(project=project), 200, ReplyForm(), 0
+    withdrawing, refusal = WithdrawForm(), ""
     if request.method == "POST":
         act = request.POST.get("act", "")
         try:
@@ -90,6 +91,12 @@ def partner_feedback(request: HttpRequest, plan: str, code: str) -> HttpResponse
             status = error.status
             if act == "ask":
                 add_problems(ask, error)
+            elif not isinstance(error, InvalidInput):  # what was asked for is over
+                refusal = error.message
+            elif act == "withdraw":
+                withdrawing = WithdrawForm(request.POST)
+                withdrawing.full_clean()
+                add_problems(withdrawing, error)
             else:
                 reply = ReplyForm(request.POST)
                 reply.full_clean()
@@ -103,6 +110,9 @@ def partner_feedback(request: HttpRequest, plan: str, code: str) -> HttpResponse
         "ask": ask,
         "reply": reply,
         "replied": replied,
+        "withdrawing": withdrawing,
+        "refusal": refusal,
+        "typed": request.POST.get("text") or request.POST.get("reason", ""),
         "may_ask": can_describe(user, project),
         "may_manage": can_manage(user, project),
     }
@@ -123,6 +133,10 @@ def _act(request: HttpRequest, one: PartnerFeedback, act: str) -> str:
     if act == "take back":
         actions.publish_feedback(feedback=one, by=user, shown=False)
         return _("It is published no longer.")
+    if act == "withdraw":
+        reason = request.POST.get("reason", "")
+        actions.withdraw_request(feedback=one, reason=reason, by=user)
+        return _("It is withdrawn; the link holds no longer.")
     if act == "reply":
         text = request.POST.get("text", "")
         actions.reply_to_feedback(feedback=one, text=text, by=user)

@@ -74,6 +74,8 @@ def life(request: HttpRequest, plan: str, code: str) -> HttpResponse:
         "is_outdated": asked == "start" and status == InvalidInput.status,
         "asked": asked,
         "reason": request.POST.get("reason", ""),
+        # What was typed for a step that cannot be taken any more.
+        "unasked": "" if steps.get(asked) else request.POST.get("reason", ""),
     }
     return render(request, "projects/life.html", context, status=status)
 

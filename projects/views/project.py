@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from habitat_tracker.accounts.choices import Role
 from habitat_tracker.accounts.models import ActivityEntry, Office, User
-from habitat_tracker.errors import DomainError, InvalidInput, NotAllowed
+from habitat_tracker.errors import DomainError, NotAllowed
 from habitat_tracker.web import add_problems, allow, person, plan_or_404, visible_or_404
 from plans.choices import ABOUT_THEMES
 from plans.models import ReportingPeriod, StrategicPlan
@@ -226,18 +226,22 @@ def _edit(
         project=shown,
         language=(get_language() or "en").split("-")[0],
     )
-    if request.method == "POST" and form.is_valid():
-        try:
-            saved = _save(form, plan, person(request))
-        except NotAllowed:
-            raise
-        except InvalidInput as error:
-            add_problems(form, error)
-        else:
-            messages.success(request, _("%(project)s was saved.") % {"project": saved.title})
-            return redirect("projects:project", plan=plan.code, code=saved.code)
+    status = 200
+    if request.method == "POST":
+        status = 400
+        if form.is_valid():
+            try:
+                saved = _save(form, plan, person(request))
+            except NotAllowed:
+                raise
+            except DomainError as error:
+                add_problems(form, error)
+                status = error.status
+            else:
+                messages.success(request, _("%(project)s was saved.") % {"project": saved.title})
+                return redirect("projects:project", plan=plan.code, code=saved.code)
     context = {"plan": plan, "project": shown, "form": form}
-    return render(request, "projects/edit.html", context, status=400 if form.errors else 200)
+    return render(request, "projects/edit.html", context, status=status)
 
 
 @transaction.atomic
@@ -258,9 +262,5 @@ def _save(form: ProjectForm, plan: StrategicPlan, by: User) -> Project:
         is_new=form.project is None,
         by=by,
     )
-    for outcome, rank in form.ranks().items():
-        if rank:
-            actions.set_alignment(project=saved, outcome=outcome, rank=rank, by=by)
-        else:
-            actions.remove_alignment(project=saved, outcome=outcome, by=by)
+    actions.set_outcomes(project=saved, ranks=form.ranks(), by=by)
     return saved

@@ -31,6 +31,7 @@ def feedback_table(asked: PartnerFeedbackFilter) -> Table:
             _("Partner"),
             _("Asked on"),
             _("The link holds until"),
+            _("Withdrawn on"),
             _("Answered on"),
             _("Answered by"),
             _("Rating, from 1 (poor) to 5 (very good)"),
@@ -53,6 +54,7 @@ def _rows(asked: PartnerFeedbackFilter) -> Iterator[PartnerFeedback]:
 
 def _row(one: PartnerFeedback) -> list[Cell]:
     answered, published, replied = one.answered_at, one.published_at, one.replied_at
+    withdrawn = one.withdrawn_at
     return [
         one.project.code,
         str(one.project.title),
@@ -60,6 +62,7 @@ def _row(one: PartnerFeedback) -> list[Cell]:
         str(one.partner.merged_into or one.partner),
         timezone.localdate(one.asked_at),
         one.until,
+        timezone.localdate(withdrawn) if withdrawn else None,
         timezone.localdate(answered) if answered else None,
         one.name,
         one.rating,

@@ -126,7 +126,6 @@ def test_what_is_left_out_goes_and_without_partners_it_is_not_joint(
 
 
 SHARES = [
-    (("60",), "30", {("own_share", "shares_not_100")}),
     (("60",), "40.000001", {("own_share", "shares_not_100")}),
     (("100",), "0", {("own_share", "share_out_of_range")}),
     (("-10",), "110", {("partners.0.share", "share_out_of_range"),

@@ -120,12 +120,9 @@ OUTCOMES = life.CONTENT["outcomes"]
 @pytest.mark.parametrize(
     ("section", "given", "codes"),
     [
-        ("basics", {"start": "2021-01-01", "end": "2020-01-01"}, ["dates_reversed"]),
-        ("basics", {"start": "2019-12-31", "end": "2020-01-01"}, ["dates_before_plan"]),
         ("basics", {"start": "soon"}, ["invalid_date"]),
         ("basics", {"title": {"xx": "Safe"}}, ["unknown_language"]),
         ("places", {"countries": ["XXX"]}, ["unknown_country"]),
-        ("places", {"countries": ["FRA"]}, ["country_outside_office"]),
         (
             "places",
             {"countries": [], "cities": [{"country": "KEN", "name": "Nairobi"}]},
@@ -133,13 +130,10 @@ OUTCOMES = life.CONTENT["outcomes"]
         ),
         ("outcomes", [{"outcome": "9.9", "rank": "primary"}], ["unknown_outcome"]),
         ("outcomes", [{"outcome": "1.1", "rank": "first"}], ["unknown_rank"]),
-        ("outcomes", [one | {"rank": "primary"} for one in OUTCOMES], ["two_primary"]),
-        ("outcomes", [one | {"share": "30"} for one in OUTCOMES], ["shares_not_100"]),
         ("outcomes", [*OUTCOMES, OUTCOMES[0]], ["duplicate_row"]),
         ("about", {"named": {"NOT": "so"}}, ["unknown_theme"]),
         ("about", {"covid": "partly"}, ["missing_share"]),
         ("budget", [{"year": "2019", "amount": "5"}], ["year_outside_project"]),
-        ("budget", [{"year": "2020", "amount": "5", "currency": "KES"}], ["no_exchange_rate"]),
         ("partners", [{"name": "A"}], ["unknown_kind"]),
         ("partners", [ONE | {"name": "A"}, ONE | {"name": " a "}], ["duplicate_row"]),
         ("partners", [{"what": "Builds"}], ["missing_name"]),
@@ -323,11 +317,6 @@ def test_only_a_delegation_of_ones_own_that_holds_here_and_today_decides(
     assert refused(appraisal, head, under) == ["no_delegation"]
 
 
-def test_nobody_decides_above_their_amount(plan, office, appraisal) -> None:
-    head, under = life.person_with_authority(plan, office, most="99999.99")
-    assert refused(appraisal, head, under) == ["above_delegation"]
-
-
 def test_who_wrote_or_submitted_it_does_not_decide(plan, office, rita, appraisal) -> None:
     _head, under = life.person_with_authority(plan, office)
     Delegation.objects.filter(pk=under.pk).update(person=rita)
@@ -340,14 +329,6 @@ def test_the_committee_decides_in_a_meeting(plan, office, appraisal) -> None:
     meeting = actions.save_meeting(plan=plan, on=date(2020, 4, 30), chair="Deputy", by=None)
     done = life.decided(appraisal, chair, under, meeting=meeting)
     assert done.meeting == meeting
-
-
-def test_a_meeting_is_not_dropped_where_the_committee_does_not_decide(
-    plan, office, appraisal
-) -> None:
-    head, under = life.person_with_authority(plan, office)
-    meeting = actions.save_meeting(plan=plan, on=date(2020, 4, 30), chair="Deputy", by=None)
-    assert refused(appraisal, head, under, meeting=meeting) == ["meeting_without_committee"]
 
 
 def test_every_question_is_answered_before_an_approval(plan, office, appraisal) -> None:

@@ -111,20 +111,6 @@ def test_an_outcome_is_put_off_with_a_reason_and_taken_up_again(plan, manager) -
     assert refusal.value.code == "deferral_ended"
 
 
-@pytest.mark.parametrize(
-    ("content", "code"),
-    [
-        ({"reason": "  "}, "missing_reason"),
-        ({"planned": date(2019, 12, 31)}, "date_before_plan"),
-        ({"until": date(2020, 6, 1)}, "dates_reversed"),
-    ],
-)
-def test_what_cannot_be_put_off_is_refused(plan, content, code) -> None:
-    with pytest.raises(InvalidInput) as refusal:
-        defer(plan, **content)
-    assert refusal.value.code == code
-
-
 def test_only_managers_of_headquarters_decide(plan) -> None:
     held = defer(plan)
     for somebody in (

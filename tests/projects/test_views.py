@@ -261,12 +261,16 @@ def test_the_life_of_a_project_that_was_taken_over_says_so(site: Site) -> None:
 
 def test_a_manager_changes_a_project_and_keeps_its_other_languages(site: Site) -> None:
     Project.objects.update(title={"en": "Water", "zh": "水"})
+    changed = Project.objects.get(code="P1")
     site.as_(site.manager)
     assert 'value="Water"' in site.get("projects/P1/edit/")
-    site.client.post("/plans/SP/projects/P1/edit/", fields(**{"rank_1.1": ""}))
-    changed = Project.objects.get(code="P1")
+    factories.outcome(changed.plan, "3.1")
+    site.client.post(
+        "/plans/SP/projects/P1/edit/", fields(**{"rank_1.1": "", "rank_3.1": "primary"})
+    )
+    changed.refresh_from_db()
     assert changed.title == {"en": "Clean water", "zh": "水"}
-    assert not changed.alignments.exists()
+    assert [one.outcome.code for one in changed.alignments.all()] == ["3.1"]
 
 
 BAD_PROJECTS = [

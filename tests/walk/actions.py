@@ -261,6 +261,10 @@ ACTIONS: dict[str, tuple[Try, set[str]]] = {
         ),
         both("manager"),
     ),
+    "projects.set_outcomes": (
+        lambda w, by: projects.set_outcomes(project=w.project, ranks={w.other: "primary"}, by=by),
+        both("manager"),
+    ),
     "projects.remove_alignment": (
         lambda w, by: projects.remove_alignment(project=w.project, outcome=w.outcome, by=by),
         both("manager"),
@@ -486,6 +490,10 @@ ACTIONS: dict[str, tuple[Try, set[str]]] = {
         ),
         both("reporter") | both("manager"),
     ),
+    "projects.withdraw_request": (
+        lambda w, by: projects.withdraw_request(feedback=w.asked, reason="Wrong address", by=by),
+        both("reporter") | both("manager"),
+    ),
     "projects.publish_feedback": (
         lambda w, by: projects.publish_feedback(feedback=w.feedback, by=by),
         both("manager"),
@@ -691,7 +699,7 @@ BEFORE: dict[str, Callable[[World], Any]] = {
         f"projects.{name}": World.lives
         for name in (
             *("publish_story", "take_story_back", "close_risk"),
-            *("publish_feedback", "reply_to_feedback"),
+            *("publish_feedback", "reply_to_feedback", "withdraw_request"),
             *("save_section", "submit_document", "recall_document", "withdraw_document"),
             *("begin_revision", "adopt_revision", "answer_checklist", "decide"),
             *("answer_condition", "settle_condition", "start_project", "suspend_project"),

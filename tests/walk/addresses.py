@@ -372,11 +372,7 @@ ADDRESSES: dict[str, list[Try]] = {
         post(
             MANAGERS,
             f"{SP}/projects/P1/edit/",
-            code="P1",
-            title="Water",
-            office="ROAF",
-            kind="project",
-            status="active",
+            **{"code": "P1", "title": "Water", "office": "ROAF", "rank_1.1": "primary"},
             countries="KEN",
         ),
     ],
@@ -474,6 +470,14 @@ ADDRESSES: dict[str, list[Try]] = {
             act="reply",
             feedback=lambda w: w.feedback.pk,
             text="Thanks",
+        ),
+        post(
+            PROPOSERS,
+            f"{SP}/projects/P1/feedback/",
+            0,
+            act="withdraw",
+            feedback=lambda w: w.asked.pk,
+            reason="Wrong address",
         ),
     ],
     "plans/<str:plan>/risks/": [get(STAFF)],
@@ -846,6 +850,9 @@ LIFE_IN_THE_API = dict(
     ],
     f"{_IN}partner-feedback/{_ROW}take-back/$": [
         post(MANAGERS, f"{_API}partner-feedback/{{feedback}}/take-back/", 0)
+    ],
+    f"{_IN}partner-feedback/{_ROW}withdraw/$": [
+        post(PROPOSERS, f"{_API}partner-feedback/{{asked}}/withdraw/", 0, reason="Wrong address")
     ],
     f"{_IN}partner-feedback/{_ROW}reply/$": [
         post(MANAGERS, f"{_API}partner-feedback/{{feedback}}/reply/", 0, text="Thanks")

@@ -84,7 +84,7 @@ class Walker:
                 *("product", "application"),
                 *("appraisal", "condition", "answered", "delegation", "meeting"),
                 *("proposal", "waiting", "revision", "story", "told", "lab", "risk"),
-                "feedback",
+                *("feedback", "asked"),
                 "transaction",
                 *("partner", "agreement"),
                 *("priority", "second"),

@@ -201,8 +201,11 @@ class World:
         self.plan_risk = actions.save_risk(
             plan=self.plan, entered=self.fears(), by=self.people["manager above"]
         )
-        self.feedback = actions.ask_partner(
-            project=self.project, partner=self.partner, email="a@example.org", by=self.reporter
+        self.feedback, self.asked = (
+            actions.ask_partner(
+                project=self.project, partner=self.partner, email="a@example.org", by=self.reporter
+            )
+            for _time in range(2)
         )
         self.feedback = actions.answer_feedback(
             token=signing.dumps(self.feedback.pk, salt="projects.feedback"),
