@@ -93,6 +93,7 @@ class ResultViewSet(
         .prefetch_related(
             "things", "credits", Prefetch("cells", ResultCell.objects.select_related("category"))
         )
+        .with_co_delivery()
         .defer("line__project__summary", "line__indicator__method")
     )
     plan_path = "line__project__plan"
@@ -140,7 +141,8 @@ class ResultViewSet(
         """
         user: Any = request.user
         asked: Any = self.filter_queryset(waiting.to_review(Result, user, self.plan))
-        rows = self.paginate_queryset(asked.with_names().prefetch_related("credits", "authors"))
+        asked = asked.with_names().with_co_delivery().prefetch_related("credits", "authors")
+        rows = self.paginate_queryset(asked)
         context = self.context | {"remarks": remarks_on(rows or []), "openness": Openness.of()}
         return self.get_paginated_response(ReviewRow(rows, many=True, context=context).data)
 
@@ -387,7 +389,7 @@ class ResultViewSet(
             by=request.user,  # type: ignore[arg-type]
             version=version,
         )
-        return self.told_co_delivery(held)
+        return self.told_co_delivery(self.queryset.all().get(pk=held.pk))
 
     def told_co_delivery(self, result: Result) -> Response:
         """Who brought a result about, with the version of the result as `ETag`."""
