@@ -34,7 +34,14 @@ from projects import actions
 from projects.choices import Register
 from projects.filters import AgreementFilter, PartnerCountForm, PartnerFilter
 from projects.forms import AgreementForm, ContributionForm, MergeForm, PartnerForm, WithdrawForm
-from projects.models import Agreement, Partner, PartnerContribution, Project, Result
+from projects.models import (
+    Agreement,
+    Partner,
+    PartnerContribution,
+    PartnerFeedback,
+    Project,
+    Result,
+)
 from projects.partners import count_partners, preview_merge, similar_partners, usual_window
 from projects.permissions import (
     can_add_partner,
@@ -117,7 +124,7 @@ def _found(request: HttpRequest, plan: str, pk: int) -> tuple[Any, Partner]:
 
 @require_safe
 def partner(request: HttpRequest, plan: str, pk: int) -> HttpResponse:
-    """One partner: what it is, the agreements with it under all its names, and its history."""
+    """One partner under all its names: agreements, contributions, answers, joint results."""
     its_plan, shown = _found(request, plan, pk)
     return _show(request, its_plan, shown)
 
@@ -148,6 +155,11 @@ def _show(
         "withdrawing": withdrawing,
         "contributions": contributed[:MOST_CONTRIBUTIONS],
         "usd": contributed.aggregate(all=Sum("usd"))["all"],
+        "feedback": PartnerFeedback.objects.visible_to(user)
+        .of_partner(shown)
+        .filter(answered_at__isnull=False)
+        .with_names()
+        .order_by("-answered_at", "-pk")[:MOST_CONTRIBUTIONS],
         "joint_results": Result.objects.visible_to(user)
         .joint(shown)
         .listed_with_partners()[:MOST_CONTRIBUTIONS],
