@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from projects.money import Money, MoneyRow, MoneySummary
 
-from .tables import Cell, Table
+from .tables import Cell, Table, amount
 
 
 def money_table(summary: MoneySummary, asked: forms.Form) -> Table:
@@ -63,11 +63,11 @@ def _name(of: object) -> str:
 
 def _sums(money: Money) -> list[Cell]:
     return [
-        money.approved,
-        money.approved_earmarked,
-        money.received,
-        money.received_earmarked,
-        money.received_free,
-        money.spent,
-        money.remaining,
+        amount(money.approved),
+        amount(money.approved_earmarked),
+        amount(money.received),
+        amount(money.received_earmarked),
+        amount(money.received_free),
+        amount(money.spent),
+        amount(money.remaining),
     ]

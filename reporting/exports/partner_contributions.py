@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from projects.filters import PartnerContributionFilter
 from projects.models import PartnerContribution
 
-from .tables import Cell, Table, asked_for, number
+from .tables import Cell, Table, amount, asked_for, number
 
 # A file has so many rows at most; a sheet of Excel holds about as many.
 MOST_EXPORTED = 1_000_000
@@ -61,9 +61,9 @@ def _row(one: PartnerContribution) -> list[Cell]:
         partner.get_kind_display(),
         one.get_role_display(),
         one.what,
-        number(one.amount),
+        amount(one.amount),
         one.currency,
-        number(one.usd),
+        amount(one.usd),
         number(one.rate),
         one.rate_month.strftime("%Y-%m") if one.rate_month else "",
         one.start,

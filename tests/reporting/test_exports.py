@@ -21,7 +21,7 @@ from outcomes.rollup.queue import drain
 from reporting.exports import excel
 from reporting.exports.csv_file import write_csv
 from reporting.exports.excel import write_excel
-from reporting.exports.tables import Table
+from reporting.exports.tables import Table, amount
 from tests import factories
 
 from .test_views import queries_of
@@ -113,6 +113,19 @@ def test_numbers_in_excel_have_every_digit_and_dates_are_days() -> None:
     assert excel_of([Decimal("99999999999.123456"), -7, None, date(1900, 3, 1)]) == [
         [(0, "99999999999.123456"), (0, "-7"), None, (2, "61")]
     ]
+
+
+def test_a_sum_of_money_has_two_decimals_and_in_excel_its_number_format() -> None:
+    sums = [Decimal("1000.000000"), Decimal("0.005"), Decimal("-7.5"), Decimal("99999999999.99")]
+    assert csv_of([amount(one) for one in sums]) == [["1000.00", "0.01", "-7.50", "99999999999.99"]]
+    row = excel_of([*(amount(one) for one in sums), amount(None)])[0]
+    assert row == [(4, "1000.00"), (4, "0.01"), (4, "-7.50"), (4, "99999999999.99"), None]
+    file = io.BytesIO()
+    write_excel(Table("T", [], ["A"], []), file)
+    styles = ElementTree.fromstring(zipfile.ZipFile(file).read("xl/styles.xml"))
+    formats = styles.find(f"{MAIN}cellXfs")
+    assert formats is not None
+    assert [one.get("numFmtId") for one in formats][4] == "4" and formats.get("count") == "5"
 
 
 def test_characters_that_xml_cannot_hold_are_left_out() -> None:
