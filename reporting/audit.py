@@ -41,7 +41,7 @@ from projects.models import (
 )
 from projects.querysets import within_offices
 
-from .exports.tables import Cell, Table
+from .exports.tables import Cell, Table, asked_for
 
 # An export has so many acts at most; who needs more takes them year by year.
 MOST_EXPORTED = 1_000_000
@@ -197,11 +197,7 @@ class AuditFilter(forms.Form):
 
 def audit_table(asked: AuditFilter) -> Table:
     """The acts asked for, a row for each field that changed; read from the database as written."""
-    said = [
-        (str(field.label), str(asked.cleaned_data[name]))
-        for name, field in asked.fields.items()
-        if asked.is_valid() and asked.cleaned_data.get(name)
-    ]
+    said = asked_for(asked) if asked.is_valid() else []
     return Table(
         name=_("Audit"),
         notes=[(_("As of"), timezone.now().strftime("%Y-%m-%d %H:%M UTC")), *said],

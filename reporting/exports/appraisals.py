@@ -20,7 +20,7 @@ def appraisals_table(asked: AppraisalFilter) -> Table:
     """The appraisals asked for, a row each; read from the database as written."""
     return Table(
         name=_("Appraisal of projects"),
-        notes=[(_("As of"), timezone.now().strftime("%Y-%m-%d %H:%M UTC")), *asked_for(asked)],
+        notes=[(_("As of"), timezone.now().strftime("%Y-%m-%d %H:%M UTC")), *asked_for(asked.form)],
         columns=[
             _("Project"),
             _("Title"),

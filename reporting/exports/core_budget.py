@@ -18,7 +18,7 @@ def core_budget_table(asked: CoreBudgetFilter) -> Table:
         notes=[
             (_("As of"), timezone.now().strftime("%Y-%m-%d %H:%M UTC")),
             (_("In"), _("US dollars")),
-            *asked_for(asked),
+            *asked_for(asked.form),
         ],
         columns=[
             _("Year"),

@@ -23,7 +23,7 @@ def partner_contributions_table(asked: PartnerContributionFilter) -> Table:
     """
     return Table(
         name=_("Contributions of partners"),
-        notes=[(_("As of"), timezone.now().strftime("%Y-%m-%d %H:%M UTC")), *asked_for(asked)],
+        notes=[(_("As of"), timezone.now().strftime("%Y-%m-%d %H:%M UTC")), *asked_for(asked.form)],
         columns=[
             _("Project"),
             _("Title"),

@@ -23,7 +23,7 @@ def partners_table(asked: PartnerFilter) -> Table:
     """The partners asked for, a row each; agreements under all names of a partner are its own."""
     return Table(
         name=_("Partners"),
-        notes=[(_("As of"), timezone.now().strftime("%Y-%m-%d %H:%M UTC")), *asked_for(asked)],
+        notes=[(_("As of"), timezone.now().strftime("%Y-%m-%d %H:%M UTC")), *asked_for(asked.form)],
         columns=[
             _("Key"),
             _("Name"),

@@ -20,7 +20,7 @@ def transactions_table(asked: TransactionFilter) -> Table:
     """The transactions asked for, a row each; read from the database as written."""
     return Table(
         name=_("Income and expenditure"),
-        notes=[(_("As of"), timezone.now().strftime("%Y-%m-%d %H:%M UTC")), *asked_for(asked)],
+        notes=[(_("As of"), timezone.now().strftime("%Y-%m-%d %H:%M UTC")), *asked_for(asked.form)],
         columns=[
             _("Number elsewhere"),
             _("Project"),

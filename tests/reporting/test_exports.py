@@ -279,3 +279,53 @@ def test_the_number_of_queries_does_not_grow_with_results(
     drain()
     assert few <= 35
     assert queries_of(reading, address) == few
+
+
+# --- What was asked for, above the rows ---------------------------------------------------------
+
+
+def notes_of(user: Any, address: str) -> dict[str, str]:
+    """The notes above the rows of a file by their labels, below the one of when it was made."""
+    client = Client()
+    client.force_login(user)
+    text = downloaded(client, f"/plans/SP/{address}").decode("utf-8-sig")
+    rows = list(csv.reader(io.StringIO(text, newline="")))
+    return {row[0]: row[1] for row in rows[1 : rows.index([])] if row[0] != "In"}
+
+
+SAID = [
+    ("agreements.csv?in_force=2020-05-01", {"In force on": "2020-05-01"}),
+    ("agreements.csv?state=in_force&ending_within=0", {
+        "State": "In force", "Ends within (days)": "0"}),
+    ("money/deferrals.csv?state=ended", {"State": "Ended"}),
+    ("transactions.csv?earmarked=true&kind=income&year=2020", {
+        "Earmarked": "yes", "Kind": "Income", "Year": "2020"}),
+    ("partner-feedback.csv?answered=false", {"Answered": "no"}),
+    ("partners.csv?kind=un_entity", {"Kind": "United Nations entity"}),
+    ("projects.csv?domain=none&innovation=0&covid=not_examined", {
+        "Domain of the primary outcome": "No primary outcome", "Innovation at least": "None",
+        "COVID-19": "Not examined"}),
+    ("projects.csv?status=pipeline&office=ROAF", {
+        "Status": "In preparation", "Office": "Office ROAF"}),
+    ("risks.csv?state=overdue&impact=4", {"State": "Overdue", "Impact": "4"}),
+    ("deliverables.csv?kind=technical_material&applied=true", {
+        "Kind": "Technical material", "Use": "Applied by other projects"}),
+    ("appraisals.csv?state=waiting&decision=conditions", {
+        "State": "Waits for a decision", "Decision": "Approved with conditions"}),
+    ("money.csv?year=2020&as_of=2020-06-30", {
+        "Year": "2020", "As of": "2020-06-30 23:59 UTC"}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("address", "told"), SAID)
+def test_a_file_says_what_was_asked_for_in_the_words_of_its_page(
+    world: SimpleNamespace, address: str, told: dict[str, str]
+) -> None:
+    manager = factories.user("Mona", Role.MANAGER, world.project.office)
+    assert notes_of(manager, address) == told
+
+
+def test_an_audit_says_which_kind_of_record_and_act_was_asked_for(world: SimpleNamespace) -> None:
+    manager = factories.user("Mona", Role.MANAGER, world.project.office)
+    notes = notes_of(manager, "setup/audit.csv?record=projects.result&act=submitted")
+    assert notes == {"Kind of record": "Result", "Act": "submitted it"}
