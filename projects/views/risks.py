@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
@@ -55,6 +55,7 @@ def risks(request: HttpRequest, plan: str) -> HttpResponse:
         "filter": filtered,
         "page": page_of(asked, request),
         "map": heat_map(asked),
+        "kept_by_map": _kept_by_map(request, filtered),
         "ratings": RATINGS,
         "project": filtered.form.cleaned_data.get("project") if valid else None,
         "is_filtered": any(request.GET.get(name) for name in filtered.filters),
@@ -62,6 +63,16 @@ def risks(request: HttpRequest, plan: str) -> HttpResponse:
         **kept_views(request, found, Register.RISKS),
     }
     return render(request, "projects/risks.html", context, status=200 if valid else 400)
+
+
+def _kept_by_map(request: HttpRequest, filtered: RiskFilter) -> QueryDict:
+    """The page's filters that the links of the map keep; its numbers are of open risks only."""
+    kept = QueryDict(mutable=True)
+    for name in filtered.filters:
+        value = request.GET.get(name, "")
+        if value and (name, value) != ("state", "all"):
+            kept[name] = value
+    return kept
 
 
 def _found(request: HttpRequest, plan: str, pk: int) -> tuple[Any, Risk]:
