@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 from urllib.parse import quote
 
 import structlog
@@ -88,8 +88,15 @@ class SignInRequired(LoginRequiredMiddleware):
         return super().handle_no_permission(request, view_func)
 
 
-def person(request: HttpRequest) -> User:
-    """Who is signed in; every page but the way in asks for it."""
+class Asked(Protocol):
+    """A request of a page or of the API."""
+
+    @property
+    def user(self) -> Any: ...
+
+
+def person(request: Asked) -> User:
+    """Who is signed in; every page and endpoint but the way in asks for it."""
     assert isinstance(request.user, User)
     return request.user
 
