@@ -28,7 +28,7 @@ from django.utils.translation import gettext as _
 from .accounts.choices import Role
 from .accounts.models import User
 from .accounts.permissions import has_role_anywhere
-from .errors import DomainError, InvalidInput, NotAllowed
+from .errors import DomainError, InvalidInput, NotAllowed, VersionConflict
 
 logger = structlog.get_logger(__name__)
 
@@ -162,12 +162,25 @@ def refusal(request: HttpRequest, error: DomainError) -> HttpResponse:
 
 
 def show_refusal(request: HttpRequest, error: DomainError) -> None:
-    """Put the words of a refusal at the head of the next page that is shown."""
+    """Put the words of a refusal at the head of the next page that is shown.
+
+    Who may not do it at all gets the page that says so.
+    """
+    if isinstance(error, NotAllowed):
+        raise error
     messages.error(request, str(error.message))
 
 
 def add_problems(form: BaseForm, error: DomainError) -> None:
-    """Put each problem of a refusal beside its field; what has no field stands above the form."""
+    """Put each problem of a refusal beside its field; what has no field stands above the form.
+
+    Who may not do it at all gets the page that says so.
+    """
+    if isinstance(error, NotAllowed):
+        raise error
+    if isinstance(error, VersionConflict):
+        form.add_error(None, _("%(why)s Your text is kept.") % {"why": error.message})
+        return
     if not isinstance(error, InvalidInput):
         form.add_error(None, str(error.message))
         return

@@ -25,6 +25,7 @@ from habitat_tracker.accounts.activity_words import (
 from habitat_tracker.accounts.choices import AUDITORS
 from habitat_tracker.accounts.models import ActivityEntry, Office, User
 from habitat_tracker.accounts.permissions import has_role_at_headquarters
+from habitat_tracker.forms import DateField
 from habitat_tracker.web import visible_or_404
 from outcomes.models import Indicator
 from plans.models import ReportingPeriod, StrategicPlan
@@ -147,15 +148,13 @@ class AuditFilter(forms.Form):
         label=gettext_lazy("Office"),
         empty_label=gettext_lazy("All offices"),
     )
-    since = forms.DateField(
+    since = DateField(
         required=False,
         label=gettext_lazy("From"),
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
-    until = forms.DateField(
+    until = DateField(
         required=False,
         label=gettext_lazy("To"),
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
     q = forms.CharField(max_length=200, required=False, label=gettext_lazy("Words"))
 

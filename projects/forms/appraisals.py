@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from habitat_tracker.accounts.models import Country, Office, User
 from habitat_tracker.errors import Problem
+from habitat_tracker.forms import DateField
 from outcomes.models import Outcome
 from projects.actions import ConditionInput, LessonInput
 from projects.choices import Answer, Decision, Level
@@ -23,8 +24,6 @@ from projects.models import (
     Project,
     ReviewMeeting,
 )
-
-from .fields import DateField
 
 LONG = {"rows": 3}
 CONDITIONS, LESSONS = 4, 3

@@ -37,8 +37,6 @@ def delegations(request: HttpRequest, plan: str) -> HttpResponse:
         if form.is_valid():
             try:
                 actions.delegate(plan=found, by=user, **form.cleaned_data)
-            except NotAllowed:
-                raise
             except DomainError as error:
                 add_problems(form, error)
             else:
@@ -73,8 +71,6 @@ def _end(request: HttpRequest, plan: object) -> None:
         actions.end_delegation(
             delegation=found, on=on, by=person(request), reason=request.POST.get("reason", "")
         )
-    except NotAllowed:
-        raise
     except DomainError as error:
         show_refusal(request, error)
     else:
@@ -100,8 +96,6 @@ def meetings(request: HttpRequest, plan: str) -> HttpResponse:
                     note=said["note"],
                     by=user,
                 )
-            except NotAllowed:
-                raise
             except DomainError as error:
                 add_problems(form, error)
             else:

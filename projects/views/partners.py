@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 from habitat_tracker.accounts.choices import Role
 from habitat_tracker.accounts.models import ActivityEntry, Office, User
 from habitat_tracker.clock import end_of_day
-from habitat_tracker.errors import DomainError, InvalidInput, NotAllowed, VersionConflict
+from habitat_tracker.errors import DomainError, InvalidInput
 from habitat_tracker.paging import page_of
 from habitat_tracker.web import (
     add_problems,
@@ -208,10 +208,6 @@ def _edit(request: HttpRequest, plan: Any, held: Partner | None) -> HttpResponse
                         version=seen if held else None,
                         confirm_similar=form.cleaned_data["confirm_similar"],
                     )
-            except NotAllowed:
-                raise
-            except VersionConflict as error:
-                form.add_error(None, _("%(why)s Your text is kept.") % {"why": error.message})
             except DomainError as error:
                 similar = similar_partners(plan, form.cleaned_data["name"], held)
                 add_problems(form, error)
@@ -253,8 +249,6 @@ def merge(request: HttpRequest, plan: str, pk: int) -> HttpResponse:
                 reason=form.cleaned_data["reason"],
                 preview=request.POST.get("preview", ""),
             )
-        except NotAllowed:
-            raise
         except DomainError as error:
             add_problems(form, error)
             status = error.status
@@ -370,10 +364,6 @@ def _edit_agreement(
                         version=seen if held else None,
                         reason=form.cleaned_data.get("reason", ""),
                     )
-            except NotAllowed:
-                raise
-            except VersionConflict as error:
-                form.add_error(None, _("%(why)s Your text is kept.") % {"why": error.message})
             except DomainError as error:
                 add_problems(form, error)
             else:
@@ -402,8 +392,6 @@ def agreement_withdraw(request: HttpRequest, plan: str, pk: int) -> HttpResponse
                 by=person(request),
                 version=whole_number(request.POST.get("version", ""), held.version),
             )
-        except NotAllowed:
-            raise
         except DomainError as error:
             add_problems(form, error)
         else:
@@ -491,10 +479,6 @@ def _save_contribution(
                 contribution=held,
                 version=seen if held else None,
             )
-    except NotAllowed:
-        raise
-    except VersionConflict as error:
-        form.add_error(None, _("%(why)s Your text is kept.") % {"why": error.message})
     except DomainError as error:
         add_problems(form, error)
     else:
@@ -520,8 +504,6 @@ def contribution_withdraw(request: HttpRequest, plan: str, pk: int) -> HttpRespo
                 by=person(request),
                 version=whole_number(request.POST.get("version", ""), held.version),
             )
-        except NotAllowed:
-            raise
         except DomainError as error:
             add_problems(form, error)
         else:

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from habitat_tracker.accounts.models import ActivityEntry
 from habitat_tracker.accounts.permissions import can_manage_plan
-from habitat_tracker.errors import DomainError, NotAllowed
+from habitat_tracker.errors import DomainError
 from habitat_tracker.paging import page_of
 from habitat_tracker.web import (
     add_problems,
@@ -94,8 +94,6 @@ def risk(request: HttpRequest, plan: str, pk: int) -> HttpResponse:
         if form.is_valid():
             try:
                 actions.close_risk(risk=shown, reason=form.cleaned_data["reason"], by=user)
-            except NotAllowed:
-                raise
             except DomainError as error:
                 add_problems(form, error)
                 status = error.status
@@ -149,8 +147,6 @@ def _edit(
                     risk=held,
                     version=seen if held else None,
                 )
-            except NotAllowed:
-                raise
             except DomainError as error:
                 add_problems(form, error)
                 status = error.status

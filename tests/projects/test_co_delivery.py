@@ -293,7 +293,7 @@ def test_a_reporter_says_it_on_a_page_of_the_result(draft, city, reporter) -> No
     nobody = client.post(edit, form | {"partners.0.partner": "Nobody"})
     assert set(nobody.context["form"].errors) == {"partners.0.partner", "lead"}
     assert client.post(edit, form | row | {"own_share": "50"}).status_code == 302
-    assert client.post(edit, form | row | {"own_share": "50"}).status_code == 400
+    assert client.post(edit, form | row | {"own_share": "50"}).status_code == 409
     shown = page(client, its_page)
     assert "City of Mosul" in shown and "leads" in shown and "50 %" in shown
     kept = client.get(edit).context["form"]
