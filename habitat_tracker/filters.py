@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django_filters import CharFilter, ChoiceFilter, DateFilter, ModelChoiceFilter
 from django_filters.constants import EMPTY_VALUES
 
@@ -76,7 +77,8 @@ class YesNoFilter(ChoiceFilter):
     """`true` or `false`, and nothing else."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(choices=[("true", "true"), ("false", "false")], **kwargs)
+        choices = [("true", gettext_lazy("yes")), ("false", gettext_lazy("no"))]
+        super().__init__(choices=choices, **kwargs)
 
     def filter(self, qs: Any, value: Any) -> Any:
         """Rows for which the field (or condition) is so."""

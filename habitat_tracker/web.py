@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 from urllib.parse import quote
 
 import structlog
@@ -28,7 +28,7 @@ from django.utils.translation import gettext as _
 from .accounts.choices import Role
 from .accounts.models import User
 from .accounts.permissions import has_role_anywhere
-from .errors import DomainError, InvalidInput, NotAllowed
+from .errors import DomainError, InvalidInput, NotAllowed, VersionConflict
 
 logger = structlog.get_logger(__name__)
 
@@ -88,8 +88,15 @@ class SignInRequired(LoginRequiredMiddleware):
         return super().handle_no_permission(request, view_func)
 
 
-def person(request: HttpRequest) -> User:
-    """Who is signed in; every page but the way in asks for it."""
+class Asked(Protocol):
+    """A request of a page or of the API."""
+
+    @property
+    def user(self) -> Any: ...
+
+
+def person(request: Asked) -> User:
+    """Who is signed in; every page and endpoint but the way in asks for it."""
     assert isinstance(request.user, User)
     return request.user
 
@@ -155,12 +162,25 @@ def refusal(request: HttpRequest, error: DomainError) -> HttpResponse:
 
 
 def show_refusal(request: HttpRequest, error: DomainError) -> None:
-    """Put the words of a refusal at the head of the next page that is shown."""
+    """Put the words of a refusal at the head of the next page that is shown.
+
+    Who may not do it at all gets the page that says so.
+    """
+    if isinstance(error, NotAllowed):
+        raise error
     messages.error(request, str(error.message))
 
 
 def add_problems(form: BaseForm, error: DomainError) -> None:
-    """Put each problem of a refusal beside its field; what has no field stands above the form."""
+    """Put each problem of a refusal beside its field; what has no field stands above the form.
+
+    Who may not do it at all gets the page that says so.
+    """
+    if isinstance(error, NotAllowed):
+        raise error
+    if isinstance(error, VersionConflict):
+        form.add_error(None, _("%(why)s Your text is kept.") % {"why": error.message})
+        return
     if not isinstance(error, InvalidInput):
         form.add_error(None, str(error.message))
         return

@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from habitat_tracker.accounts.models import Country
-from habitat_tracker.errors import DomainError, NotAllowed
+from habitat_tracker.errors import DomainError
 from habitat_tracker.web import add_problems, allow, person, plan_or_404, visible_or_404
 
 from . import actions
@@ -41,8 +41,6 @@ def record(request: HttpRequest, plan: str, iso3: str) -> HttpResponse:
                     version=form.cleaned_data["version"] or 0,
                     reason=form.cleaned_data["reason"],
                 )
-            except NotAllowed:
-                raise
             except DomainError as error:
                 add_problems(form, error)
                 status = error.status

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from habitat_tracker.accounts.models import Country, Office
 from habitat_tracker.errors import DomainError, InvalidInput
+from habitat_tracker.forms import DateField
 from plans.choices import ThemeKind, Verification
 from plans.models import StrategicPlan, Theme
 
@@ -61,11 +62,9 @@ class ValueForm(forms.Form):
         widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
         error_messages={"required": gettext_lazy("Enter a number.")},
     )
-    on = forms.DateField(
+    on = DateField(
         required=False,
         label=gettext_lazy("At the end of"),
-        input_formats=["%Y-%m-%d"],
-        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
     )
     source = forms.CharField(
         max_length=300,
@@ -118,10 +117,8 @@ class CountingForm(forms.Form):
 
 def _day(**kwargs: Any) -> forms.DateField:
     """A day, chosen from the browser's calendar or typed as 2026-03-31."""
-    return forms.DateField(
+    return DateField(
         required=False,
-        input_formats=["%Y-%m-%d"],
-        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
         **kwargs,
     )
 

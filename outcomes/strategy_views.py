@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from habitat_tracker.accounts.models import Office
-from habitat_tracker.errors import DomainError, NotAllowed
+from habitat_tracker.errors import DomainError
 from habitat_tracker.web import (
     add_problems,
     allow,
@@ -154,8 +154,6 @@ def _refused(form: Form, save: Any) -> int:
     """The status of a refusal, told beside its field; 0 where it was saved."""
     try:
         save()
-    except NotAllowed:
-        raise
     except DomainError as error:
         add_problems(form, error)
         return error.status
@@ -195,8 +193,6 @@ def move(request: HttpRequest, plan: str, office: str, pk: int) -> HttpResponse:
         order[at], order[to] = order[to], order[at]
         try:
             actions.reorder_priorities(strategy=held, order=order, by=person(request))
-        except NotAllowed:
-            raise
         except DomainError as error:
             show_refusal(request, error)
     return redirect("regions:strategy", plan=found.code, office=held.office.code)

@@ -165,8 +165,6 @@ def evidence_rule(request: HttpRequest, plan: str, code: str) -> HttpResponse:
                 reason=form.cleaned_data["reason"],
                 by=person(request),
             )
-        except NotAllowed:
-            raise
         except DomainError as error:
             add_problems(form, error)
         else:
@@ -197,8 +195,6 @@ def counting(request: HttpRequest, plan: str, code: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             actions.set_counts_from(indicator=indicator, by=person(request), **form.cleaned_data)
-        except NotAllowed:
-            raise
         except DomainError as error:
             add_problems(form, error)
         else:
@@ -241,8 +237,6 @@ def frameworks(request: HttpRequest, plan: str, code: str) -> HttpResponse:
                     by=person(request),
                     version=form.cleaned_data["version"],
                 )
-            except NotAllowed:
-                raise
             except DomainError as error:
                 add_problems(form, in_rows(error, rows))
                 status = error.status

@@ -103,6 +103,7 @@ def _results(
         )
         .exclude(status__in=(Status.WITHDRAWN, Status.SUPERSEDED))
         .with_names()
+        .with_co_delivery()
         .prefetch_related("credits")
         .order_by("-revision")
     ):

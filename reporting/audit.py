@@ -25,6 +25,7 @@ from habitat_tracker.accounts.activity_words import (
 from habitat_tracker.accounts.choices import AUDITORS
 from habitat_tracker.accounts.models import ActivityEntry, Office, User
 from habitat_tracker.accounts.permissions import has_role_at_headquarters
+from habitat_tracker.forms import DateField
 from habitat_tracker.web import visible_or_404
 from outcomes.models import Indicator
 from plans.models import ReportingPeriod, StrategicPlan
@@ -41,7 +42,7 @@ from projects.models import (
 )
 from projects.querysets import within_offices
 
-from .exports.tables import Cell, Table
+from .exports.tables import Cell, Table, asked_for
 
 # An export has so many acts at most; who needs more takes them year by year.
 MOST_EXPORTED = 1_000_000
@@ -147,15 +148,13 @@ class AuditFilter(forms.Form):
         label=gettext_lazy("Office"),
         empty_label=gettext_lazy("All offices"),
     )
-    since = forms.DateField(
+    since = DateField(
         required=False,
         label=gettext_lazy("From"),
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
-    until = forms.DateField(
+    until = DateField(
         required=False,
         label=gettext_lazy("To"),
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
     q = forms.CharField(max_length=200, required=False, label=gettext_lazy("Words"))
 
@@ -197,11 +196,7 @@ class AuditFilter(forms.Form):
 
 def audit_table(asked: AuditFilter) -> Table:
     """The acts asked for, a row for each field that changed; read from the database as written."""
-    said = [
-        (str(field.label), str(asked.cleaned_data[name]))
-        for name, field in asked.fields.items()
-        if asked.is_valid() and asked.cleaned_data.get(name)
-    ]
+    said = asked_for(asked) if asked.is_valid() else []
     return Table(
         name=_("Audit"),
         notes=[(_("As of"), timezone.now().strftime("%Y-%m-%d %H:%M UTC")), *said],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tempfile import TemporaryFile
 
+from django import forms
 from django.http import FileResponse
 from django_filters import FilterSet
 
@@ -29,7 +30,7 @@ def as_file(table: Table, name: str, kind: str) -> FileResponse:
     return response
 
 
-def refuse_unclear(asked: FilterSet) -> None:
+def refuse_unclear(asked: FilterSet | forms.Form) -> None:
     """A file is of what was asked for, or it is none."""
     if not asked.is_valid():
         name, problems = next(iter(asked.errors.items()))

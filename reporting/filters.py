@@ -6,7 +6,6 @@ from datetime import date, datetime
 from typing import Any, ClassVar
 
 import django_filters as filters
-from django import forms
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -14,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from habitat_tracker.accounts.models import Country, Office
 from habitat_tracker.clock import end_of_day
 from habitat_tracker.filters import CodeFilter, PastDayFilter, SearchFilter, plan_code
+from habitat_tracker.forms import DayInput
 from outcomes.choices import AssessmentStage, FrameworkStage, UrbanContent
 from outcomes.models import CountryRecord, Indicator
 from projects.models import Project
@@ -75,7 +75,7 @@ class CountryFilter(filters.FilterSet):
     as_of = PastDayFilter(
         method="by_day",
         label=_("As it was on"),
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        widget=DayInput(),
     )
 
     class Meta:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from habitat_tracker.accounts.models import Office
 from habitat_tracker.errors import InvalidInput
+from habitat_tracker.forms import DayInput
 from outcomes.choices import Status
 from plans.choices import ThemeKind
 from plans.models import StrategicPlan, Theme
@@ -38,7 +39,7 @@ class MoneyForm(forms.Form):
         required=False,
         max_length=40,
         label=_("As of"),
-        widget=forms.DateInput(attrs={"type": "date"}),
+        widget=DayInput(),
     )
 
     def __init__(self, *args: Any, plan: StrategicPlan, **kwargs: Any) -> None:

@@ -329,7 +329,7 @@ def named(contributions: Iterable[Contribution]) -> list[Contribution]:
         )
     }
     ids = {pk for one in seen if (pk := result_id(one.posted.source))}
-    found = Result.objects.with_names().with_corrected().filter(pk__in=ids)
+    found = Result.objects.with_names().with_corrected().with_co_delivery().filter(pk__in=ids)
     results = {row.pk: row for row in found}
     return [
         one

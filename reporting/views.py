@@ -296,9 +296,7 @@ def audit_file(request: HttpRequest, plan: str, kind: str) -> FileResponse:
     """The same acts as a file, a row for each field that changed."""
     plan_or_404(request, plan)
     asked = _asked_audit(request)
-    if not asked.is_valid():
-        name, problems = next(iter(asked.errors.items()))
-        raise InvalidInput.of(str(name), "invalid", str(problems[0]))
+    _refuse_unclear(asked)
     return _as_file(audit_table(asked), f"audit-{timezone.localdate()}.{kind}", kind)
 
 
@@ -375,9 +373,7 @@ def money_file(request: HttpRequest, plan: str, kind: str) -> FileResponse:
     """The same money as a file, a row for each part of each cut."""
     found = plan_or_404(request, plan)
     form = MoneyForm(request.GET, plan=found)
-    if not form.is_valid():
-        name, problems = next(iter(form.errors.items()))
-        raise InvalidInput.of(str(name), "invalid", str(problems[0]))
+    _refuse_unclear(form)
     table = money_table(money_summary(found, **form.asked()), form)
     return _as_file(table, f"money-by-part-{timezone.localdate()}.{kind}", kind)
 

@@ -11,7 +11,7 @@ from django.urls import path
 
 from habitat_tracker import navigation, web
 from habitat_tracker.accounts.choices import Role
-from habitat_tracker.errors import DomainError, InvalidInput, NotAllowed
+from habitat_tracker.errors import DomainError, InvalidInput, NotAllowed, VersionConflict
 from habitat_tracker.urls import urlpatterns as site
 from tests import factories
 
@@ -125,9 +125,26 @@ def test_a_problem_stands_beside_its_field() -> None:
 
     form = Sample({"value": "x"})
     web.add_problems(form, InvalidInput.of("value", "not_a_number", "Enter a number."))
-    web.add_problems(form, NotAllowed("Not you."))
+    web.add_problems(form, DomainError("It is closed."))
+    web.add_problems(form, VersionConflict("Somebody changed this."))
 
-    assert form.errors == {"value": ["Enter a number."], "__all__": ["Not you."]}
+    assert form.errors == {
+        "value": ["Enter a number."],
+        "__all__": ["It is closed.", "Somebody changed this. Your text is kept."],
+    }
+
+
+def test_who_may_not_do_it_gets_the_page_that_says_so_and_not_a_form(rf: RequestFactory) -> None:
+    from django import forms
+
+    form, request = forms.Form({}), rf.get("/")
+    for tell in (
+        lambda error: web.add_problems(form, error),
+        lambda error: web.show_refusal(request, error),
+    ):
+        with pytest.raises(NotAllowed):
+            tell(NotAllowed("Not you."))
+    assert not form.errors
 
 
 @pytest.mark.parametrize(

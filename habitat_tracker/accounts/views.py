@@ -75,8 +75,6 @@ def _invite(form: InviteForm, by: User) -> str:
             role=entered["role"],
             by=by,
         )
-    except NotAllowed:
-        raise
     except DomainError as error:
         add_problems(form, error)
         return ""
@@ -109,8 +107,6 @@ def _revoke(request: HttpRequest, by: User) -> str:
     }
     try:
         actions.revoke_role(held=held, by=by, reason=request.POST.get("reason", ""))
-    except NotAllowed:
-        raise
     except DomainError as error:
         show_refusal(request, error)
         return ""

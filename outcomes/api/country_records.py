@@ -19,7 +19,7 @@ from habitat_tracker.drf import (
     RowSerializer,
     StrictSerializer,
 )
-from habitat_tracker.web import allow, visible_or_404
+from habitat_tracker.web import allow, person, visible_or_404
 from outcomes import actions
 from outcomes.filters import CountryRecordFilter
 from outcomes.models import CountryRecord
@@ -109,7 +109,7 @@ class CountryRecordViewSet(
     @extend_schema(request=CountryRecordBody, parameters=[IF_MATCH], responses=CountryRecordRow)
     def update(self, request: Request, plan: str, iso3: str) -> Response:
         """Say where a country stands; needs the version that you saw."""
-        user: Any = request.user
+        user = person(request)
         country = visible_or_404(Country.objects.select_related("office"), user, iso3=iso3)
         allow(
             can_keep_country(user, country),

@@ -21,7 +21,7 @@ from habitat_tracker.drf import (
     RowSerializer,
     StrictSerializer,
 )
-from habitat_tracker.web import allow, visible_or_404
+from habitat_tracker.web import allow, person, visible_or_404
 from outcomes import actions
 from outcomes.filters import StrategyFilter
 from outcomes.models import PriorityOutcome, RegionalStrategy, StrategyPriority
@@ -155,7 +155,7 @@ class RegionalStrategyViewSet(
                 countries=tuple(given["countries"]),
                 **{name: given[name] for name in ("start", "end", *_SAID)},
             ),
-            by=request.user,  # type: ignore[arg-type]
+            by=person(request),
             version=version,
             reason=given["reason"],
         )
@@ -170,7 +170,7 @@ class RegionalStrategyViewSet(
         actions.save_priority(
             strategy=strategy,
             said=self._said(given),
-            by=request.user,  # type: ignore[arg-type]
+            by=person(request),
             reason=given["reason"],
         )
         return self._answer(office, 201)
@@ -186,7 +186,7 @@ class RegionalStrategyViewSet(
             strategy=strategy,
             priority=row,
             said=self._said(given),
-            by=request.user,  # type: ignore[arg-type]
+            by=person(request),
             version=self.needed_version(given),
             reason=given["reason"],
         )
@@ -201,7 +201,7 @@ class RegionalStrategyViewSet(
         actions.withdraw_priority(
             priority=row,
             reason=given["reason"],
-            by=request.user,  # type: ignore[arg-type]
+            by=person(request),
             version=self.version(given),
         )
         return self._answer(office)
@@ -215,7 +215,7 @@ class RegionalStrategyViewSet(
         actions.reorder_priorities(
             strategy=strategy,
             order=given["order"],
-            by=request.user,  # type: ignore[arg-type]
+            by=person(request),
             version=self.version(given),
         )
         return self._answer(office)
@@ -227,7 +227,7 @@ class RegionalStrategyViewSet(
         return strategy
 
     def _check(self, office: Office) -> None:
-        user: Any = self.request.user
+        user = person(self.request)
         allow(
             can_keep_strategy(user, office),
             _("Only a manager of this office or one above it may do this."),

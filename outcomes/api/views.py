@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.db.models import Prefetch
 from django.utils.translation import gettext as _
@@ -13,9 +13,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ReadOnlyModelViewSet
 
-from habitat_tracker.drf import PlanScopedMixin, RowSerializer
-from habitat_tracker.errors import InvalidInput
-from habitat_tracker.web import allow
+from habitat_tracker.drf import IF_MATCH, PlanScopedMixin, ReadsBody, RowSerializer
+from habitat_tracker.web import allow, person
 from outcomes.actions import set_indicator_frameworks
 from outcomes.filters import IndicatorFilter, OutcomeFilter
 from outcomes.models import (
@@ -125,7 +124,7 @@ class OutcomeViewSet(PlanScopedMixin, ReadOnlyModelViewSet[Outcome]):
     ordering: ClassVar[tuple[str, ...]] = ("position", "code")
 
 
-class IndicatorViewSet(PlanScopedMixin, ReadOnlyModelViewSet[Indicator]):
+class IndicatorViewSet(ReadsBody, PlanScopedMixin, ReadOnlyModelViewSet[Indicator]):
     """The plan's indicators, headlines among them."""
 
     queryset = Indicator.objects.select_related("outcome", "domain", "feeds").prefetch_related(
@@ -140,22 +139,19 @@ class IndicatorViewSet(PlanScopedMixin, ReadOnlyModelViewSet[Indicator]):
     lookup_value_regex = r"[^/\x00]+"
     ordering: ClassVar[tuple[str, ...]] = ("position", "code")
 
-    @extend_schema(request=FrameworksBody, responses=IndicatorSerializer)
+    @extend_schema(request=FrameworksBody, parameters=[IF_MATCH], responses=IndicatorSerializer)
     @action(detail=True, methods=["put"])
     def frameworks(self, request: Request, plan: str, code: str) -> Response:
         """Say which frameworks and targets the indicator serves; needs the version you saw."""
         indicator = self.get_object()
-        user: Any = request.user
+        user = person(request)
         allow(
             can_align_indicators(user),
             _("Only a manager or administrator at headquarters may align an indicator."),
         )
-        given = FrameworksBody(data=request.data)
-        given.is_valid(raise_exception=True)
-        version = given.validated_data.get("version")
-        if version is None:
-            raise InvalidInput.of("version", "missing_version", _("Name the version that you saw."))
+        given = self.body(FrameworksBody)
+        version = self.needed_version(given)
         set_indicator_frameworks(
-            indicator=indicator, links=links_in(given.validated_data), by=user, version=version
+            indicator=indicator, links=links_in(given), by=user, version=version
         )
         return Response(IndicatorSerializer(self.queryset.all().get(pk=indicator.pk)).data)

@@ -14,7 +14,7 @@ from rest_framework.viewsets import GenericViewSet
 
 from habitat_tracker.drf import PlanScopedMixin, RowSerializer, StrictSerializer
 from habitat_tracker.errors import InvalidInput
-from habitat_tracker.web import allow
+from habitat_tracker.web import allow, person
 from projects import actions, permissions
 from projects.filters import ProductApplicationFilter
 from projects.models import Deliverable, ProductApplication
@@ -79,7 +79,7 @@ class ProductApplicationViewSet(
         given = self.body(NewApplication)
         project = self.project(given["project"])
         allow(
-            permissions.can_apply_products(request.user, project),  # type: ignore[arg-type]
+            permissions.can_apply_products(person(request), project),
             _("Only a reporter of the applying project's office may say this."),
         )
         product = Deliverable.objects.of_plan(self.plan).filter(pk=given["deliverable"]).first()
@@ -91,7 +91,7 @@ class ProductApplicationViewSet(
             project=project,
             how=given["how"],
             since=given["since"],
-            by=request.user,  # type: ignore[arg-type]
+            by=person(request),
         )
         return Response(self.get_serializer(made).data, status=201)
 
@@ -102,6 +102,6 @@ class ProductApplicationViewSet(
         held = actions.withdraw_application(
             application=self.get_object(),
             reason=self.body(Withdrawal)["reason"],
-            by=request.user,  # type: ignore[arg-type]
+            by=person(request),
         )
         return Response(self.get_serializer(held).data)

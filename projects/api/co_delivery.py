@@ -45,30 +45,40 @@ class CoDeliveryBody(StrictSerializer):
     )
 
 
-class PartnerPart(serializers.Serializer[Any]):
-    """What a partner did; one that was merged stands under the name that counts."""
+class PartnerShare(serializers.Serializer[Any]):
+    """A partner of a joint result; one that was merged stands under the name that counts."""
 
     partner = serializers.IntegerField()
     name = serializers.CharField()
-    what = serializers.CharField()
     share = DecimalText(allow_null=True)
 
 
-class CoDelivery(serializers.Serializer[Any]):
-    """Who brought a result about; without partners it is UN-Habitat's alone."""
+class PartnerPart(PartnerShare):
+    """A partner of a joint result and what it did."""
+
+    what = serializers.CharField()
+
+
+class Together(serializers.Serializer[Any]):
+    """Who brought a joint result about, in short."""
 
     lead = serializers.IntegerField(allow_null=True, help_text="Null: UN-Habitat.")
-    own_part = serializers.CharField()
     own_share = DecimalText(allow_null=True)
+    partners = PartnerShare(many=True)
+
+
+class CoDelivery(Together):
+    """Who brought a result about; without partners it is UN-Habitat's alone."""
+
+    own_part = serializers.CharField()
     partners = PartnerPart(many=True)
     version = serializers.IntegerField(help_text="Of the result.")
 
 
 def co_delivery_of(result: Result) -> dict[str, Any]:
-    """Who brought a result about, as the API tells it; one query."""
+    """Who brought a result about, as the API tells it; read `with_co_delivery`."""
     told: dict[str, Any] = {"lead": None, "own_part": "", "own_share": None, "partners": []}
-    rows = result.co_deliverers.select_related("partner__merged_into").order_by("pk")
-    for one in rows:
+    for one in sorted(result.co_deliverers.all(), key=lambda one: one.pk):
         if one.counted_as is None:
             told |= {"own_part": one.what, "own_share": one.share}
             continue

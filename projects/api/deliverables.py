@@ -14,7 +14,7 @@ from rest_framework.viewsets import GenericViewSet
 
 from habitat_tracker.drf import DecimalInput, PlanScopedMixin, RowSerializer, StrictSerializer
 from habitat_tracker.errors import InvalidInput
-from habitat_tracker.web import allow
+from habitat_tracker.web import allow, person
 from outcomes.choices import DeliverableKind
 from outcomes.models import Outcome
 from projects import actions, permissions
@@ -167,7 +167,7 @@ class DeliverableViewSet(
         saved = actions.save_deliverable(
             project=project,
             entered=DeliverableInput(**entered),
-            by=request.user,  # type: ignore[arg-type]
+            by=person(request),
             reason=given.get("reason", ""),
         )
         return self.answer(saved, status=201)
@@ -187,9 +187,9 @@ class DeliverableViewSet(
         saved = actions.save_deliverable(
             project=held.project,
             entered=DeliverableInput(**(entered | self.fields(given))),
-            by=request.user,  # type: ignore[arg-type]
+            by=person(request),
             deliverable=held,
-            version=self.seen(given),
+            version=self.needed_version(given),
             reason=given.get("reason", ""),
         )
         return self.answer(saved)
@@ -203,7 +203,7 @@ class DeliverableViewSet(
         saved = actions.cancel_deliverable(
             deliverable=held,
             reason=given["reason"],
-            by=request.user,  # type: ignore[arg-type]
+            by=person(request),
             version=self.version(given),
         )
         return self.answer(saved)
@@ -211,7 +211,7 @@ class DeliverableViewSet(
     def allow_registering(self, project: Any) -> None:
         """Refused before the body is read further."""
         allow(
-            permissions.can_register(self.request.user, project),
+            permissions.can_register(person(self.request), project),
             _("Only a reporter of this project's office may register what it delivers."),
         )
 
@@ -231,13 +231,6 @@ class DeliverableViewSet(
         if "place" in given:
             said["country"], said["city"] = self.place(given["place"])
         return said
-
-    def seen(self, given: dict[str, Any]) -> int:
-        """The version that the caller saw; it has to be named."""
-        version = self.version(given)
-        if version is None:
-            raise InvalidInput.of("version", "missing_version", _("Name the version that you saw."))
-        return version
 
     def answer(self, one: Deliverable, status: int = 200) -> Response:
         """A deliverable with its version as `ETag`."""

@@ -14,7 +14,7 @@ from rest_framework.viewsets import GenericViewSet
 
 from habitat_tracker.accounts.permissions import can_manage_plan
 from habitat_tracker.drf import RowSerializer, ScopedMixin, StrictSerializer
-from habitat_tracker.web import allow
+from habitat_tracker.web import allow, person
 from projects import actions
 from projects.filters import ExchangeRateFilter
 from projects.models import ExchangeRate
@@ -67,7 +67,7 @@ class ExchangeRateViewSet(
     @extend_schema(request={"multipart/form-data": RatesFile}, responses={200: RatesLoaded})
     def create(self, request: Request) -> Response:
         """Load a file of rates, all of it or nothing; managers of headquarters."""
-        user: Any = request.user
+        user = person(request)
         allow(can_manage_plan(user), _("Only a manager at headquarters may load exchange rates."))
         given = self.body(RatesFile)
         loaded = actions.load_exchange_rates(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
@@ -14,6 +14,7 @@ from rest_framework.viewsets import GenericViewSet
 
 from habitat_tracker.drf import PlanScopedMixin, RowSerializer, StrictSerializer
 from habitat_tracker.errors import InvalidInput
+from habitat_tracker.web import person
 from projects import actions
 from projects.filters import PartnerFeedbackFilter
 from projects.models import Partner, PartnerFeedback
@@ -69,7 +70,7 @@ class PartnerFeedbackViewSet(
     def create(self, request: Request, plan: str) -> Response:
         """Ask a partner; a signed link is sent to the address."""
         given = self.body(AskBody)
-        user: Any = request.user
+        user = person(request)
         partner = Partner.objects.filter(plan=self.plan, pk=given["partner"]).first()
         if partner is None:
             raise InvalidInput.of("partner", "unknown_partner", _("There is no such partner."))
@@ -82,17 +83,15 @@ class PartnerFeedbackViewSet(
     @action(detail=True, methods=["post"])
     def publish(self, request: Request, plan: str, pk: str) -> Response:
         """Publish an answer whose partner consented."""
-        held, user = self.get_object(), request.user
-        return Response(
-            FeedbackRow(actions.publish_feedback(feedback=held, by=user)).data  # type: ignore[arg-type]
-        )
+        held, user = self.get_object(), person(request)
+        return Response(FeedbackRow(actions.publish_feedback(feedback=held, by=user)).data)
 
     @extend_schema(request=Moved, responses=FeedbackRow)
     @action(detail=True, methods=["post"], url_path="take-back")
     def take_back(self, request: Request, plan: str, pk: str) -> Response:
         """Show an answer that was published no longer."""
-        held, user = self.get_object(), request.user
-        shown = actions.publish_feedback(feedback=held, by=user, shown=False)  # type: ignore[arg-type]
+        held, user = self.get_object(), person(request)
+        shown = actions.publish_feedback(feedback=held, by=user, shown=False)
         return Response(FeedbackRow(shown).data)
 
     @extend_schema(request=Moved, responses=FeedbackRow)
@@ -107,6 +106,6 @@ class PartnerFeedbackViewSet(
     @action(detail=True, methods=["post"])
     def reply(self, request: Request, plan: str, pk: str) -> Response:
         """Answer what a partner said."""
-        held, user, given = self.get_object(), request.user, self.body(ReplyBody)
-        done = actions.reply_to_feedback(feedback=held, text=given["text"], by=user)  # type: ignore[arg-type]
+        held, user, given = self.get_object(), person(request), self.body(ReplyBody)
+        done = actions.reply_to_feedback(feedback=held, text=given["text"], by=user)
         return Response(FeedbackRow(done).data)

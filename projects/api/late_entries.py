@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
@@ -15,7 +15,7 @@ from rest_framework.viewsets import GenericViewSet
 from habitat_tracker.accounts.permissions import can_manage_plan
 from habitat_tracker.drf import PlanScopedMixin, RowSerializer, StrictSerializer
 from habitat_tracker.errors import InvalidInput
-from habitat_tracker.web import allow
+from habitat_tracker.web import allow, person
 from projects import actions
 from projects.filters import LateEntryFilter
 from projects.models import LateEntry
@@ -72,7 +72,7 @@ class LateEntryViewSet(
     @extend_schema(request=NewLateEntry, responses={201: LateEntrySerializer})
     def create(self, request: Request, plan: str) -> Response:
         """Let a project work in a closed period; managers of headquarters."""
-        user: Any = request.user
+        user = person(request)
         found = self.plan
         allow(
             can_manage_plan(user),
@@ -99,7 +99,7 @@ class LateEntryViewSet(
     def end(self, request: Request, plan: str, pk: str) -> Response:
         """End it before its day; ended once, it stays ended."""
         entry = self.get_object()
-        user: Any = request.user
+        user = person(request)
         allow(can_manage_plan(user), _("Only a manager at headquarters may end this."))
         given = self.body(EndOfLateEntry)
         ended = actions.end_late_entry(entry=entry, by=user, reason=given["reason"])

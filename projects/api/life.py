@@ -16,7 +16,7 @@ from rest_framework.viewsets import GenericViewSet
 from habitat_tracker.accounts.models import Country, Office, User
 from habitat_tracker.drf import DecimalInput, PlanScopedMixin, RowSerializer, StrictSerializer
 from habitat_tracker.errors import InvalidInput
-from habitat_tracker.web import allow
+from habitat_tracker.web import allow, person
 from outcomes.models import Outcome
 from projects import actions
 from projects.actions import ConditionInput, LessonInput
@@ -167,7 +167,7 @@ class DocumentViewSet(
     def writable(self) -> ProjectDocument:
         """The document, for whoever may write it."""
         held = self.get_object()
-        user: Any = self.request.user
+        user = person(self.request)
         allow(
             can_propose(user, held.project),
             _("Only a reporter or manager of the project's office may write its document."),
@@ -178,7 +178,7 @@ class DocumentViewSet(
     def create(self, request: Request, plan: str) -> Response:
         """Begin the proposal of a project."""
         given = self.body(NewProposal)
-        user: Any = request.user
+        user = person(request)
         office = Office.objects.filter(code=given["office"]).first()
         if office is None:
             raise InvalidInput.of("office", "unknown_office", _("There is no such office."))
@@ -197,10 +197,8 @@ class DocumentViewSet(
         """Save a section of a draft, the whole of it; needs the version that you saw."""
         held = self.writable()
         given = self.body(SectionBody)
-        version = self.version(given)
-        if version is None:
-            raise InvalidInput.of("version", "missing_version", _("Name the version that you saw."))
-        user: Any = request.user
+        version = self.needed_version(given)
+        user = person(request)
         saved = actions.save_section(
             document=held, section=section, given=given["section"], by=user, version=version
         )
@@ -210,37 +208,37 @@ class DocumentViewSet(
     @action(detail=True, methods=["post"])
     def submit(self, request: Request, plan: str, pk: str) -> Response:
         """Submit it for appraisal, as it stands."""
-        held, given, user = self.writable(), self.body(Moved), request.user
-        actions.submit_document(document=held, by=user, version=self.version(given))  # type: ignore[arg-type]
+        held, given, user = self.writable(), self.body(Moved), person(request)
+        actions.submit_document(document=held, by=user, version=self.version(given))
         return self.answer(held)
 
     @extend_schema(request=Moved, responses=DocumentRow)
     @action(detail=True, methods=["post"])
     def recall(self, request: Request, plan: str, pk: str) -> Response:
         """Take it back before it is decided on."""
-        held, given, user = self.writable(), self.body(Moved), request.user
-        actions.recall_document(document=held, by=user, reason=given["reason"])  # type: ignore[arg-type]
+        held, given, user = self.writable(), self.body(Moved), person(request)
+        actions.recall_document(document=held, by=user, reason=given["reason"])
         return self.answer(held)
 
     @extend_schema(request=Moved, responses=DocumentRow)
     @action(detail=True, methods=["post"])
     def withdraw(self, request: Request, plan: str, pk: str) -> Response:
         """Give it up, for good."""
-        held, given, user = self.writable(), self.body(Moved), request.user
-        actions.withdraw_document(document=held, by=user, reason=given["reason"])  # type: ignore[arg-type]
+        held, given, user = self.writable(), self.body(Moved), person(request)
+        actions.withdraw_document(document=held, by=user, reason=given["reason"])
         return self.answer(held)
 
     @extend_schema(request=Moved, parameters=[IF_MATCH], responses=DocumentRow)
     @action(detail=True, methods=["post"])
     def adopt(self, request: Request, plan: str, pk: str) -> Response:
         """Let a minor revision count: a manager who did not write it."""
-        held, user = self.get_object(), request.user
+        held, user = self.get_object(), person(request)
         allow(
-            can_manage(user, held.project),  # type: ignore[arg-type]
+            can_manage(user, held.project),
             _("Only a manager of the project's office may adopt a revision."),
         )
         given = self.body(Moved)
-        actions.adopt_revision(document=held, by=user, version=self.version(given))  # type: ignore[arg-type]
+        actions.adopt_revision(document=held, by=user, version=self.version(given))
         return self.answer(held)
 
     def answer(self, one: ProjectDocument, status: int = 200) -> Response:
@@ -358,16 +356,16 @@ class AppraisalViewSet(
     @action(detail=True, methods=["put"])
     def checklist(self, request: Request, plan: str, pk: str) -> Response:
         """Answer questions of the checklist: reviewers of the office who did not write it."""
-        held, user = self.get_object(), request.user
+        held, user = self.get_object(), person(request)
         allow(
-            can_appraise(user, held.document.project),  # type: ignore[arg-type]
+            can_appraise(user, held.document.project),
             _("Only a reviewer of the project's office may answer the checklist."),
         )
         given = self.body(ChecklistBody)
         actions.answer_checklist(
             appraisal=held,
             answers={code: (one["answer"], one["note"]) for code, one in given["answers"].items()},
-            by=user,  # type: ignore[arg-type]
+            by=user,
             version=self.version(given),
         )
         return self.answer(held)
@@ -377,7 +375,7 @@ class AppraisalViewSet(
     def decide(self, request: Request, plan: str, pk: str) -> Response:
         """Decide under a delegation of your own; the narrowest that suffices, if none is named."""
         held = self.get_object()
-        user: Any = request.user
+        user = person(request)
         given = self.body(DecisionBody)
         if given["delegation"] is None:
             delegation = next(iter(actions.delegations_for(user, held)), None)
@@ -440,22 +438,22 @@ class ConditionViewSet(
     @action(detail=True, methods=["post"])
     def answer(self, request: Request, plan: str, pk: str) -> Response:
         """Say what was done to meet it."""
-        held, user = self.get_object(), request.user
+        held, user = self.get_object(), person(request)
         given = self.body(WhatWasDone)
-        done = actions.answer_condition(condition=held, answer=given["answer"], by=user)  # type: ignore[arg-type]
+        done = actions.answer_condition(condition=held, answer=given["answer"], by=user)
         return Response(ConditionRow(self.queryset.all().get(pk=done.pk)).data)
 
     @extend_schema(request=Settled, responses=ConditionRow)
     @action(detail=True, methods=["post"])
     def settle(self, request: Request, plan: str, pk: str) -> Response:
         """Find it met, or send its answer back with a remark."""
-        held, user = self.get_object(), request.user
+        held, user = self.get_object(), person(request)
         given = self.body(Settled)
         done = actions.settle_condition(
             condition=held,
             met=given["met"],
             remark=given["remark"],
-            by=user,  # type: ignore[arg-type]
+            by=user,
         )
         return Response(ConditionRow(self.queryset.all().get(pk=done.pk)).data)
 
@@ -503,7 +501,7 @@ class DelegationViewSet(
 
     def check(self) -> None:
         """Managers of headquarters delegate."""
-        user: Any = self.request.user
+        user = person(self.request)
         allow(
             can_set_up_appraisal(user),
             _("Only a manager at headquarters may set up how projects are appraised."),
@@ -514,14 +512,14 @@ class DelegationViewSet(
         """Delegate authority."""
         self.check()
         given = self.body(NewDelegation)
-        user: Any = request.user
-        person = User.objects.filter(email__iexact=given.pop("person")).first()
+        whom = User.objects.filter(email__iexact=given.pop("person")).first()
         office = Office.objects.filter(code=given.pop("office")).first()
-        if person is None:
+        if whom is None:
             raise InvalidInput.of("person", "unknown_person", _("There is no such person."))
         if office is None:
             raise InvalidInput.of("office", "unknown_office", _("There is no such office."))
-        made = actions.delegate(plan=self.plan, person=person, office=office, by=user, **given)
+        by = person(request)
+        made = actions.delegate(plan=self.plan, person=whom, office=office, by=by, **given)
         return Response(DelegationRow(made).data, status=201)
 
     @extend_schema(request=EndOfDelegation, responses=DelegationRow)
@@ -531,7 +529,7 @@ class DelegationViewSet(
         self.check()
         held = self.get_object()
         given = self.body(EndOfDelegation)
-        user: Any = request.user
+        user = person(request)
         ended = actions.end_delegation(delegation=held, by=user, **given)
         return Response(DelegationRow(ended).data)
 
@@ -566,7 +564,7 @@ class MeetingViewSet(
     @extend_schema(request=NewMeeting, responses={201: MeetingRow})
     def create(self, request: Request, plan: str) -> Response:
         """Add a meeting: managers of headquarters."""
-        user: Any = request.user
+        user = person(request)
         allow(
             can_set_up_appraisal(user),
             _("Only a manager at headquarters may set up how projects are appraised."),
@@ -640,32 +638,32 @@ class LifeViewSet(ReadsRequests, PlanScopedMixin, GenericViewSet[Project]):
     @action(detail=True, methods=["post"])
     def start(self, request: Request, plan: str, code: str) -> Response:
         """Begin an approved project."""
-        held, user = self.get_object(), request.user
+        held, user = self.get_object(), person(request)
         self.body(Moved)
-        return self.answer(actions.start_project(project=held, by=user))  # type: ignore[arg-type]
+        return self.answer(actions.start_project(project=held, by=user))
 
     @extend_schema(request=Moved, responses=ProjectSerializer)
     @action(detail=True, methods=["post"])
     def suspend(self, request: Request, plan: str, code: str) -> Response:
         """Suspend a project that is under way, with a reason."""
-        held, user, given = self.get_object(), request.user, self.body(Moved)
-        done = actions.suspend_project(project=held, by=user, reason=given["reason"])  # type: ignore[arg-type]
+        held, user, given = self.get_object(), person(request), self.body(Moved)
+        done = actions.suspend_project(project=held, by=user, reason=given["reason"])
         return self.answer(done)
 
     @extend_schema(request=Moved, responses=ProjectSerializer)
     @action(detail=True, methods=["post"])
     def resume(self, request: Request, plan: str, code: str) -> Response:
         """Take a suspended project up again, with a reason."""
-        held, user, given = self.get_object(), request.user, self.body(Moved)
-        done = actions.resume_project(project=held, by=user, reason=given["reason"])  # type: ignore[arg-type]
+        held, user, given = self.get_object(), person(request), self.body(Moved)
+        done = actions.resume_project(project=held, by=user, reason=given["reason"])
         return self.answer(done)
 
     @extend_schema(request=Moved, responses={201: DocumentRow})
     @action(detail=True, methods=["post"])
     def revise(self, request: Request, plan: str, code: str) -> Response:
         """Begin a revision from the record as it stands, with a reason."""
-        held, user, given = self.get_object(), request.user, self.body(Moved)
-        made = actions.begin_revision(project=held, by=user, reason=given["reason"])  # type: ignore[arg-type]
+        held, user, given = self.get_object(), person(request), self.body(Moved)
+        made = actions.begin_revision(project=held, by=user, reason=given["reason"])
         fresh = DocumentViewSet.queryset.all().get(pk=made.pk)
         headers = {"ETag": f'"{fresh.version}"'}
         data = DocumentRow(fresh, context={"single": True}).data
@@ -676,7 +674,7 @@ class LifeViewSet(ReadsRequests, PlanScopedMixin, GenericViewSet[Project]):
     def close(self, request: Request, plan: str, code: str) -> Response:
         """Close a project with its final report and at least one lesson."""
         held = self.get_object()
-        user: Any = request.user
+        user = person(request)
         allow(can_manage(user, held), _("Only a manager of the project's office may do this."))
         given = self.body(ClosureBody)
         lessons = [self._lesson(one) for one in given.pop("lessons")]

@@ -17,7 +17,7 @@ from habitat_tracker.clock import end_of_day
 from habitat_tracker.drf import DecimalInput, PlanScopedMixin, RowSerializer, StrictSerializer
 from habitat_tracker.errors import InvalidInput, Problem
 from habitat_tracker.lists import refuse_unknown_parameters
-from habitat_tracker.web import allow, whole_number
+from habitat_tracker.web import allow, person, whole_number
 from projects import actions, permissions
 from projects.actions import AgreementInput, ContributionInput, PartnerInput
 from projects.choices import (
@@ -42,15 +42,8 @@ from .result_bodies import CheckedWord, MoveWithReason, Person
 NUMBER = r"\d{1,18}"
 
 
-class ReadsVersions(ReadsRequests):
+class ReadsPartners(ReadsRequests):
     """Reads what the endpoints of partners have in common."""
-
-    def seen(self, given: dict[str, Any]) -> int:
-        """The version that the caller saw; it has to be named."""
-        version = self.version(given)
-        if version is None:
-            raise InvalidInput.of("version", "missing_version", _("Name the version that you saw."))
-        return version
 
     def country(self, code: str | None, field: str = "country") -> Country | None:
         """A country by its three letters."""
@@ -64,7 +57,9 @@ class ReadsVersions(ReadsRequests):
 
     def partner(self, pk: int, field: str = "partner") -> Partner:
         """A partner of the plan."""
-        found = Partner.objects.visible_to(self.request.user).filter(plan=self.plan, pk=pk).first()
+        found = (
+            Partner.objects.visible_to(person(self.request)).filter(plan=self.plan, pk=pk).first()
+        )
         if found is None:
             raise InvalidInput.of(
                 field, "unknown_partner", _("There is no such partner in this plan.")
@@ -173,7 +168,7 @@ class MergeSeen(serializers.Serializer[Any]):
 
 
 class PartnerViewSet(
-    ReadsVersions,
+    ReadsPartners,
     PlanScopedMixin,
     mixins.ListModelMixin,
     mixins.RetrieveModelMixin,
@@ -198,7 +193,7 @@ class PartnerViewSet(
         One of the same name is refused (`partner_exists`), one of nearly the same name too
         (`similar_partner`), unless `confirm_similar` says that both are partners.
         """
-        user: Any = request.user
+        user = person(request)
         allow(
             permissions.can_add_partner(user),
             _("Only reporters and managers of an office may add partners."),
@@ -220,9 +215,9 @@ class PartnerViewSet(
 
         Needs the version that you saw (`version` or `If-Match`). A new name changes no figure.
         """
-        held, user = self.get_object(), request.user
+        held, user = self.get_object(), person(request)
         allow(
-            permissions.can_change_partner(user),  # type: ignore[arg-type]
+            permissions.can_change_partner(user),
             _("Only a manager of an office may change partners."),
         )
         given = self.body(PartnerContent)
@@ -230,9 +225,9 @@ class PartnerViewSet(
         saved = actions.save_partner(
             plan=self.plan,
             entered=PartnerInput(**(entered | self.fields(given))),
-            by=user,  # type: ignore[arg-type]
+            by=user,
             partner=held,
-            version=self.seen(given),
+            version=self.needed_version(given),
             confirm_similar=given["confirm_similar"],
             reason=given["reason"],
         )
@@ -245,7 +240,7 @@ class PartnerViewSet(
 
         `preview` names what `GET` showed; where that has changed since, nothing is merged.
         """
-        held, user = self._to_merge(), request.user
+        held, user = self._to_merge(), person(request)
         given = self.body(MergeWith)
         if not given["preview"]:
             text = _("Look at what will be counted, and name the preview that you saw.")
@@ -253,7 +248,7 @@ class PartnerViewSet(
         root = actions.merge_partners(
             partner=held,
             into=self.partner(given["into"], "into"),
-            by=user,  # type: ignore[arg-type]
+            by=user,
             reason=given["reason"],
             version=self.version(given),
             preview=given["preview"],
@@ -279,7 +274,7 @@ class PartnerViewSet(
         """The partner, for whoever may say that it is another one."""
         held = self.get_object()
         allow(
-            permissions.can_change_partner(self.request.user),
+            permissions.can_change_partner(person(self.request)),
             _("Only a manager of an office may change partners."),
         )
         return held
@@ -400,7 +395,7 @@ class AgreementRow(RowSerializer):
 
 
 class AgreementViewSet(
-    ReadsVersions,
+    ReadsPartners,
     PlanScopedMixin,
     mixins.ListModelMixin,
     mixins.RetrieveModelMixin,
@@ -424,7 +419,7 @@ class AgreementViewSet(
     @extend_schema(request=NewAgreement, responses={201: AgreementRow})
     def create(self, request: Request, plan: str) -> Response:
         """Add an agreement that an office signed with a partner."""
-        user: Any = request.user
+        user = person(request)
         allow(
             permissions.can_add_partner(user),
             _("Only reporters and managers of an office may add its agreements."),
@@ -447,7 +442,7 @@ class AgreementViewSet(
         Needs the version that you saw (`version` or `If-Match`).
         """
         held = self.get_object()
-        user: Any = request.user
+        user = person(request)
         allow(
             permissions.can_change_agreement(user, held),
             _("Only a manager of the agreement's office may change it."),
@@ -461,7 +456,7 @@ class AgreementViewSet(
             entered=AgreementInput(**(entered | self.fields(given))),
             by=user,
             agreement=held,
-            version=self.seen(given),
+            version=self.needed_version(given),
             reason=given["reason"],
         )
         return self.answer(saved)
@@ -475,7 +470,7 @@ class AgreementViewSet(
         saved = actions.withdraw_agreement(
             agreement=held,
             reason=given["reason"],
-            by=request.user,  # type: ignore[arg-type]
+            by=person(request),
             version=self.version(given),
         )
         return self.answer(saved)
@@ -556,7 +551,7 @@ class ContributionRow(RowSerializer):
 
 
 class PartnerContributionViewSet(
-    ReadsVersions,
+    ReadsPartners,
     PlanScopedMixin,
     mixins.ListModelMixin,
     mixins.RetrieveModelMixin,
@@ -587,7 +582,7 @@ class PartnerContributionViewSet(
         saved = actions.save_contribution(
             project=project,
             entered=ContributionInput(**(entered | self.fields(given))),
-            by=request.user,  # type: ignore[arg-type]
+            by=person(request),
             reason=given["reason"],
         )
         return self.answer(saved, status=201)
@@ -606,9 +601,9 @@ class PartnerContributionViewSet(
         saved = actions.save_contribution(
             project=held.project,
             entered=ContributionInput(**(entered | self.fields(given))),
-            by=request.user,  # type: ignore[arg-type]
+            by=person(request),
             contribution=held,
-            version=self.seen(given),
+            version=self.needed_version(given),
             reason=given["reason"],
         )
         return self.answer(saved)
@@ -622,7 +617,7 @@ class PartnerContributionViewSet(
         saved = actions.withdraw_contribution(
             contribution=held,
             reason=given["reason"],
-            by=request.user,  # type: ignore[arg-type]
+            by=person(request),
             version=self.version(given),
         )
         return self.answer(saved)
@@ -630,7 +625,7 @@ class PartnerContributionViewSet(
     def allow_keeping(self, project: Any) -> None:
         """Refused before the body is read further."""
         allow(
-            permissions.can_keep_contributions(self.request.user, project),
+            permissions.can_keep_contributions(person(self.request), project),
             _("Only reporters and managers of the project's office say what partners contribute."),
         )
 

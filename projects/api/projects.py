@@ -15,8 +15,7 @@ from rest_framework.response import Response
 from rest_framework.viewsets import ReadOnlyModelViewSet
 
 from habitat_tracker.drf import DecimalInput, PlanScopedMixin, RowSerializer, StrictSerializer
-from habitat_tracker.errors import InvalidInput
-from habitat_tracker.web import allow
+from habitat_tracker.web import allow, person
 from outcomes.api.frameworks import FrameworkLinkSerializer, FrameworksBody, links_in
 from projects.actions import Description, describe_project, set_project_frameworks
 from projects.alignment import Inherited, served_by
@@ -191,15 +190,13 @@ class ProjectViewSet(ReadsRequests, PlanScopedMixin, ReadOnlyModelViewSet[Projec
     def about(self, request: Request, plan: str, code: str) -> Response:
         """Say what the project is about; needs the version that you saw."""
         project = self.get_object()
-        user: Any = request.user
+        user = person(request)
         allow(
             can_describe(user, project),
             _("Only a reporter or manager of the project's office may say what it is about."),
         )
         given = self.body(DescriptionBody)
-        version = self.version(given)
-        if version is None:
-            raise InvalidInput.of("version", "missing_version", _("Name the version that you saw."))
+        version = self.needed_version(given)
         given.pop("version", None)
         said = Description(**(given | {"tools": tuple(given["tools"])}))
         describe_project(project=project, said=said, by=user, version=version)
@@ -218,15 +215,13 @@ class ProjectViewSet(ReadsRequests, PlanScopedMixin, ReadOnlyModelViewSet[Projec
     def set_frameworks(self, request: Request, plan: str, code: str) -> Response:
         """Say what the project serves beyond what it inherits; needs the version that you saw."""
         project = self.get_object()
-        user: Any = request.user
+        user = person(request)
         allow(
             can_describe(user, project),
             _("Only a reporter or manager of the project's office may say what it is about."),
         )
         given = self.body(FrameworksBody)
-        version = self.version(given)
-        if version is None:
-            raise InvalidInput.of("version", "missing_version", _("Name the version that you saw."))
+        version = self.needed_version(given)
         held = set_project_frameworks(
             project=project, links=links_in(given), by=user, version=version
         )

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from habitat_tracker.accounts.models import Country
 from habitat_tracker.drf import IF_MATCH, ReadsBody
 from habitat_tracker.errors import InvalidInput
+from habitat_tracker.web import person
 from outcomes.models import Thing
 from projects.models import Project
 
@@ -44,7 +45,7 @@ class ReadsRequests(ReadsBody):
     def project(self, code: str) -> Project:
         """A project of the plan."""
         found = (
-            Project.objects.visible_to(self.request.user)
+            Project.objects.visible_to(person(self.request))
             .filter(plan=self.plan, code=code)
             .select_related("office", "plan")
             .first()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema, extend_schema_field
@@ -20,6 +20,7 @@ from habitat_tracker.drf import (
     decimal_text,
 )
 from habitat_tracker.errors import InvalidInput
+from habitat_tracker.web import person
 from outcomes.models import Outcome
 from projects import actions
 from projects.actions import CoreBudgetInput
@@ -100,7 +101,7 @@ class CoreBudgetViewSet(
                 note=given["note"],
                 **numbers,
             ),
-            by=request.user,  # type: ignore[arg-type]
+            by=person(request),
             seen=given.get("version"),
         )
         return Response(CoreBudgetRow(held).data)
@@ -165,7 +166,7 @@ class DeferralViewSet(
             raise InvalidInput.of(
                 "outcome", "unknown_outcome", _("There is no such outcome in this plan.")
             )
-        user: Any = request.user
+        user = person(request)
         held = actions.defer_outcome(outcome=outcome, **given, by=user)
         return Response(DeferralRow(held).data, status=201)
 
@@ -173,7 +174,7 @@ class DeferralViewSet(
     @action(detail=True, methods=["post"])
     def end(self, request: Request, plan: str, pk: str) -> Response:
         """Take the work on the outcome up again."""
-        user: Any = request.user
+        user = person(request)
         actions.end_deferral(
             deferral=self.get_object(), by=user, reason=self.body(EndOfDeferral)["reason"]
         )

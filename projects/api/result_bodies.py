@@ -22,6 +22,7 @@ from projects.choices import EvidenceKind
 from projects.models import Comment, Evidence, Result
 from projects.permissions import next_step
 
+from .co_delivery import Together, co_delivery_of
 from .projects import PlaceField
 
 QUALIFIERS = [qualifier.word for qualifier in Qualifier]
@@ -276,6 +277,7 @@ class ResultRow(RowSerializer):
     things = ListedThing(many=True, read_only=True)
     cells = serializers.SerializerMethodField()
     credits = serializers.SlugRelatedField("code", many=True, read_only=True)  # type: ignore[var-annotated]
+    co_delivery = serializers.SerializerMethodField()
     entered_by = Person(read_only=True)
     submitted_by = Person(read_only=True, allow_null=True)
     verified_by = Person(read_only=True, allow_null=True)
@@ -306,6 +308,7 @@ class ResultRow(RowSerializer):
             "qualifier",
             "cells",
             "credits",
+            "co_delivery",
             "narrative",
             "window_start",
             "window_end",
@@ -335,6 +338,12 @@ class ResultRow(RowSerializer):
     def get_cells(self, result: Result) -> dict[str, Any]:
         """Cells by category code, as they are sent."""
         return {cell.category.code: cell_text(cell) for cell in result.cells.all()}
+
+    @extend_schema_field(Together(allow_null=True))
+    def get_co_delivery(self, result: Result) -> dict[str, Any] | None:
+        """Who brought a joint result about; null where it is UN-Habitat's alone."""
+        told = co_delivery_of(result)
+        return dict(Together(told).data) if told["partners"] else None
 
 
 class Check(serializers.Serializer[Any]):

@@ -119,6 +119,7 @@ def fields(db: Any) -> dict[str, str]:
         "qualifier": f"CASE result.qualifier {qualifiers} END",
         "cells": db.nested("coalesce(cells.listed, '{}')"),
         "credits": db.nested("coalesce(credits.listed, '[]')"),
+        "co_delivery": db.nested("together.told"),
         "narrative": "result.narrative",
         "window_start": "result.window_start",
         "window_end": "result.window_end",
@@ -152,6 +153,13 @@ def statement(vendor: str) -> str:
     person = {"name": name, "email": "person.email"}
     thing = {"key": "thing.key", "kind": "thing.kind", "name": db.nested("thing.name")}
     part = {name: db.digits(f"cell.{name}") for name in ("numerator", "denominator")}
+    partner = {"partner": "partner", "name": "name", "share": db.digits("share")}
+    partners = f"{db.list_of}({db.nested('item')}) FILTER (WHERE partner IS NOT NULL)"
+    together = {
+        "lead": "max(CASE WHEN is_lead THEN partner END)",
+        "own_share": f"max(CASE WHEN partner IS NULL THEN {db.digits('share')} END)",
+        "partners": db.nested(partners),
+    }
     return f"""
 WITH result AS MATERIALIZED (
     SELECT * FROM projects_result WHERE id {db.is_asked}
@@ -213,6 +221,21 @@ credits AS (
         ORDER BY credit.result_id, indicator.position, indicator.code
     ) AS in_order
     GROUP BY result_id
+),
+together AS (
+    SELECT result_id, {written(together)} AS told
+    FROM (
+        SELECT result_id, is_lead, partner, share, {written(partner)} AS item
+        FROM (
+            SELECT one.id, one.result_id, one.is_lead, one.share, root.id AS partner, root.name
+            FROM projects_codeliverer one
+            LEFT JOIN projects_partner named ON named.id = one.partner_id
+            LEFT JOIN projects_partner root ON root.id = coalesce(named.merged_into_id, named.id)
+            WHERE one.result_id IN (SELECT id FROM result)
+        ) AS counted
+        ORDER BY result_id, id
+    ) AS in_order
+    GROUP BY result_id
 )
 SELECT result.id, {db.whole(written(fields(db)))}
 FROM result
@@ -226,6 +249,7 @@ LEFT JOIN person approved_by ON approved_by.id = result.approved_by_id
 LEFT JOIN things ON things.result_id = result.id
 LEFT JOIN cells ON cells.result_id = result.id
 LEFT JOIN credits ON credits.result_id = result.id
+LEFT JOIN together ON together.result_id = result.id
 """
 
 

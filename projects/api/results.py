@@ -23,7 +23,7 @@ from rest_framework.viewsets import GenericViewSet
 from habitat_tracker.drf import PlanScopedMixin, refusal
 from habitat_tracker.errors import DomainError, InvalidInput, Problem, VersionConflict
 from habitat_tracker.exact_json import ExactJSONParser
-from habitat_tracker.web import allow
+from habitat_tracker.web import allow, person
 from outcomes.choices import Kind, State
 from outcomes.models import Indicator, Thing
 from plans.models import ReportingPeriod
@@ -93,6 +93,7 @@ class ResultViewSet(
         .prefetch_related(
             "things", "credits", Prefetch("cells", ResultCell.objects.select_related("category"))
         )
+        .with_co_delivery()
         .defer("line__project__summary", "line__indicator__method")
     )
     plan_path = "line__project__plan"
@@ -138,9 +139,10 @@ class ResultViewSet(
 
         The queue of the page My work: `act` is the step that the reader may take.
         """
-        user: Any = request.user
+        user = person(request)
         asked: Any = self.filter_queryset(waiting.to_review(Result, user, self.plan))
-        rows = self.paginate_queryset(asked.with_names().prefetch_related("credits", "authors"))
+        asked = asked.with_names().with_co_delivery().prefetch_related("credits", "authors")
+        rows = self.paginate_queryset(asked)
         context = self.context | {"remarks": remarks_on(rows or []), "openness": Openness.of()}
         return self.get_paginated_response(ReviewRow(rows, many=True, context=context).data)
 
@@ -172,13 +174,11 @@ class ResultViewSet(
         """
         result = self.get_object()
         allow(
-            permissions.can_report(request.user, result.line.project),  # type: ignore[arg-type]
+            permissions.can_report(person(request), result.line.project),
             _("Only a reporter of this project's office may enter its results."),
         )
         given = self.body(ResultContent)
-        version = self.version(given)
-        if version is None:
-            raise InvalidInput.of("version", "missing_version", _("Name the version that you saw."))
+        version = self.needed_version(given)
         if version != result.version:
             return self.conflict(result)
         if result.status not in (*EDITABLE, *PENDING):
@@ -243,7 +243,7 @@ class ResultViewSet(
         """Say something about the result; it cannot be changed afterwards."""
         result = self.get_object()
         given = self.body(NewComment)
-        said = actions.add_comment(to=result, text=given["text"], by=request.user)  # type: ignore[arg-type]
+        said = actions.add_comment(to=result, text=given["text"], by=person(request))
         return Response(CommentSerializer(said, context=self.context).data, status=201)
 
     # Evidence
@@ -253,7 +253,7 @@ class ResultViewSet(
     def evidence(self, request: Request, plan: str, pk: str) -> Response:
         """Add a file, a link or a passage of a document to a draft."""
         result, given = self.new_evidence()
-        kept = actions.add_evidence(to=result, by=request.user, **given)  # type: ignore[arg-type]
+        kept = actions.add_evidence(to=result, by=person(request), **given)
         return Response(EvidenceSerializer(kept, context=self.context).data, status=201)
 
     @extend_schema(request=NEW_EVIDENCE, parameters=[PIECE], responses={201: EvidenceSerializer})
@@ -268,7 +268,7 @@ class ResultViewSet(
         """Put another piece in the place of one of a draft; what was there is kept."""
         result, given = self.new_evidence()
         old = self.piece(result, evidence)
-        kept = actions.replace_evidence(evidence=old, by=request.user, **given)  # type: ignore[arg-type]
+        kept = actions.replace_evidence(evidence=old, by=person(request), **given)
         return Response(EvidenceSerializer(kept, context=self.context).data, status=201)
 
     @extend_schema(parameters=[PIECE], responses={204: None})
@@ -281,7 +281,7 @@ class ResultViewSet(
     def remove_evidence(self, request: Request, plan: str, pk: str, evidence: str) -> Response:
         """Take a piece of evidence away from a draft; it stays in the history."""
         old = self.piece(self.get_object(), evidence)
-        actions.remove_evidence(evidence=old, by=request.user)  # type: ignore[arg-type]
+        actions.remove_evidence(evidence=old, by=person(request))
         return Response(status=204)
 
     @extend_schema(
@@ -302,7 +302,7 @@ class ResultViewSet(
         """The result, and the piece that the body holds; refused before a large body is read."""
         result = self.get_object()
         allow(
-            permissions.can_report(self.request.user, result.line.project),
+            permissions.can_report(person(self.request), result.line.project),
             _("Only a reporter of this project's office may change its evidence."),
         )
         sent = int(self.request.META.get("CONTENT_LENGTH") or 0)
@@ -350,13 +350,13 @@ class ResultViewSet(
         """Say who brought a draft about, all of them; needs the version that you saw."""
         result = self.get_object()
         allow(
-            permissions.can_report(request.user, result.line.project),  # type: ignore[arg-type]
+            permissions.can_report(person(request), result.line.project),
             _("Only a reporter of this project's office may say who delivered its results."),
         )
         given = self.body(CoDeliveryBody)
         version = self.needed_version(given)
         keys = {part["partner"] for part in given["partners"]} | {given["lead"]}
-        known = Partner.objects.visible_to(request.user).filter(plan=self.plan)  # type: ignore[arg-type]
+        known = Partner.objects.visible_to(person(request)).filter(plan=self.plan)
         partners = known.select_related("merged_into").in_bulk(keys - {None})
         if given["lead"] and given["lead"] not in partners:
             text = _("There is no such partner in this plan.")
@@ -384,10 +384,10 @@ class ResultViewSet(
         held = actions.set_co_delivery(
             result=result,
             said=said,
-            by=request.user,  # type: ignore[arg-type]
+            by=person(request),
             version=version,
         )
-        return self.told_co_delivery(held)
+        return self.told_co_delivery(self.queryset.all().get(pk=held.pk))
 
     def told_co_delivery(self, result: Result) -> Response:
         """Who brought a result about, with the version of the result as `ETag`."""
@@ -405,7 +405,7 @@ class ResultViewSet(
         """The reporting line that the body names; its problems bear the names of the body."""
         project = self.project(given["project"])
         allow(
-            permissions.can_report(self.request.user, project),
+            permissions.can_report(person(self.request), project),
             _("Only a reporter of this project's office may enter its results."),
         )
         indicator = self.indicator(given["indicator"], "indicator", "unknown_indicator")
@@ -507,7 +507,7 @@ class ResultViewSet(
     def save(self, entry: ResultInput) -> builtins.list[Result]:
         """Store an entry; a conflict carries what the result says now."""
         try:
-            return actions.save_results(entries=[entry], by=self.request.user)
+            return actions.save_results(entries=[entry], by=person(self.request))
         except VersionConflict as error:
             error.row = (  # type: ignore[attr-defined]
                 Result.objects.filter(line=entry.line, period=entry.period, status__in=OPEN).first()
@@ -524,7 +524,7 @@ class ResultViewSet(
         version = self.version(given)
         reason = {"reason": given["reason"]} if "reason" in given else {}
         try:
-            [moved] = act(rows=[result], by=self.request.user, version=version, **reason)
+            [moved] = act(rows=[result], by=person(self.request), version=version, **reason)
         except VersionConflict as error:
             error.row = result  # type: ignore[attr-defined]
             raise

@@ -15,7 +15,7 @@ from rest_framework.viewsets import GenericViewSet
 from habitat_tracker.accounts.models import User
 from habitat_tracker.drf import PlanScopedMixin, RowSerializer, StrictSerializer
 from habitat_tracker.errors import InvalidInput
-from habitat_tracker.web import allow
+from habitat_tracker.web import allow, person
 from outcomes.models import Outcome
 from projects import actions
 from projects.actions import RiskInput
@@ -103,7 +103,7 @@ class RiskViewSet(
 
     def write(self, given: dict[str, Any], held: Risk | None, status: int) -> Response:
         """Save what was sent."""
-        user: Any = self.request.user
+        user = person(self.request)
         allow(actions.may_keep_risks(user, given["project"]), _("You may not keep these risks."))
         version = self.version(given)
         given.pop("version", None)
@@ -120,11 +120,11 @@ class RiskViewSet(
     @action(detail=True, methods=["post"])
     def close(self, request: Request, plan: str, pk: str) -> Response:
         """Close a risk, with a reason."""
-        held, given, user = self.get_object(), self.body(Moved), request.user
+        held, given, user = self.get_object(), self.body(Moved), person(request)
         done = actions.close_risk(
             risk=held,
             reason=given["reason"],
-            by=user,  # type: ignore[arg-type]
+            by=user,
             version=self.version(given),
         )
         return self.answer(done)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, serializers
@@ -11,6 +11,7 @@ from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
 from habitat_tracker.drf import PlanScopedMixin, RowSerializer, StrictSerializer
+from habitat_tracker.web import person
 from projects import actions
 from projects.filters import SavedViewFilter
 from projects.models import SavedView
@@ -52,13 +53,13 @@ class SavedViewViewSet(
     @extend_schema(request=NewSavedView, responses={201: SavedViewRow})
     def create(self, request: Request, plan: str) -> Response:
         """Keep filters under a name; the same name again replaces what it stood for."""
-        user: Any = request.user
+        user = person(request)
         view = actions.save_view(plan=self.plan, by=user, **self.body(NewSavedView))
         return Response(SavedViewRow(view).data, status=201)
 
     @extend_schema(responses={204: None})
     def destroy(self, request: Request, plan: str, pk: str) -> Response:
         """Forget a view."""
-        user: Any = request.user
+        user = person(request)
         actions.remove_view(view=self.get_object(), by=user)
         return Response(status=204)

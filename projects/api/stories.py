@@ -15,7 +15,7 @@ from rest_framework.viewsets import GenericViewSet
 from habitat_tracker.accounts.models import Country, Office
 from habitat_tracker.drf import PlanScopedMixin, RowSerializer, StrictSerializer
 from habitat_tracker.errors import InvalidInput
-from habitat_tracker.web import allow
+from habitat_tracker.web import allow, person
 from projects import actions
 from projects.actions import LabInput, StoryInput
 from projects.filters import LabFilter, StoryFilter
@@ -112,7 +112,7 @@ class StoryViewSet(
         self, project: Project, given: dict[str, Any], held: Story | None, status: int
     ) -> Response:
         """Save what was sent."""
-        user: Any = self.request.user
+        user = person(self.request)
         allow(
             can_describe(user, project),
             _("Only a reporter or manager of the project's office may write its stories."),
@@ -142,18 +142,18 @@ class StoryViewSet(
     @action(detail=True, methods=["post"])
     def publish(self, request: Request, plan: str, pk: str) -> Response:
         """Publish it: a manager of the project's office."""
-        held, given, user = self.get_object(), self.body(Moved), request.user
-        done = actions.publish_story(story=held, by=user, version=self.version(given))  # type: ignore[arg-type]
+        held, given, user = self.get_object(), self.body(Moved), person(request)
+        done = actions.publish_story(story=held, by=user, version=self.version(given))
         return self.answer(done)
 
     @extend_schema(request=Moved, responses=StoryRow)
     @action(detail=True, methods=["post"], url_path="take-back")
     def take_back(self, request: Request, plan: str, pk: str) -> Response:
         """Take a published story back, with a reason."""
-        held, given, user = self.get_object(), self.body(Moved), request.user
+        held, given, user = self.get_object(), self.body(Moved), person(request)
         done = actions.take_story_back(
             story=held,
-            by=user,  # type: ignore[arg-type]
+            by=user,
             reason=given["reason"],
             version=self.version(given),
         )
@@ -227,7 +227,7 @@ class LabViewSet(
 
     def write(self, held: InnovationLab | None, status: int) -> Response:
         """Save what was sent."""
-        user: Any = self.request.user
+        user = person(self.request)
         given = self.body(LabBody)
         version = self.version(given)
         given.pop("version", None)

@@ -19,6 +19,7 @@ from habitat_tracker.drf import (
     RowSerializer,
     StrictSerializer,
 )
+from habitat_tracker.web import person
 from projects import actions
 from projects.actions import TransactionInput
 from projects.filters import TransactionFilter
@@ -178,7 +179,7 @@ class TransactionViewSet(
         recorded = actions.record_transaction(
             project=project,
             entered=TransactionInput(earmarked=earmarked, **given),
-            by=request.user,  # type: ignore[arg-type]
+            by=person(request),
         )
         row: Any = self.queryset.all().get(pk=recorded.transaction.pk)
         row.warnings = recorded.warnings
@@ -200,7 +201,7 @@ class TransactionViewSet(
             plan=self.plan,
             file=given["file"],
             name=given["file"].name,
-            by=request.user,  # type: ignore[arg-type]
+            by=person(request),
             reason=given["reason"],
             preview=given["preview"],
         )
@@ -215,7 +216,7 @@ class TransactionViewSet(
         actions.withdraw_transaction(
             transaction=held,
             reason=given["reason"],
-            by=request.user,  # type: ignore[arg-type]
+            by=person(request),
         )
         row = self.queryset.all().get(pk=held.pk)
         return Response(TransactionRow(row, context=self.get_serializer_context()).data)

@@ -12,7 +12,6 @@ from .life import (
 from .money import CoreBudgetFilter, DeferralFilter, ExchangeRateFilter, TransactionFilter
 from .partners import (
     AgreementFilter,
-    DayInput,
     PartnerContributionFilter,
     PartnerCountForm,
     PartnerFeedbackFilter,
@@ -29,7 +28,6 @@ __all__ = [
     "ConditionFilter",
     "ContributingFilter",
     "CoreBudgetFilter",
-    "DayInput",
     "DeferralFilter",
     "DelegationFilter",
     "DeliverableFilter",

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import django_filters as filters
-from django import forms
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -13,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from habitat_tracker.accounts.models import Country
 from habitat_tracker.fields import spelled_in_any_language
 from habitat_tracker.filters import CodeFilter, WithinOfficeFilter, YesNoFilter
+from habitat_tracker.forms import DayInput
 
 from ..choices import (
     Decision,
@@ -71,13 +71,13 @@ class AppraisalFilter(filters.FilterSet):
         field_name="decided_on",
         lookup_expr="gte",
         label=_("Decided from"),
-        widget=forms.DateInput(attrs={"type": "date"}),
+        widget=DayInput(),
     )
     last = filters.DateFilter(
         field_name="decided_on",
         lookup_expr="lte",
         label=_("Until"),
-        widget=forms.DateInput(attrs={"type": "date"}),
+        widget=DayInput(),
     )
 
     class Meta:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from habitat_tracker.accounts.models import Country, Office
 from habitat_tracker.filters import CodeFilter, WithinOfficeFilter, YesNoFilter, plan_code
+from habitat_tracker.forms import DateField, DayInput
 
 from ..choices import (
     AgreementKind,
@@ -29,13 +30,6 @@ from ..models import (
 
 # So many days ahead of today somebody may ask what ends.
 MOST_DAYS = 3_660
-
-
-class DayInput(forms.DateInput):
-    """A day, chosen from the browser's calendar."""
-
-    def __init__(self) -> None:
-        super().__init__(format="%Y-%m-%d", attrs={"type": "date"})
 
 
 class PartnerFilter(filters.FilterSet):
@@ -222,15 +216,9 @@ class AgreementFilter(filters.FilterSet):
 class PartnerCountForm(forms.Form):
     """The window in which agreements were signed, and as of which day they are counted."""
 
-    start = forms.DateField(
-        required=False, input_formats=["%Y-%m-%d"], label=_("Signed from"), widget=DayInput()
-    )
-    end = forms.DateField(
-        required=False, input_formats=["%Y-%m-%d"], label=_("until"), widget=DayInput()
-    )
-    as_of = forms.DateField(
-        required=False, input_formats=["%Y-%m-%d"], label=_("As of"), widget=DayInput()
-    )
+    start = DateField(required=False, label=_("Signed from"))
+    end = DateField(required=False, label=_("until"))
+    as_of = DateField(required=False, label=_("As of"))
 
     def clean(self) -> dict[str, Any]:
         """The window begins before it ends."""

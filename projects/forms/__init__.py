@@ -12,7 +12,6 @@ from .deliverables import ApplicationForm, CancelForm, DeliverableForm
 from .describing import DescriptionForm
 from .documents import FORMS, ProposeForm, RowsForm, SectionForm
 from .feedback import AskPartnerForm, FeedbackForm, ReplyForm
-from .fields import DateField
 from .money import (
     CoreBudgetForm,
     DeferralForm,

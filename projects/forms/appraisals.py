@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from habitat_tracker.accounts.models import Country, Office, User
 from habitat_tracker.errors import Problem
+from habitat_tracker.forms import DateField
 from habitat_tracker.web import whole_number
 from outcomes.models import Outcome
 from projects.actions import ConditionInput, LessonInput
@@ -24,8 +25,6 @@ from projects.models import (
     Project,
     ReviewMeeting,
 )
-
-from .fields import DateField
 
 LONG = {"rows": 3}
 CONDITIONS, LESSONS = 4, 3

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from habitat_tracker.accounts.models import Country
+from habitat_tracker.forms import DateField
 from outcomes.choices import DeliverableKind
 from outcomes.models import (
     Outcome,
@@ -21,7 +22,6 @@ from ..actions import (
 )
 from ..choices import Language
 from ..models import Deliverable, Project
-from .fields import DateField
 
 
 def project_named(plan: StrategicPlan, code: str) -> Project:

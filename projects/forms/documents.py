@@ -13,13 +13,13 @@ from django.utils.translation import gettext_lazy
 from habitat_tracker.accounts.models import Office
 from habitat_tracker.errors import Problem
 from habitat_tracker.fields import Translated
+from habitat_tracker.forms import DateField
 from projects.actions import BudgetRow, read_budget_file
 from projects.actions.projects import works_in
 from projects.choices import PartnerKind, Rank, Section
 from projects.documents.sections import Content, Desk
 
 from .describing import DescriptionForm
-from .fields import DateField
 
 # Empty rows below those that are filled in; saving brings more.
 EMPTY_ROWS = 3

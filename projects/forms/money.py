@@ -7,13 +7,13 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy
 
+from habitat_tracker.forms import DateField
 from outcomes.models import Outcome
 from plans.models import StrategicPlan
 
 from ..actions import CoreBudgetInput, TransactionInput
 from ..choices import TransactionKind
 from ..models import TransactionFile
-from .fields import DateField
 
 
 class RatesForm(forms.Form):

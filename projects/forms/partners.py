@@ -11,13 +11,13 @@ from django.utils.translation import gettext_lazy
 
 from habitat_tracker.accounts.models import Country, Office
 from habitat_tracker.fields import plain
+from habitat_tracker.forms import DateField
 from plans.models import StrategicPlan
 
 from ..actions import AgreementInput, ContributionInput, PartnerInput
 from ..choices import AgreementKind, AgreementScope, ContributionRole, PartnerKind
 from ..models import Agreement, Partner, PartnerContribution, Project
 from ..spelling import normalised
-from .fields import DateField
 
 
 def countries_by_name() -> list[tuple[str, str]]:

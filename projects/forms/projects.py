@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from habitat_tracker.accounts.models import Country, Office
+from habitat_tracker.forms import DateField
 from outcomes.models import (
     Indicator,
     Outcome,
@@ -19,7 +20,6 @@ from plans.models import ReportingPeriod, StrategicPlan
 
 from ..choices import TAKEN_OVER, ProjectStatus, Rank
 from ..models import Project
-from .fields import DateField
 
 
 class ProjectForm(forms.Form):

@@ -8,13 +8,12 @@ from django import forms
 from django.utils.translation import gettext_lazy
 
 from habitat_tracker.accounts.models import User
+from habitat_tracker.forms import DateField
 from outcomes.models import Outcome
 from plans.models import StrategicPlan
 from projects.actions import RiskInput
 from projects.choices import RiskCategory, RiskResponse
 from projects.models import Project, Risk
-
-from .fields import DateField
 
 RATINGS = [(1, "1"), (2, "2"), (3, "3"), (4, "4"), (5, "5")]
 

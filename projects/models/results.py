@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from habitat_tracker.accounts.models import Office
-from habitat_tracker.fields import FixedPointField, TranslatedField
+from habitat_tracker.fields import FixedPointField, TranslatedField, plain
 from outcomes.choices import Qualifier, State
 from outcomes.models import (
     Category,
@@ -141,6 +141,20 @@ class Result(Reviewed):
     def home_office(self) -> Office:
         """Where acts on the result belong."""
         return self.line.project.office
+
+    @property
+    def led_by(self) -> str:
+        """Who leads a joint result; empty where it is UN-Habitat's alone (`with_co_delivery`)."""
+        return next((one.name for one in self.co_deliverers.all() if one.is_lead), "")
+
+    @property
+    def delivered_with(self) -> str:
+        """The partners of a joint result, each with its share where it is known."""
+        return "; ".join(
+            one.name if one.share is None else f"{one.name} ({plain(one.share)} %)"
+            for one in self.co_deliverers.all()
+            if one.partner_id
+        )
 
 
 class ResultCell(models.Model):

@@ -94,6 +94,8 @@ COLUMNS = (
         is_typed=True,
         note=_("Beginning with https://. It is added to the result; files are added on its page."),
     ),
+    Column("led_by", _("Led by"), 16, note=_("Of a joint result; changed on its page.")),
+    Column("delivered_with", _("Delivered with (share)"), 24),
 )
 READ = tuple(column.key for column in COLUMNS if column.is_read)
 PLACES = {column.key: place for place, column in enumerate(COLUMNS)}

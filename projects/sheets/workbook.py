@@ -121,6 +121,8 @@ def _rows_of(line: ProjectIndicator, due: DueLines, reference: _Reference) -> It
         "names": "\n".join(said.names),
         "narrative": said.narrative,
         "link": _link(draft),
+        "led_by": draft.led_by if draft else "",
+        "delivered_with": draft.delivered_with if draft else "",
     }
     yield SheetRow(values, _open_columns(indicator), tuple(levels.values()))
     if kind not in (Kind.QUANTITY, Kind.PERCENTAGE) or indicator.counts_from:

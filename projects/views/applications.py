@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 
 from habitat_tracker.accounts.choices import Role
 from habitat_tracker.accounts.permissions import has_role_anywhere
-from habitat_tracker.errors import DomainError, NotAllowed
+from habitat_tracker.errors import DomainError
 from habitat_tracker.web import add_problems, allow, person, plan_or_404, visible_or_404
 from projects import actions
 from projects.forms import ApplicationForm, WithdrawForm
@@ -68,8 +68,6 @@ def _applied(form: ApplicationForm, product: Deliverable, by: Any) -> bool:
                 since=entered["since"],
                 by=by,
             )
-    except NotAllowed:
-        raise
     except DomainError as error:
         add_problems(form, error)
         return False
@@ -93,8 +91,6 @@ def withdraw(request: HttpRequest, plan: str, pk: int) -> HttpResponse:
             actions.withdraw_application(
                 application=held, reason=form.cleaned_data["reason"], by=user
             )
-        except NotAllowed:
-            raise
         except DomainError as error:
             add_problems(form, error)
             status = error.status

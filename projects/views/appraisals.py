@@ -207,8 +207,6 @@ def condition(request: HttpRequest, plan: str, pk: int) -> HttpResponse:
             )
         else:
             raise Http404
-    except NotAllowed:
-        raise
     except DomainError as error:
         show_refusal(request, error)
     return redirect("projects:appraisal", plan=its_plan.code, pk=found.appraisal_id)

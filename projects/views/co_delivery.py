@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from habitat_tracker.errors import DomainError, NotAllowed, VersionConflict
+from habitat_tracker.errors import DomainError
 from habitat_tracker.web import add_problems, allow, person, plan_or_404, visible_or_404
 from projects import actions
 from projects.forms import CoDeliveryForm, in_their_rows
@@ -46,10 +46,6 @@ def co_delivery(request: HttpRequest, plan: str, pk: int) -> HttpResponse:
                     actions.set_co_delivery(
                         result=shown, said=said, by=user, version=form.cleaned_data["version"]
                     )
-            except NotAllowed:
-                raise
-            except VersionConflict as error:
-                form.add_error(None, _("%(why)s Your text is kept.") % {"why": error.message})
             except DomainError as error:
                 add_problems(form, in_their_rows(error, places))
                 status = error.status

@@ -41,8 +41,6 @@ def delegations(request: HttpRequest, plan: str) -> HttpResponse:
         if form.is_valid():
             try:
                 actions.delegate(plan=found, by=user, **form.cleaned_data)
-            except NotAllowed:
-                raise
             except DomainError as error:
                 add_problems(form, error)
             else:
@@ -106,8 +104,6 @@ def meetings(request: HttpRequest, plan: str) -> HttpResponse:
                     note=said["note"],
                     by=user,
                 )
-            except NotAllowed:
-                raise
             except DomainError as error:
                 add_problems(form, error)
             else:

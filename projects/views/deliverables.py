@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 from habitat_tracker.accounts.choices import Role
 from habitat_tracker.accounts.models import ActivityEntry, User
 from habitat_tracker.accounts.permissions import has_role_anywhere
-from habitat_tracker.errors import DomainError, InvalidInput, NotAllowed, VersionConflict
+from habitat_tracker.errors import DomainError, InvalidInput, NotAllowed
 from habitat_tracker.paging import page_of
 from habitat_tracker.web import (
     add_problems,
@@ -242,10 +242,6 @@ def _save(
                 version=seen if held else None,
                 reason=entered["reason"],
             )
-    except NotAllowed:
-        raise
-    except VersionConflict as error:
-        form.add_error(None, _("%(why)s Your text is kept.") % {"why": error.message})
     except DomainError as error:
         form.names_other_project = error.code == "duplicate_deliverable" and not _is_own(form)
         add_problems(form, error)
@@ -302,8 +298,6 @@ def cancel(request: HttpRequest, plan: str, pk: int) -> HttpResponse:
             by=person(request),
             version=whole_number(request.POST.get("version", ""), shown.version),
         )
-    except NotAllowed:
-        raise
     except DomainError as error:
         add_problems(form, error)
         return _show(request, found, shown, form, error.status)

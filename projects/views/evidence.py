@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from habitat_tracker.accounts.models import User
-from habitat_tracker.errors import DomainError, InvalidInput, NotAllowed
+from habitat_tracker.errors import DomainError
 from habitat_tracker.web import add_problems, allow, person, plan_or_404, visible_or_404
 from projects import actions, permissions
 from projects.choices import EvidenceKind
@@ -98,12 +98,8 @@ def _keep(form: EvidenceForm, result: Result, old: Evidence | None, by: User) ->
         if old is None:
             return actions.add_evidence(to=result, by=by, **form.piece())
         return actions.replace_evidence(evidence=old, by=by, **form.piece())
-    except NotAllowed:
-        raise
-    except InvalidInput as error:
-        add_problems(form, error)
     except DomainError as error:
-        form.add_error(None, str(error.message))
+        add_problems(form, error)
     return None
 
 

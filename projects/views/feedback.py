@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from habitat_tracker.errors import DomainError, InvalidInput, NotAllowed
+from habitat_tracker.errors import DomainError, InvalidInput
 from habitat_tracker.web import (
     add_problems,
     allow,
@@ -85,8 +85,6 @@ def partner_feedback(request: HttpRequest, plan: str, code: str) -> HttpResponse
                 replied = one.pk
                 messages.success(request, _act(request, one, act))
                 return redirect("projects:partner_feedback", plan=found.code, code=project.code)
-        except NotAllowed:
-            raise
         except DomainError as error:
             status = error.status
             if act == "ask":

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
-from habitat_tracker.errors import DomainError, NotAllowed
+from habitat_tracker.errors import DomainError
 from habitat_tracker.web import add_problems, allow, person, plan_or_404, visible_or_404
 from outcomes.actions.frameworks import links_of
 from outcomes.forms import FrameworksForm, in_rows
@@ -41,8 +41,6 @@ def frameworks(request: HttpRequest, plan: str, code: str) -> HttpResponse:
                 actions.set_project_frameworks(
                     project=shown, links=said, by=user, version=form.cleaned_data["version"]
                 )
-            except NotAllowed:
-                raise
             except DomainError as error:
                 add_problems(form, in_rows(error, places))
                 status = error.status

@@ -15,7 +15,6 @@ from habitat_tracker.accounts.models import User
 from habitat_tracker.errors import (
     DomainError,
     InvalidInput,
-    NotAllowed,
     Problem,
 )
 from habitat_tracker.fields import plain
@@ -86,8 +85,6 @@ def _record(form: TransactionForm, project: Project, by: Any) -> actions.Recorde
     """What was recorded; None where it was refused, and the form says why."""
     try:
         return actions.record_transaction(project=project, entered=form.entered(), by=by)
-    except NotAllowed:
-        raise
     except DomainError as error:
         add_problems(form, error)
     return None
@@ -143,10 +140,8 @@ def load(request: HttpRequest, plan: str) -> HttpResponse:
                 problems = _beside_the_form(form, error)
                 if problems:  # to be corrected, and chosen anew
                     kept = None
-            except NotAllowed:
-                raise
             except DomainError as error:
-                form.add_error(None, str(error.message))
+                add_problems(form, error)
                 status = error.status
             else:
                 status, kept = 200, kept if preview else None
@@ -201,8 +196,6 @@ def transaction(request: HttpRequest, plan: str, pk: int) -> HttpResponse:
                 actions.withdraw_transaction(
                     transaction=shown, reason=form.cleaned_data["reason"], by=user
                 )
-            except NotAllowed:
-                raise
             except DomainError as error:
                 add_problems(form, error)
                 status = error.status

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 from habitat_tracker.accounts.choices import Role
 from habitat_tracker.accounts.models import ActivityEntry, Office, User
 from habitat_tracker.clock import end_of_day
-from habitat_tracker.errors import DomainError, InvalidInput, NotAllowed, VersionConflict
+from habitat_tracker.errors import DomainError, InvalidInput
 from habitat_tracker.paging import page_of
 from habitat_tracker.web import (
     add_problems,
@@ -34,7 +34,14 @@ from projects import actions
 from projects.choices import Register
 from projects.filters import AgreementFilter, PartnerCountForm, PartnerFilter
 from projects.forms import AgreementForm, ContributionForm, MergeForm, PartnerForm, WithdrawForm
-from projects.models import Agreement, Partner, PartnerContribution, Project, Result
+from projects.models import (
+    Agreement,
+    Partner,
+    PartnerContribution,
+    PartnerFeedback,
+    Project,
+    Result,
+)
 from projects.partners import count_partners, preview_merge, similar_partners, usual_window
 from projects.permissions import (
     can_add_partner,
@@ -117,7 +124,7 @@ def _found(request: HttpRequest, plan: str, pk: int) -> tuple[Any, Partner]:
 
 @require_safe
 def partner(request: HttpRequest, plan: str, pk: int) -> HttpResponse:
-    """One partner: what it is, the agreements with it under all its names, and its history."""
+    """One partner under all its names: agreements, contributions, answers, joint results."""
     its_plan, shown = _found(request, plan, pk)
     return _show(request, its_plan, shown)
 
@@ -148,6 +155,11 @@ def _show(
         "withdrawing": withdrawing,
         "contributions": contributed[:MOST_CONTRIBUTIONS],
         "usd": contributed.aggregate(all=Sum("usd"))["all"],
+        "feedback": PartnerFeedback.objects.visible_to(user)
+        .of_partner(shown)
+        .filter(answered_at__isnull=False)
+        .with_names()
+        .order_by("-answered_at", "-pk")[:MOST_CONTRIBUTIONS],
         "joint_results": Result.objects.visible_to(user)
         .joint(shown)
         .listed_with_partners()[:MOST_CONTRIBUTIONS],
@@ -196,10 +208,6 @@ def _edit(request: HttpRequest, plan: Any, held: Partner | None) -> HttpResponse
                         version=seen if held else None,
                         confirm_similar=form.cleaned_data["confirm_similar"],
                     )
-            except NotAllowed:
-                raise
-            except VersionConflict as error:
-                form.add_error(None, _("%(why)s Your text is kept.") % {"why": error.message})
             except DomainError as error:
                 similar = similar_partners(plan, form.cleaned_data["name"], held)
                 add_problems(form, error)
@@ -241,8 +249,6 @@ def merge(request: HttpRequest, plan: str, pk: int) -> HttpResponse:
                 reason=form.cleaned_data["reason"],
                 preview=request.POST.get("preview", ""),
             )
-        except NotAllowed:
-            raise
         except DomainError as error:
             add_problems(form, error)
             status = error.status
@@ -358,10 +364,6 @@ def _edit_agreement(
                         version=seen if held else None,
                         reason=form.cleaned_data.get("reason", ""),
                     )
-            except NotAllowed:
-                raise
-            except VersionConflict as error:
-                form.add_error(None, _("%(why)s Your text is kept.") % {"why": error.message})
             except DomainError as error:
                 add_problems(form, error)
             else:
@@ -390,8 +392,6 @@ def agreement_withdraw(request: HttpRequest, plan: str, pk: int) -> HttpResponse
                 by=person(request),
                 version=whole_number(request.POST.get("version", ""), held.version),
             )
-        except NotAllowed:
-            raise
         except DomainError as error:
             add_problems(form, error)
         else:
@@ -479,10 +479,6 @@ def _save_contribution(
                 contribution=held,
                 version=seen if held else None,
             )
-    except NotAllowed:
-        raise
-    except VersionConflict as error:
-        form.add_error(None, _("%(why)s Your text is kept.") % {"why": error.message})
     except DomainError as error:
         add_problems(form, error)
     else:
@@ -508,8 +504,6 @@ def contribution_withdraw(request: HttpRequest, plan: str, pk: int) -> HttpRespo
                 by=person(request),
                 version=whole_number(request.POST.get("version", ""), held.version),
             )
-        except NotAllowed:
-            raise
         except DomainError as error:
             add_problems(form, error)
         else:

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from habitat_tracker.accounts.choices import Role
 from habitat_tracker.accounts.models import ActivityEntry, Office, User
-from habitat_tracker.errors import DomainError, NotAllowed
+from habitat_tracker.errors import DomainError
 from habitat_tracker.web import add_problems, allow, person, plan_or_404, visible_or_404
 from plans.choices import ABOUT_THEMES
 from plans.models import ReportingPeriod, StrategicPlan
@@ -196,8 +196,6 @@ def describe(request: HttpRequest, plan: str, code: str) -> HttpResponse:
                     by=user,
                     version=form.cleaned_data["version"],
                 )
-            except NotAllowed:
-                raise
             except DomainError as error:
                 add_problems(form, error)
                 status = error.status
@@ -232,8 +230,6 @@ def _edit(
         if form.is_valid():
             try:
                 saved = _save(form, plan, person(request))
-            except NotAllowed:
-                raise
             except DomainError as error:
                 add_problems(form, error)
                 status = error.status

@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from habitat_tracker.accounts.models import Office
-from habitat_tracker.errors import DomainError, NotAllowed
+from habitat_tracker.errors import DomainError
 from habitat_tracker.web import allow, person, plan_or_404, show_refusal, visible_or_404
 from outcomes.models import Outcome
 from plans.models import ReportingPeriod
@@ -93,8 +93,6 @@ def remind(request: HttpRequest, plan: str) -> HttpResponse:
         made = actions.remind(
             projects=projects, period=period, message=request.POST.get("message", ""), by=user
         )
-    except NotAllowed:
-        raise
     except DomainError as error:
         show_refusal(request, error)
     else:

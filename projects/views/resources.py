@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from habitat_tracker.accounts.permissions import can_manage_plan
-from habitat_tracker.errors import DomainError, NotAllowed
+from habitat_tracker.errors import DomainError
 from habitat_tracker.fields import plain
 from habitat_tracker.web import add_problems, allow, person, plan_or_404, visible_or_404
 from projects import actions
@@ -34,8 +34,6 @@ def core_budget(request: HttpRequest, plan: str) -> HttpResponse:
                 actions.set_core_budget(
                     plan=found, entered=form.entered(), by=user, seen=form.cleaned_data["seen"]
                 )
-            except NotAllowed:
-                raise
             except DomainError as error:
                 add_problems(form, error)
                 status = error.status
@@ -73,8 +71,6 @@ def deferrals(request: HttpRequest, plan: str) -> HttpResponse:
         if form.is_valid():
             try:
                 actions.defer_outcome(**form.cleaned_data, by=user)
-            except NotAllowed:
-                raise
             except DomainError as error:
                 add_problems(form, error)
             else:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from habitat_tracker.accounts.models import ActivityEntry
 from habitat_tracker.accounts.permissions import can_manage_plan
-from habitat_tracker.errors import DomainError, NotAllowed
+from habitat_tracker.errors import DomainError
 from habitat_tracker.paging import page_of
 from habitat_tracker.web import (
     add_problems,
@@ -55,6 +55,7 @@ def risks(request: HttpRequest, plan: str) -> HttpResponse:
         "filter": filtered,
         "page": page_of(asked, request),
         "map": heat_map(asked),
+        "kept_by_map": _kept_by_map(request, filtered),
         "ratings": RATINGS,
         "project": filtered.form.cleaned_data.get("project") if valid else None,
         "is_filtered": any(request.GET.get(name) for name in filtered.filters),
@@ -62,6 +63,16 @@ def risks(request: HttpRequest, plan: str) -> HttpResponse:
         **kept_views(request, found, Register.RISKS),
     }
     return render(request, "projects/risks.html", context, status=200 if valid else 400)
+
+
+def _kept_by_map(request: HttpRequest, filtered: RiskFilter) -> QueryDict:
+    """The page's filters that the links of the map keep; its numbers are of open risks only."""
+    kept = QueryDict(mutable=True)
+    for name in filtered.filters:
+        value = request.GET.get(name, "")
+        if value and (name, value) != ("state", "all"):
+            kept[name] = value
+    return kept
 
 
 def _found(request: HttpRequest, plan: str, pk: int) -> tuple[Any, Risk]:
@@ -83,8 +94,6 @@ def risk(request: HttpRequest, plan: str, pk: int) -> HttpResponse:
         if form.is_valid():
             try:
                 actions.close_risk(risk=shown, reason=form.cleaned_data["reason"], by=user)
-            except NotAllowed:
-                raise
             except DomainError as error:
                 add_problems(form, error)
                 status = error.status
@@ -138,8 +147,6 @@ def _edit(
                     risk=held,
                     version=seen if held else None,
                 )
-            except NotAllowed:
-                raise
             except DomainError as error:
                 add_problems(form, error)
                 status = error.status

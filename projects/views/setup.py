@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from habitat_tracker import outbox
 from habitat_tracker.accounts.models import ActivityEntry, User
 from habitat_tracker.accounts.permissions import can_manage_plan
-from habitat_tracker.errors import DomainError, InvalidInput, NotAllowed
+from habitat_tracker.errors import DomainError, InvalidInput
 from habitat_tracker.paging import page_of
 from habitat_tracker.web import (
     add_problems,
@@ -89,8 +89,6 @@ def late_entries(request: HttpRequest, plan: str) -> HttpResponse:
 def _allow_late(form: LateEntryForm, by: User) -> bool:
     try:
         actions.allow_late_entry(**form.cleaned_data, by=by)
-    except NotAllowed:
-        raise
     except DomainError as error:
         add_problems(form, error)
         return False
@@ -220,8 +218,6 @@ def _add(project: Project, form: LineForm, by: User) -> str:
                 reason=entered["reason"],
                 by=by,
             )
-    except NotAllowed:
-        raise
     except DomainError as error:
         add_problems(form, error)
         return ""
@@ -244,8 +240,6 @@ def _change(project: Project, line: ProjectIndicator, form: LineDatesForm, by: U
             reason=entered["reason"],
             by=by,
         )
-    except NotAllowed:
-        raise
     except DomainError as error:
         add_problems(form, error)
         return ""

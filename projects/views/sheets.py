@@ -200,8 +200,6 @@ def confirm(request: HttpRequest, plan: str, pk: Any) -> HttpResponse:
             all_mine="all_mine" in request.POST,
         )
     except DomainError as error:
-        if error.status == 403:
-            raise
         show_refusal(request, error)
     return redirect("projects:sheet", plan, pk)
 
@@ -213,8 +211,6 @@ def cancel(request: HttpRequest, plan: str, pk: Any) -> HttpResponse:
     try:
         actions.cancel_import(run=run, by=person(request))
     except DomainError as error:
-        if error.status == 403:
-            raise
         show_refusal(request, error)
         return redirect("projects:sheet", plan, pk)
     messages.success(request, _("The sheet was put aside; nothing of it was saved."))

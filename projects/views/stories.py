@@ -144,8 +144,6 @@ def _edit_story(
                     story=held,
                     version=whole_number(request.POST.get("version", ""), None) if held else None,
                 )
-            except NotAllowed:
-                raise
             except DomainError as error:
                 add_problems(form, error)
                 status = error.status
@@ -212,8 +210,6 @@ def lab(request: HttpRequest, plan: str, pk: int = 0) -> HttpResponse:
                     lab=held,
                     version=whole_number(request.POST.get("version", ""), None) if held else None,
                 )
-            except NotAllowed:
-                raise
             except DomainError as error:
                 add_problems(form, error)
                 status = error.status

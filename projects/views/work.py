@@ -19,7 +19,7 @@ from django.views.decorators.http import require_POST
 from habitat_tracker.accounts.choices import Role
 from habitat_tracker.accounts.models import ActivityEntry, Office, User
 from habitat_tracker.accounts.permissions import has_role_anywhere
-from habitat_tracker.errors import DomainError, NotAllowed
+from habitat_tracker.errors import DomainError
 from habitat_tracker.web import person, plan_or_404, show_refusal
 from outcomes.permissions import can_watch_figures
 from outcomes.rollup.state import differences_by_plan
@@ -270,8 +270,6 @@ def approve_many(request: HttpRequest, plan: str) -> HttpResponse:
                 actions.verify(rows=first, by=user, version=seen)
             if rest:
                 actions.approve(rows=rest, by=user, version=seen)
-    except NotAllowed:
-        raise
     except DomainError as error:
         show_refusal(request, error)
     else:

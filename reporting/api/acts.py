@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, cast
+from typing import ClassVar
 
 from django.utils.translation import gettext as _
 from django_filters.utils import translate_validation
@@ -14,11 +14,11 @@ from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
 from habitat_tracker.accounts.activity_words import RECORDS, VERBS
-from habitat_tracker.accounts.models import ActivityEntry, User
+from habitat_tracker.accounts.models import ActivityEntry
 from habitat_tracker.accounts.permissions import can_audit
 from habitat_tracker.drf import PlanScopedMixin, RowSerializer
 from habitat_tracker.lists import KeysetPagination, refuse_unknown_parameters
-from habitat_tracker.web import allow
+from habitat_tracker.web import allow, person
 from projects.api.result_bodies import Person
 from reporting.audit import KINDS, AuditFilter, acts_on, record_or_404
 
@@ -77,7 +77,7 @@ class ActivityViewSet(PlanScopedMixin, GenericViewSet[ActivityEntry]):
     def list(self, request: Request, plan: str) -> Response:
         """Acts of every plan, as the page Audit shows them; for managers and administrators."""
         assert self.plan
-        user = cast(User, request.user)
+        user = person(request)
         allow(can_audit(user), _("Only managers and administrators read what others did."))
         known = {*AuditFilter.base_fields, *KeysetPagination.parameters}
         refuse_unknown_parameters(request, known)
@@ -105,7 +105,7 @@ class HistoryViewSet(PlanScopedMixin, GenericViewSet[ActivityEntry]):
     def list(self, request: Request, plan: str, kind: str, key: str) -> Response:
         """The acts on a record, as its page of history shows them."""
         refuse_unknown_parameters(request, KeysetPagination.parameters)
-        user: Any = request.user
+        user = person(request)
         record = record_or_404(user, self.plan, kind, int(key))
         page = self.paginate_queryset(acts_on(user, record))
         return self.get_paginated_response(self.get_serializer(page, many=True).data)

@@ -13,7 +13,7 @@ from rest_framework.viewsets import ViewSet
 
 from habitat_tracker.errors import InvalidInput, Problem
 from habitat_tracker.lists import refuse_unknown_parameters
-from habitat_tracker.web import plan_or_404
+from habitat_tracker.web import person, plan_or_404
 from reporting.about_projects import analyses
 from reporting.filters import AnalysisFilter
 
@@ -69,6 +69,6 @@ class AnalysisViewSet(ViewSet):
         asked = AnalysisFilter(request.query_params)
         if not asked.is_valid():
             raise InvalidInput([Problem("office", "unknown_value", str(asked.errors["office"][0]))])
-        user: Any = request.user
+        user = person(request)
         page = analyses(found, user, asked.form.cleaned_data["office"])
         return Response(AnalysesBody(page).data)

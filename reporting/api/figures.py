@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Sequence
-from typing import Any, cast
+from typing import Any
 
 from django.utils.translation import gettext as _
 from django_filters.utils import translate_validation
@@ -15,10 +15,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
-from habitat_tracker.accounts.models import User
 from habitat_tracker.drf import PlanScopedMixin
 from habitat_tracker.errors import InvalidInput
 from habitat_tracker.lists import KeysetPagination, refuse_unknown_parameters
+from habitat_tracker.web import person
 from outcomes.choices import TOTAL, Basis, Qualifier
 from outcomes.models import Category, Indicator, RatingLevel
 from outcomes.rollup.reader import FigureValue, read
@@ -159,7 +159,7 @@ class FigureViewSet(PlanScopedMixin, GenericViewSet[Indicator]):
         refuse_unknown_parameters(request, known | KeysetPagination.parameters)
         cell = self.cell(request.query_params.get("cell", TOTAL))
         selection = read_selection(self.plan, request.query_params)
-        rows = indicators_of(selection, cast(User, request.user))
+        rows = indicators_of(selection, person(request))
         filterset = FigureFilter(request.query_params, rows, request=request)
         if not filterset.is_valid():
             raise translate_validation(filterset.errors)

@@ -15,7 +15,7 @@ from rest_framework.viewsets import GenericViewSet
 from habitat_tracker.accounts.models import Office
 from habitat_tracker.drf import ScopedMixin, TranslatedText
 from habitat_tracker.lists import KeysetPagination, refuse_unknown_parameters
-from habitat_tracker.web import plan_or_404
+from habitat_tracker.web import person, plan_or_404
 from outcomes.api.stated import StatedFigureRow
 from outcomes.api.strategies import StrategyRow
 from outcomes.choices import AssessmentStage, Basis, FrameworkStage, UrbanContent
@@ -161,7 +161,7 @@ class RegionViewSet(ScopedMixin, GenericViewSet[Office]):
         refuse_unknown_parameters(request, NAMES | KeysetPagination.parameters)
         selection = self.selection()
         offices: Any = self.paginate_queryset(self.get_queryset()) or []
-        user: Any = request.user
+        user = person(request)
         rows = region_rows(selection, offices, user)
         bodies = [numbers_of(row, selection) for row in rows]
         return self.get_paginated_response(RegionNumbers(bodies, many=True).data)
@@ -172,7 +172,7 @@ class RegionViewSet(ScopedMixin, GenericViewSet[Office]):
         refuse_unknown_parameters(request, NAMES)
         region = self.get_object()
         selection = self.selection(region.code)
-        user: Any = request.user
+        user = person(request)
         page = region_page(selection, region, user)
         return Response(RegionSummary(summary_of(page, selection)).data)
 

@@ -20,7 +20,7 @@ def agreements_table(asked: AgreementFilter) -> Table:
     """The agreements asked for, a row each, under the partner that counts."""
     return Table(
         name=_("Agreements"),
-        notes=[(_("As of"), timezone.now().strftime("%Y-%m-%d %H:%M UTC")), *asked_for(asked)],
+        notes=[(_("As of"), timezone.now().strftime("%Y-%m-%d %H:%M UTC")), *asked_for(asked.form)],
         columns=[
             _("Partner"),
             _("Kind of partner"),

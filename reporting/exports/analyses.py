@@ -15,7 +15,7 @@ def analyses_table(page: Analyses, asked: FilterSet) -> Table:
     """Every cell of every table, with the words and codes of its row and column."""
     return Table(
         name=_("What projects are about"),
-        notes=[(_("As of"), timezone.now().strftime("%Y-%m-%d %H:%M UTC")), *asked_for(asked)],
+        notes=[(_("As of"), timezone.now().strftime("%Y-%m-%d %H:%M UTC")), *asked_for(asked.form)],
         columns=[
             _("Table"),
             _("Group"),

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from projects.filters import AppraisalFilter
 from projects.models import Appraisal
 
-from .tables import Cell, Table, asked_for, number
+from .tables import Cell, Table, amount, asked_for
 
 # A file has so many rows at most.
 MOST_EXPORTED = 1_000_000
@@ -20,7 +20,7 @@ def appraisals_table(asked: AppraisalFilter) -> Table:
     """The appraisals asked for, a row each; read from the database as written."""
     return Table(
         name=_("Appraisal of projects"),
-        notes=[(_("As of"), timezone.now().strftime("%Y-%m-%d %H:%M UTC")), *asked_for(asked)],
+        notes=[(_("As of"), timezone.now().strftime("%Y-%m-%d %H:%M UTC")), *asked_for(asked.form)],
         columns=[
             _("Project"),
             _("Title"),
@@ -68,8 +68,8 @@ def _row(one: Appraisal) -> list[Cell]:
         one.round,
         one.office.code,
         one.outcome.code if one.outcome else "",
-        number(one.usd),
-        number(one.earmarked_usd),
+        amount(one.usd),
+        amount(one.earmarked_usd),
         timezone.localdate(one.submitted_at),
         one.get_decision_display(),
         one.decided_on,

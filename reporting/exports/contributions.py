@@ -62,6 +62,8 @@ def contributions_table(explanation: Explanation, selection: Selection) -> Table
         _("Rating"),
         _("Things"),
         _("Unnamed"),
+        _("Led by"),
+        _("Delivered with (share)"),
         _("Approved or submitted by"),
         _("On"),
         _("Remark"),
@@ -99,7 +101,7 @@ def _row(one: Contribution, explanation: Explanation) -> list[Cell]:
     adds = one.is_counted and kind != Kind.RATING and not explanation.figure.is_not_added_up
     if one.is_hidden:
         whose = _("A result of another office that is not yet approved")
-        empty: list[Cell] = [None] * 4
+        empty: list[Cell] = [None] * 6
         return [
             *("", whose, "", "", str(one.period), "", None, None),
             _number(one.counted) if adds else None,
@@ -122,6 +124,8 @@ def _row(one: Contribution, explanation: Explanation) -> list[Cell]:
         _rating(one) if kind == Kind.RATING else "",
         "; ".join(str(thing) for thing in one.things),
         _number(one.posted.unnamed) if kind == Kind.DISTINCT else None,
+        one.result.led_by if one.result else "",
+        one.result.delivered_with if one.result else "",
         who,
         on,
         _remark(one),

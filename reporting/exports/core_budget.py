@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from projects.filters import CoreBudgetFilter
 from projects.models import CoreBudget
 
-from .tables import Cell, Table, asked_for, number
+from .tables import Cell, Table, amount, asked_for, number
 
 
 def core_budget_table(asked: CoreBudgetFilter) -> Table:
@@ -18,7 +18,7 @@ def core_budget_table(asked: CoreBudgetFilter) -> Table:
         notes=[
             (_("As of"), timezone.now().strftime("%Y-%m-%d %H:%M UTC")),
             (_("In"), _("US dollars")),
-            *asked_for(asked),
+            *asked_for(asked.form),
         ],
         columns=[
             _("Year"),
@@ -39,8 +39,8 @@ def _row(one: CoreBudget) -> list[Cell]:
     knows = one.share is not None and one.risk_below is not None
     return [
         one.year,
-        number(one.approved),
-        number(one.received),
+        amount(one.approved),
+        amount(one.received),
         one.percent,
         number(one.risk_below),
         "" if not knows else _("yes") if one.is_at_risk else _("no"),

@@ -19,7 +19,7 @@ def countries_table(asked: CountryFilter) -> Table:
         name=_("Countries"),
         notes=[
             (_("As of"), (asked.moment or timezone.now()).strftime("%Y-%m-%d %H:%M UTC")),
-            *asked_for(asked),
+            *asked_for(asked.form),
         ],
         columns=[
             _("Country"),

@@ -18,7 +18,7 @@ _FORMULA = frozenset("=+-@\t\r")
 def write_csv(table: Table, file: IO[bytes]) -> None:
     """Write a table; text that a spreadsheet would run as a formula gets an apostrophe before it.
 
-    Numbers are plain digits with a point; a date is 2021-03-31.
+    Numbers are plain digits with a point, sums of money with two decimals; a date is 2021-03-31.
     """
     text = TextIOWrapper(file, encoding="utf-8-sig", newline="")
     lines = csv.writer(text)

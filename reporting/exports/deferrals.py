@@ -16,7 +16,7 @@ def deferrals_table(asked: DeferralFilter) -> Table:
     rows = asked.qs.with_what_followed()
     return Table(
         name=_("Outcomes put off"),
-        notes=[(_("As of"), timezone.now().strftime("%Y-%m-%d %H:%M UTC")), *asked_for(asked)],
+        notes=[(_("As of"), timezone.now().strftime("%Y-%m-%d %H:%M UTC")), *asked_for(asked.form)],
         columns=[
             _("Code"),
             _("Outcome"),

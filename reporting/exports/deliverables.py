@@ -20,7 +20,7 @@ def deliverables_table(asked: DeliverableFilter) -> Table:
     """The deliverables asked for, a row each; read from the database as written."""
     return Table(
         name=_("Deliverables"),
-        notes=[(_("As of"), timezone.now().strftime("%Y-%m-%d %H:%M UTC")), *asked_for(asked)],
+        notes=[(_("As of"), timezone.now().strftime("%Y-%m-%d %H:%M UTC")), *asked_for(asked.form)],
         columns=[
             _("Key"),
             _("Kind"),

@@ -14,7 +14,7 @@ from datetime import date
 from itertools import islice
 from typing import IO, TypeVar
 
-from .tables import Cell, Table
+from .tables import Amount, Cell, Table
 
 T = TypeVar("T")
 
@@ -34,7 +34,7 @@ _CONTROL = re.compile("_x(?=[0-9A-Fa-f]{4}_)")
 # Excel counts days from here.
 _DAY_ZERO = date(1899, 12, 30).toordinal()
 
-_PLAIN, _BOLD, _DATE, _WRAPPED = range(4)
+_PLAIN, _BOLD, _DATE, _WRAPPED, _MONEY = range(5)
 
 _HEAD = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 _MAIN = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
@@ -47,7 +47,8 @@ def write_excel(table: Table, file: IO[bytes]) -> None:
     """Write a table as a workbook of one sheet, its headings below the notes.
 
     Text is always text: nothing that somebody typed can become a formula or a link. Numbers
-    are numbers with every digit they have (Excel itself calculates with 15), dates are dates.
+    are numbers with every digit they have (Excel itself calculates with 15), sums of money show
+    two decimals, dates are dates.
     Rows beyond what a sheet holds (1,048,576) are left out, and the last row says so by "...".
     """
     shared = _SharedTexts()
@@ -129,13 +130,15 @@ def _row(row: Sequence[Cell], shared: _SharedTexts) -> str:
             cells.append("<c/>")
         elif isinstance(cell, date):
             cells.append(f'<c s="{_DATE}"><v>{cell.toordinal() - _DAY_ZERO}</v></c>')
+        elif isinstance(cell, Amount):
+            cells.append(f'<c s="{_MONEY}"><v>{cell}</v></c>')
         else:
             cells.append(f"<c><v>{cell}</v></c>")
     return f"<row>{''.join(cells)}</row>"
 
 
 def _parts(table: Table) -> Iterator[tuple[str, str]]:
-    """The fixed parts of the package: what is in it, its one sheet, its four styles."""
+    """The fixed parts of the package: what is in it, its one sheet, its five styles."""
     name = re.sub(r"[\[\]:*?/\\']", " ", table.name)[:31].strip() or "1"
     yield (
         "[Content_Types].xml",
@@ -177,12 +180,14 @@ def _parts(table: Table) -> Iterator[tuple[str, str]]:
         '<fill><patternFill patternType="gray125"/></fill></fills>'
         '<borders count="1"><border><left/><right/><top/><bottom/><diagonal/></border></borders>'
         '<cellStyleXfs count="1"><xf numFmtId="0" fontId="0" fillId="0" borderId="0"/>'
-        '</cellStyleXfs><cellXfs count="4">'
+        '</cellStyleXfs><cellXfs count="5">'
         '<xf numFmtId="0" fontId="0" fillId="0" borderId="0" xfId="0"/>'
         '<xf numFmtId="0" fontId="1" fillId="0" borderId="0" xfId="0" applyFont="1"/>'
         '<xf numFmtId="164" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/>'
         '<xf numFmtId="0" fontId="1" fillId="0" borderId="0" xfId="0" applyFont="1"'
         ' applyAlignment="1"><alignment wrapText="1" vertical="top"/></xf>'
+        # 4 is Excel's own format #,##0.00
+        '<xf numFmtId="4" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/>'
         '</cellXfs><cellStyles count="1"><cellStyle name="Normal" xfId="0" builtinId="0"/>'
         "</cellStyles></styleSheet>",
     )

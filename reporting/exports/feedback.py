@@ -23,7 +23,7 @@ def feedback_table(asked: PartnerFeedbackFilter) -> Table:
     """
     return Table(
         name=_("What partners say"),
-        notes=[(_("As of"), timezone.now().strftime("%Y-%m-%d %H:%M UTC")), *asked_for(asked)],
+        notes=[(_("As of"), timezone.now().strftime("%Y-%m-%d %H:%M UTC")), *asked_for(asked.form)],
         columns=[
             _("Project"),
             _("Title"),

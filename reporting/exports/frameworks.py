@@ -25,7 +25,7 @@ def contributing_table(theme: Theme, asked: ContributingFilter) -> Table:
         notes=[
             (_("Framework or target"), str(theme)),
             (_("As of"), timezone.now().strftime("%Y-%m-%d %H:%M UTC")),
-            *asked_for(asked),
+            *asked_for(asked.form),
         ],
         columns=[
             _("Code"),

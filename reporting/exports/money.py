@@ -10,20 +10,15 @@ from django.utils.translation import gettext as _
 
 from projects.money import Money, MoneyRow, MoneySummary
 
-from .tables import Cell, Table
+from .tables import Cell, Table, amount, asked_for
 
 
 def money_table(summary: MoneySummary, asked: forms.Form) -> Table:
     """The money that was asked for; each cut comes to the total in the first row."""
-    notes = [
-        (str(asked.fields[name].label), str(value))
-        for name, value in asked.cleaned_data.items()
-        if value
-    ]
     made = (_("Made"), timezone.now().strftime("%Y-%m-%d %H:%M UTC"))
     return Table(
         name=_("Money"),
-        notes=[made, (_("In"), _("US dollars")), *notes],
+        notes=[made, (_("In"), _("US dollars")), *asked_for(asked)],
         columns=[
             _("By"),
             _("Code"),
@@ -63,11 +58,11 @@ def _name(of: object) -> str:
 
 def _sums(money: Money) -> list[Cell]:
     return [
-        money.approved,
-        money.approved_earmarked,
-        money.received,
-        money.received_earmarked,
-        money.received_free,
-        money.spent,
-        money.remaining,
+        amount(money.approved),
+        amount(money.approved_earmarked),
+        amount(money.received),
+        amount(money.received_earmarked),
+        amount(money.received_free),
+        amount(money.spent),
+        amount(money.remaining),
     ]

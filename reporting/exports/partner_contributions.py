@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from projects.filters import PartnerContributionFilter
 from projects.models import PartnerContribution
 
-from .tables import Cell, Table, asked_for, number
+from .tables import Cell, Table, amount, asked_for, number
 
 # A file has so many rows at most; a sheet of Excel holds about as many.
 MOST_EXPORTED = 1_000_000
@@ -23,7 +23,7 @@ def partner_contributions_table(asked: PartnerContributionFilter) -> Table:
     """
     return Table(
         name=_("Contributions of partners"),
-        notes=[(_("As of"), timezone.now().strftime("%Y-%m-%d %H:%M UTC")), *asked_for(asked)],
+        notes=[(_("As of"), timezone.now().strftime("%Y-%m-%d %H:%M UTC")), *asked_for(asked.form)],
         columns=[
             _("Project"),
             _("Title"),
@@ -61,9 +61,9 @@ def _row(one: PartnerContribution) -> list[Cell]:
         partner.get_kind_display(),
         one.get_role_display(),
         one.what,
-        number(one.amount),
+        amount(one.amount),
         one.currency,
-        number(one.usd),
+        amount(one.usd),
         number(one.rate),
         one.rate_month.strftime("%Y-%m") if one.rate_month else "",
         one.start,

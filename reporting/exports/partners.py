@@ -13,7 +13,7 @@ from projects.choices import AgreementState
 from projects.filters import PartnerFilter
 from projects.models import Agreement, Partner, PartnerContribution
 
-from .tables import Cell, Table, asked_for
+from .tables import Cell, Table, amount, asked_for
 
 # A file has so many rows at most; a sheet of Excel holds about as many.
 MOST_EXPORTED = 1_000_000
@@ -23,7 +23,7 @@ def partners_table(asked: PartnerFilter) -> Table:
     """The partners asked for, a row each; agreements under all names of a partner are its own."""
     return Table(
         name=_("Partners"),
-        notes=[(_("As of"), timezone.now().strftime("%Y-%m-%d %H:%M UTC")), *asked_for(asked)],
+        notes=[(_("As of"), timezone.now().strftime("%Y-%m-%d %H:%M UTC")), *asked_for(asked.form)],
         columns=[
             _("Key"),
             _("Name"),
@@ -80,7 +80,7 @@ def _row(one: Partner) -> list[Cell]:
             f"{code}: {role}"
             for code, role in sorted({(r.project.code, r.get_role_display()) for r in contributed})
         ),
-        sum(amounts, Decimal(0)) if amounts else None,
+        amount(sum(amounts, Decimal(0))) if amounts else None,
     ]
 
 

@@ -24,7 +24,7 @@ def projects_table(asked: ProjectFilter) -> Table:
     """The projects asked for, a row each; read from the database as written."""
     return Table(
         name=_("Projects"),
-        notes=[(_("As of"), timezone.now().strftime("%Y-%m-%d %H:%M UTC")), *asked_for(asked)],
+        notes=[(_("As of"), timezone.now().strftime("%Y-%m-%d %H:%M UTC")), *asked_for(asked.form)],
         columns=[
             _("Code"),
             _("Title"),

@@ -12,7 +12,7 @@ from reporting.progress import Status
 from reporting.regions import RegionRow
 from reporting.selection import Selection
 
-from .tables import Cell, Table
+from .tables import Cell, Table, amount
 
 
 def regions_table(selection: Selection, rows: Sequence[RegionRow]) -> Table:
@@ -63,9 +63,9 @@ def _row(one: RegionRow) -> list[Cell]:
         *(one.statuses[status] for status in Status),
         one.all_projects,
         *(one.projects[status] for status in ProjectStatus),
-        one.money.approved,
-        one.money.received,
-        one.money.spent,
-        one.money.remaining,
+        amount(one.money.approved),
+        amount(one.money.received),
+        amount(one.money.spent),
+        amount(one.money.remaining),
         one.partners,
     ]

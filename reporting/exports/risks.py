@@ -21,7 +21,7 @@ def risks_table(asked: RiskFilter) -> Table:
     )[:MOST_EXPORTED]
     return Table(
         name=_("Risks"),
-        notes=[(_("As of"), timezone.now().strftime("%Y-%m-%d %H:%M UTC")), *asked_for(asked)],
+        notes=[(_("As of"), timezone.now().strftime("%Y-%m-%d %H:%M UTC")), *asked_for(asked.form)],
         columns=[
             _("Risk"),
             _("Project"),

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from projects.filters import TransactionFilter
 from projects.models import Transaction
 
-from .tables import Cell, Table, asked_for
+from .tables import Cell, Table, amount, asked_for, number
 
 # A file has so many rows at most; who needs more takes them year by year.
 MOST_EXPORTED = 1_000_000
@@ -20,7 +20,7 @@ def transactions_table(asked: TransactionFilter) -> Table:
     """The transactions asked for, a row each; read from the database as written."""
     return Table(
         name=_("Income and expenditure"),
-        notes=[(_("As of"), timezone.now().strftime("%Y-%m-%d %H:%M UTC")), *asked_for(asked)],
+        notes=[(_("As of"), timezone.now().strftime("%Y-%m-%d %H:%M UTC")), *asked_for(asked.form)],
         columns=[
             _("Number elsewhere"),
             _("Project"),
@@ -58,9 +58,9 @@ def _row(one: Transaction) -> list[Cell]:
         one.donor,
         {None: "", True: _("yes"), False: _("no")}[one.earmarked],
         one.currency,
-        one.amount,
-        one.usd,
-        one.rate,
+        amount(one.amount),
+        amount(one.usd),
+        number(one.rate),
         one.rate_month.strftime("%Y-%m"),
         one.description,
         one.posted_at.date(),

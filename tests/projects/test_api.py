@@ -147,6 +147,7 @@ def test_a_quantity_is_stored_as_a_draft_and_told_in_text(world: World) -> None:
         "qualifier": "more_than",
         "cells": {"women": "7", "men": "5.5"},
         "credits": [],
+        "co_delivery": None,
         "narrative": "Training in Nairobi",
         "window_start": "2020-01-01",
         "window_end": "2020-03-31",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from typing import Any
 
 import pytest
@@ -291,7 +292,7 @@ def test_a_reporter_says_it_on_a_page_of_the_result(draft, city, reporter) -> No
     nobody = client.post(edit, form | {"partners.0.partner": "Nobody"})
     assert set(nobody.context["form"].errors) == {"partners.0.partner", "lead"}
     assert client.post(edit, form | row | {"own_share": "50"}).status_code == 302
-    assert client.post(edit, form | row | {"own_share": "50"}).status_code == 400
+    assert client.post(edit, form | row | {"own_share": "50"}).status_code == 409
     shown = page(client, its_page)
     assert "City of Mosul" in shown and "leads" in shown and "50 %" in shown
     kept = client.get(edit).context["form"]
@@ -376,3 +377,81 @@ def test_results_are_narrowed_to_joint_ones(line, draft, city, unicef, reporter)
 
     assert (found(joint="true"), found(joint="false")) == ([draft.pk], [alone.pk])
     assert (found(partner=city.pk), found(partner=unicef.pk)) == ([draft.pk], [])
+
+
+def test_lists_and_details_of_results_say_it_in_short(draft, city, unicef, reporter) -> None:
+    parts = [(unicef, "Builds", "30.5"), (city, "Gives land", "29.5")]
+    set_co_delivery(
+        result=draft, said=said(*parts, lead=city, own_share="40", own_part="Plans"), by=reporter
+    )
+    merge_partners(
+        partner=unicef,
+        into=factories.partner(draft.line.project.plan, "UNICEF"),
+        by=factories.user("Mo", Role.MANAGER),
+        reason="Its name now",
+    )
+    unicef.refresh_from_db()
+    short = {
+        "lead": city.pk,
+        "own_share": "40",
+        "partners": [
+            {"partner": unicef.merged_into_id, "name": "UNICEF", "share": "30.5"},
+            {"partner": city.pk, "name": "City of Mosul", "share": "29.5"},
+        ],
+    }
+    api = Api(reporter)
+    [row] = api.rows("plans/SP/results/")
+    assert row["co_delivery"] == short
+    assert api.get(f"plans/SP/results/{draft.pk}/").json()["co_delivery"] == short
+    submit(rows=[draft], by=reporter)
+    reviewer = Api(factories.user("Hana", Role.REVIEWER, draft.line.project.office))
+    [waiting] = reviewer.rows("plans/SP/results/to-review/")
+    assert waiting["co_delivery"] == short
+
+
+def test_of_un_habitat_s_own_results_it_is_null_and_of_unknown_shares_too(
+    line, draft, city, reporter
+) -> None:
+    factories.report(line, 5, at="2020-Q2", to="draft")
+    set_co_delivery(result=draft, said=said((city, "Gives land")), by=reporter)
+    first, second = Api(reporter).rows("plans/SP/results/")
+    part = {"partner": city.pk, "name": "City of Mosul", "share": None}
+    assert first["co_delivery"] == {"lead": None, "own_share": None, "partners": [part]}
+    assert second["co_delivery"] is None
+
+
+def test_lists_take_as_many_queries_for_many_joint_ones_as_for_one(
+    project, draft, city, reporter
+) -> None:
+    submit(rows=[set_co_delivery(result=draft, said=said((city, "x")), by=reporter)], by=reporter)
+    api = Api(factories.user("Hana", Role.REVIEWER, project.office))
+    addresses = ("plans/SP/results/", "plans/SP/results/to-review/")
+    before = [api.queries(address) for address in addresses]
+    for _number in range(4):
+        indicator = factories.indicator(project.plan.outcomes.get())
+        more = factories.report(factories.line(project, indicator), 1, to="draft")
+        parts = [(factories.partner(project.plan), "Helps") for _one in range(3)]
+        held = set_co_delivery(result=more, said=said(*parts), by=reporter)
+        submit(rows=[held], by=reporter)
+    assert [api.queries(address) for address in addresses] == before
+
+
+# --- Files --------------------------------------------------------------------------------------
+
+
+def test_the_file_of_a_figure_says_who_led_and_with_whom(
+    line, draft, city, unicef, reporter
+) -> None:
+    parts = [(city, "Gives land", "60.5"), (unicef, "Builds", "9.5")]
+    joint(draft, reporter, *parts, lead=city, own_share="30")
+    factories.report(line, 5, at="2020-Q2")
+    drain()
+    answer: Any = signed_in(reporter).get("/plans/SP/figures/WATER/why.csv?period=2020-Q2")
+    text = b"".join(answer.streaming_content).decode("utf-8-sig")
+    lines = list(csv.reader(text.splitlines()))
+    start = next(number for number, line in enumerate(lines) if len(line) > 2)
+    rows = [dict(zip(lines[start], line, strict=True)) for line in lines[start + 1 :]]
+    assert {(row["Value"], row["Led by"], row["Delivered with (share)"]) for row in rows} == {
+        ("10", "City of Mosul", "City of Mosul (60.5 %); Children's fund (9.5 %)"),
+        ("5", "", ""),
+    }

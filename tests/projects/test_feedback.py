@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 from django.core import mail, signing
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from habitat_tracker.accounts.choices import Role
@@ -177,3 +179,63 @@ def test_a_program_publishes_and_takes_back(project, partner, rita, mona) -> Non
     assert api.post(f"{at}publish/").json()["published_at"]
     assert api.post(f"{at}take-back/").json()["published_at"] is None
     assert refused(Api(rita).post(f"{at}take-back/")) == (403, "not_allowed")
+
+
+# --- The partner's page -------------------------------------------------------------------------
+
+
+def page_of(partner: Partner, user: User) -> str:
+    client = Client()
+    client.force_login(user)
+    answer = client.get(f"/plans/SP/partners/{partner.pk}/")
+    assert answer.status_code == 200
+    return " ".join(answer.content.decode().split())
+
+
+def test_the_office_reads_all_answers_on_the_partner_s_page_and_others_what_is_published(
+    project, partner, rita, mona
+) -> None:
+    elsewhere = factories.user("Asa", Role.READER, factories.office("ROAP"))
+    asked(project, partner, rita)
+    assert "no answer of this partner" in page_of(partner, rita)
+    spoken = answered(asked(project, partner, rita))
+    own = page_of(partner, rita)
+    assert "We met weekly." in own and "may be published" in own and "4 of 5" in own
+    assert '<a href="/plans/SP/projects/P1/feedback/">' in own
+    assert "ann@example.org" not in own and "no answer of this partner" not in own
+    hidden = page_of(partner, elsewhere)
+    assert "We met weekly." not in hidden and "no answer of this partner" in hidden
+    actions.publish_feedback(feedback=spoken, by=mona)
+    assert "We met weekly." in page_of(partner, elsewhere)
+    rows = Api(elsewhere).rows("plans/SP/partner-feedback/", partner=partner.pk)
+    assert [row["id"] for row in rows] == [spoken.pk]
+
+
+def test_what_was_said_under_another_name_stands_under_the_one_that_counts(
+    project, partner, rita, mona
+) -> None:
+    answered(asked(project, partner, rita))
+    into = factories.partner(project.plan, "Shelter")
+    actions.merge_partners(partner=partner, into=into, by=mona, reason="Renamed")
+    assert "as “Shelter for All”" in page_of(into, rita).split('id="said"')[1]
+    [row] = Api(rita).rows("plans/SP/partner-feedback/", partner=into.pk, answered="true")
+    assert row["went_well"] == "We met weekly."
+
+
+def test_the_partner_s_page_takes_as_many_queries_for_many_answers(
+    project, partner, rita, mona, django_assert_num_queries
+) -> None:
+    answered(asked(project, partner, rita))
+    client = Client()
+    client.force_login(rita)
+    at = f"/plans/SP/partners/{partner.pk}/"
+    client.get(at)
+    with CaptureQueriesContext(connection) as captured:
+        client.get(at)
+    for number in range(4):
+        other = factories.project(project.plan, f"P{number + 2}", project.office)
+        factories.contribution(other, partner)
+        spoken = answered(asked(other, partner, rita))
+        actions.reply_to_feedback(feedback=spoken, text="Thanks", by=mona)
+    with django_assert_num_queries(len(captured)):
+        client.get(at)

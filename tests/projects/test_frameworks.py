@@ -271,3 +271,7 @@ def test_the_api_aligns_an_indicator(w) -> None:
     assert Api(w.reporter).client.put(path, body, format="json").status_code == 403
     answer = Api(w.manager).client.put(path, body, format="json").json()
     assert (answer["frameworks"], answer["version"]) == ([link], 2)
+    client = Api(w.manager).client
+    assert refused(client.put(path, {"links": []}, format="json")) == (400, "missing_version")
+    seen = {"If-Match": '"2"'}
+    assert client.put(path, {"links": []}, format="json", headers=seen).json()["version"] == 3

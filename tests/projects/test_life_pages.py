@@ -385,7 +385,7 @@ def test_appraisals_are_a_file_too(people) -> None:
     text = b"".join(answer.streaming_content).decode("utf-8-sig")
     listed = list(csv.reader(io.StringIO(text)))
     heading = next(at for at, row in enumerate(listed) if row and row[0] == "Project")
-    assert [row[7] for row in listed[heading + 1 :]] == ["100000", "100000"]
+    assert [row[7] for row in listed[heading + 1 :]] == ["100000.00", "100000.00"]
     assert people["rita"].client.get("/plans/SP/appraisals.xlsx").status_code == 200
 
 

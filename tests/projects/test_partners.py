@@ -369,7 +369,7 @@ def test_a_partner_s_page_takes_a_fixed_number_of_queries(
     for _one in range(number):
         factories.agreement(partner)
     client = signed_in(manager)
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         client.get(f"{LIST}{partner.pk}/")
 
 

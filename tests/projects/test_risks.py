@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from datetime import date, timedelta
+from html import unescape
 from typing import Any
 
 import pytest
@@ -135,6 +137,28 @@ def test_the_heat_map_counts_open_risks(project, rita) -> None:
         if cell.count
     }
     assert cells == {(3, 4): 2, (5, 5): 1}
+
+
+def test_the_numbers_of_the_heat_map_keep_the_filters_of_the_page(project, rita) -> None:
+    client = Client()
+    client.force_login(rita)
+    entered(project, rita, title="Floods", category="funding")
+    entered(project, rita, title="Floods again")
+    actions.close_risk(risk=entered(project, rita, category="funding"), reason="Over", by=rita)
+
+    def linked(query: str) -> list[str]:
+        """What the lists behind the numbers hold."""
+        page = client.get(f"/plans/SP/risks/?{query}").content.decode()
+        [link] = re.findall(r'<a href="(\?[^"]*likelihood=[^"]*)"><b>', page)
+        answer = client.get("/plans/SP/risks/" + unescape(link))
+        return sorted(one.title for one in answer.context["page"].rows)
+
+    assert linked("category=funding&office=ROAF&after=x") == ["Floods"]
+    assert linked("q=again&likelihood=3&impact=") == ["Floods again"]
+    assert linked("project=P1") == ["Floods", "Floods again"]
+    assert linked("category=funding&state=all") == ["Floods"]
+    Risk.objects.filter(title="Floods again").update(review_by=date(2020, 1, 1))
+    assert linked("state=overdue") == ["Floods again"]
 
 
 def test_pages_files_and_queries(project, rita) -> None:

@@ -175,6 +175,26 @@ def test_the_last_value_and_what_is_planned_stand_beside_the_cell(desk: ExcelDes
     assert (row["last"], row["value"]) == (41, None)
 
 
+def test_who_brought_a_joint_draft_about_is_told_and_not_taken_from_the_sheet(
+    desk: ExcelDesk,
+) -> None:
+    draft = factories.report(desk.line, 7, to="draft")
+    part = actions.PartInput(factories.partner(desk.plan, "City of Mosul"), "Gives land", "60")
+    said = actions.CoDeliveryInput([part], own_share="40")
+    actions.set_co_delivery(result=draft, said=said, by=desk.reporter)
+    sheet = desk.sheet()
+    [row] = sheet.rows
+    assert (row["led_by"], row["delivered_with"]) == ("UN-Habitat", "City of Mosul (60 %)")
+    sheet.fill(desk.line, value=8, led_by="Nobody", delivered_with="Nobody")
+    run = desk.send_back(sheet)
+    assert kinds(run) == ["changed"] and refused(run) == []
+    desk.confirm(run)
+    draft.refresh_from_db()
+    assert (draft.value, draft.led_by, draft.delivered_with) == (
+        *(8, "UN-Habitat", "City of Mosul (60 %)"),
+    )
+
+
 def test_only_what_is_filled_in_is_open_and_ids_are_hidden(desk: ExcelDesk) -> None:
     sheet = desk.sheet()
     assert sheet.sheet.protection.sheet
@@ -278,7 +298,7 @@ def test_the_number_of_queries_does_not_grow_with_projects(desk: ExcelDesk) -> N
         factories.report(line, 4, to="draft", narrative="Begun")
     with CaptureQueriesContext(connection) as many:
         assert len(Sheet(desk.download()).rows) == 4
-    assert len(many) <= len(few) + 4  # of drafts: things, evidence, cells, credits
+    assert len(many) <= len(few) + 5  # of drafts: things, evidence, cells, credits, partners
 
 
 def test_more_rows_than_a_sheet_brings_back_are_not_offered(

@@ -21,7 +21,7 @@ from outcomes.rollup.queue import drain
 from reporting.exports import excel
 from reporting.exports.csv_file import write_csv
 from reporting.exports.excel import write_excel
-from reporting.exports.tables import Table
+from reporting.exports.tables import Table, amount
 from tests import factories
 
 from .test_views import queries_of
@@ -115,6 +115,19 @@ def test_numbers_in_excel_have_every_digit_and_dates_are_days() -> None:
     ]
 
 
+def test_a_sum_of_money_has_two_decimals_and_in_excel_its_number_format() -> None:
+    sums = [Decimal("1000.000000"), Decimal("0.005"), Decimal("-7.5"), Decimal("99999999999.99")]
+    assert csv_of([amount(one) for one in sums]) == [["1000.00", "0.01", "-7.50", "99999999999.99"]]
+    row = excel_of([*(amount(one) for one in sums), amount(None)])[0]
+    assert row == [(4, "1000.00"), (4, "0.01"), (4, "-7.50"), (4, "99999999999.99"), None]
+    file = io.BytesIO()
+    write_excel(Table("T", [], ["A"], []), file)
+    styles = ElementTree.fromstring(zipfile.ZipFile(file).read("xl/styles.xml"))
+    formats = styles.find(f"{MAIN}cellXfs")
+    assert formats is not None
+    assert [one.get("numFmtId") for one in formats][4] == "4" and formats.get("count") == "5"
+
+
 def test_characters_that_xml_cannot_hold_are_left_out() -> None:
     assert excel_of(["a\x00b\x0bc\ud800d", "_x000D_", "x" * 40_000]) == [
         ["abcd", "_x005F_x000D_", "x" * 32_767]
@@ -152,8 +165,8 @@ def test_the_csv_has_the_rows_of_the_page_below_what_the_figure_is(
     today = database_now().date().isoformat()
     same = ["P1", "Project P1", "PUB", "Kenya"]
     assert lines[10:] == [
-        [*same, "2020 Q2", "more than", "4", "", "4", "", "", "", "Reviewer", today, ""],
-        [*same, "2020 Q1", "", "3", "", "3", "", "", "", "Reviewer", today, ""],
+        [*same, "2020 Q2", "more than", "4", "", "4", *[""] * 5, "Reviewer", today, ""],
+        [*same, "2020 Q1", "", "3", "", "3", *[""] * 5, "Reviewer", today, ""],
     ]
 
 
@@ -249,7 +262,7 @@ def test_work_in_progress_of_another_office_is_counted_and_not_named(
     query = "period=2020-Q3&basis=provisional"
     hidden = rows_of(client, query)[10]
     assert hidden[:2] == ["", "A result of another office that is not yet approved"]
-    assert hidden[2:] == ["", "", "2020 Q3", "", "", "", "10", *[""] * 6]
+    assert hidden[2:] == ["", "", "2020 Q3", "", "", "", "10", *[""] * 8]
     client.force_login(factories.user("Here", Role.REPORTER, world.project.office))
     assert rows_of(client, query)[10][:2] == ["P1", "Project P1"]
 
@@ -266,3 +279,53 @@ def test_the_number_of_queries_does_not_grow_with_results(
     drain()
     assert few <= 35
     assert queries_of(reading, address) == few
+
+
+# --- What was asked for, above the rows ---------------------------------------------------------
+
+
+def notes_of(user: Any, address: str) -> dict[str, str]:
+    """The notes above the rows of a file by their labels, below the one of when it was made."""
+    client = Client()
+    client.force_login(user)
+    text = downloaded(client, f"/plans/SP/{address}").decode("utf-8-sig")
+    rows = list(csv.reader(io.StringIO(text, newline="")))
+    return {row[0]: row[1] for row in rows[1 : rows.index([])] if row[0] != "In"}
+
+
+SAID = [
+    ("agreements.csv?in_force=2020-05-01", {"In force on": "2020-05-01"}),
+    ("agreements.csv?state=in_force&ending_within=0", {
+        "State": "In force", "Ends within (days)": "0"}),
+    ("money/deferrals.csv?state=ended", {"State": "Ended"}),
+    ("transactions.csv?earmarked=true&kind=income&year=2020", {
+        "Earmarked": "yes", "Kind": "Income", "Year": "2020"}),
+    ("partner-feedback.csv?answered=false", {"Answered": "no"}),
+    ("partners.csv?kind=un_entity", {"Kind": "United Nations entity"}),
+    ("projects.csv?domain=none&innovation=0&covid=not_examined", {
+        "Domain of the primary outcome": "No primary outcome", "Innovation at least": "None",
+        "COVID-19": "Not examined"}),
+    ("projects.csv?status=pipeline&office=ROAF", {
+        "Status": "In preparation", "Office": "Office ROAF"}),
+    ("risks.csv?state=overdue&impact=4", {"State": "Overdue", "Impact": "4"}),
+    ("deliverables.csv?kind=technical_material&applied=true", {
+        "Kind": "Technical material", "Use": "Applied by other projects"}),
+    ("appraisals.csv?state=waiting&decision=conditions", {
+        "State": "Waits for a decision", "Decision": "Approved with conditions"}),
+    ("money.csv?year=2020&as_of=2020-06-30", {
+        "Year": "2020", "As of": "2020-06-30 23:59 UTC"}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("address", "told"), SAID)
+def test_a_file_says_what_was_asked_for_in_the_words_of_its_page(
+    world: SimpleNamespace, address: str, told: dict[str, str]
+) -> None:
+    manager = factories.user("Mona", Role.MANAGER, world.project.office)
+    assert notes_of(manager, address) == told
+
+
+def test_an_audit_says_which_kind_of_record_and_act_was_asked_for(world: SimpleNamespace) -> None:
+    manager = factories.user("Mona", Role.MANAGER, world.project.office)
+    notes = notes_of(manager, "setup/audit.csv?record=projects.result&act=submitted")
+    assert notes == {"Kind of record": "Result", "Act": "submitted it"}

@@ -104,7 +104,9 @@ def test_contributions_tell_the_amount_and_leave_empty_what_is_not_stated(projec
     other = factories.project(project.plan, "P2")
     factories.contribution(other, partner)
     rows = lines(manager, "contributions", project="P1")
-    assert sorted((row["Amount"], row["US dollars"]) for row in rows) == [("", ""), ("50", "50")]
+    assert sorted((row["Amount"], row["US dollars"]) for row in rows) == [
+        *(("", ""), ("50.00", "50.00")),
+    ]
     assert len(lines(manager, "contributions")) == 3
     assert len(lines(manager, "contributions", role="funding")) == 1
 
@@ -145,7 +147,7 @@ def test_the_core_budget_leaves_with_its_share(plan, project, outsider) -> None:
     share, risk = "Received, in percent of approved", "At risk"
     rows = lines(outsider, "money/core-budget")
     assert [(row["Year"], row["Received"], row[share], row[risk]) for row in rows] == [
-        ("2020", "100", "33.33", "yes"),
+        ("2020", "100.00", "33.33", "yes"),
         ("2021", "", "", ""),
     ]
     assert len(lines(outsider, "money/core-budget", year=2021)) == 1

@@ -20,6 +20,7 @@ from rest_framework.views import APIView
 
 from ...drf import StrictSerializer
 from ...tokens import SignInThrottle, TokenAuthentication
+from ...web import person
 from ..actions import record_own_act
 
 
@@ -97,7 +98,7 @@ class SignOut(_WithToken):
     def post(self, request: Request) -> Response:
         """The token of this request is good no more."""
         request.auth.delete()
-        record_own_act(user=request.user, verb="ended a token")  # type: ignore[arg-type]
+        record_own_act(user=person(request), verb="ended a token")
         user_logged_out.send(sender=type(request.user), request=request._request, user=request.user)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
@@ -109,6 +110,6 @@ class SignOutEverywhere(_WithToken):
     def post(self, request: Request) -> Response:
         """No token of this account is good any more."""
         AuthToken.objects.filter(user=request.user).delete()
-        record_own_act(user=request.user, verb="ended all tokens")  # type: ignore[arg-type]
+        record_own_act(user=person(request), verb="ended all tokens")
         user_logged_out.send(sender=type(request.user), request=request._request, user=request.user)
         return Response(status=status.HTTP_204_NO_CONTENT)

@@ -1,0 +1,25 @@
+"""What forms of every app share."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+
+
+class DayInput(forms.DateInput):
+    """A day, chosen from the browser's calendar or typed as 2026-03-31."""
+
+    input_type = "date"
+
+    def __init__(self, attrs: Any = None) -> None:
+        super().__init__(attrs, format="%Y-%m-%d")
+
+
+class DateField(forms.DateField):
+    """A day, and nothing but 2026-03-31."""
+
+    widget = DayInput
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**({"input_formats": ["%Y-%m-%d"]} | kwargs))
