@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from habitat_tracker.accounts.models import Office
 from habitat_tracker.fields import FixedPointField, TranslatedField, plain
@@ -145,7 +146,8 @@ class Result(Reviewed):
     @property
     def led_by(self) -> str:
         """Who leads a joint result; empty where it is UN-Habitat's alone (`with_co_delivery`)."""
-        return next((one.name for one in self.co_deliverers.all() if one.is_lead), "")
+        lead = next((one for one in self.co_deliverers.all() if one.is_lead), None)
+        return "" if lead is None else lead.name if lead.partner_id else _("UN-Habitat")
 
     @property
     def delivered_with(self) -> str:
