@@ -17,6 +17,7 @@ from plans.models import StrategicPlan
 from ..actions import AgreementInput, ContributionInput, PartnerInput
 from ..choices import AgreementKind, AgreementScope, ContributionRole, PartnerKind
 from ..models import Agreement, Partner, PartnerContribution, Project
+from ..partners import similar_partners
 from ..spelling import normalised
 
 
@@ -189,7 +190,10 @@ class MergeForm(forms.Form):
 
 
 def partner_named(plan: StrategicPlan, name: str) -> Partner | None:
-    """A partner of the plan by one of its names, as what it counts as; None for no name."""
+    """A partner of the plan by one of its names, as what it counts as; None for no name.
+
+    Where none has this name, those of nearly the same are offered.
+    """
     key = normalised(name)
     if not key:
         return None
@@ -197,6 +201,10 @@ def partner_named(plan: StrategicPlan, name: str) -> Partner | None:
     # The one that counts, where an old spelling has the same name.
     rows = sorted(found, key=lambda one: one.merged_into_id is not None)
     if not rows:
+        if similar := similar_partners(plan, name):
+            text = _("No partner of this name is registered. Nearly the same: %(names)s.")
+            names = "; ".join(f"“{one}”" for one in similar)
+            raise forms.ValidationError(text % {"names": names})
         raise forms.ValidationError(
             _("No partner of this name is registered. Add it to the partners first.")
         )

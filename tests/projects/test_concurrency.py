@@ -218,6 +218,7 @@ def test_nothing_is_approved_in_a_period_after_it_closed(together: Any, world: W
 def test_a_project_sent_twice_is_added_once(together: Any, world: World) -> None:
     client = browser(factories.user("Mo", Role.MANAGER))
     asked = {"code": "NEW", "title": "New", "office": "ROAF", "status": "active", "reason": "So"}
+    asked |= {"rank_1.1": "primary"}
     send = lambda: client.post("/plans/SP/add-project/", asked).status_code  # noqa: E731
     done = together(send, send, send)
     assert done[302] >= 1 and set(done) <= {302, 400, 409}

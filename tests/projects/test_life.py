@@ -474,6 +474,19 @@ def test_a_revision_starts_from_the_record_and_changes_nothing_before_it_is_appr
     assert list(statuses) == ["replaced", "approved"]
 
 
+def test_a_project_taken_over_keeps_the_day_on_which_it_began_before_the_plan(
+    plan, office, rita
+) -> None:
+    began = date(2018, 5, 1)
+    project = factories.project(plan, "OLD", office, status="active", start=began)
+    document = actions.begin_revision(project=project, by=rita, reason="More money")
+    basics = document.content["basics"] | {"end": "2022-12-31"}
+    other_day = basics | {"start": "2018-05-02"}
+    assert wrong(document, "basics", other_day, rita) == ["dates_before_plan"]
+    actions.save_section(document=document, section="basics", given=basics, by=rita)
+    assert fresh(document).content["basics"]["start"] == "2018-05-01"
+
+
 def test_a_line_that_a_revision_takes_away_ends_and_keeps_what_it_reported(
     plan, office, rita, under_way
 ) -> None:

@@ -172,7 +172,9 @@ def test_a_reporter_adds_changes_and_withdraws_it(project, partner, reporter) ->
     form = {"partner": "Nobody", "role": "funding", "what": "Pays", "start": "2020-04-01"}
     answer = client.post(add, form)
     assert answer.status_code == 400
-    assert "No partner of this name is registered." in answer.content.decode()
+    assert "No partner of this name is registered. Add it" in answer.content.decode()
+    answer = client.post(add, form | {"partner": "Shelters for All"})
+    assert "Nearly the same: “Shelter for All”." in answer.content.decode()
     assert client.post(add, form | {"partner": "shelter FOR all"}).status_code == 302
     one = PartnerContribution.objects.get()
     change = f"/plans/SP/contributions/{one.pk}/change/"
