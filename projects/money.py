@@ -318,12 +318,10 @@ def money_summary(
     cells = _cells(budgets, moved)
     total = _money(cells)
     whole = total.approved
+    kept: Any = ProjectRevision.objects.at(moment).filter(project__plan=plan).order_by()
     homes = {
         project: _Home(*home)
-        for project, *home in ProjectRevision.objects.at(moment)
-        .filter(project__plan=plan)
-        .order_by()
-        .values_list("project", "office__path", "flagship", "outcome")
+        for project, *home in kept.values_list("project", "office__path", "flagship", "outcome")
     }
     outcomes = list(
         Outcome.objects.filter(plan=plan)
