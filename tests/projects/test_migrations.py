@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from projects.actions import Description, describe_project
-from projects.models import Project, ProjectRevision
+from projects.models import AgreementRevision, Project, ProjectRevision
 from tests import factories
 from tests.factories import life
 from tests.kept import projects_kept_otherwise
@@ -141,3 +142,16 @@ def test_projects_are_taken_to_belong_where_they_do_since_they_were_created(migr
         ("P2", None, None),
     ]
     assert all(one.recorded_at == one.project.created_at for one in kept)
+
+
+def test_agreements_are_taken_to_have_been_signed_as_they_are(migrate: Any) -> None:
+    plan, office = factories.plan("SP"), factories.office("ROAF")
+    partner = factories.partner(plan)
+    factories.agreement(partner, date(2021, 1, 1), office, end=date(2021, 6, 30))
+    factories.agreement(partner, date(2021, 2, 1), factories.office("ROAP"))
+    migrate("projects", "0029_keep_where_projects_belong")
+    migrate("projects", "0030_keep_who_signed_agreements_for_how_long")
+    for one in AgreementRevision.objects.at().select_related("agreement"):
+        held = one.agreement
+        assert (one.office_id, one.start, one.end) == (held.office_id, held.start, held.end)
+    assert AgreementRevision.objects.count() == 2

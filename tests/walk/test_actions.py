@@ -117,7 +117,7 @@ NOT_AUDITED = {
     "projects.transactionfile": "kept for its sender; loading it is told by the projects",
     "projects.partnerrevision": "told as the kind of the partner",
     "projects.projectrevision": "told as fields and alignments of the project",
-    "projects.agreementrevision": "told as the day on which the agreement was signed",
+    "projects.agreementrevision": "told as office and days of the agreement",
     "projects.digest": "an e-mail that the schedule sent",
     "projects.reminder_to": "who was reminded: those who report for the project then",
     "projects.result_authors": "who typed: each act names them",
