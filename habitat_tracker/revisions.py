@@ -13,17 +13,21 @@ from django.db import models
 from django.db.models import Q
 
 
+def counting_at(moment: datetime | None = None, prefix: str = "") -> Q:
+    """Revisions that counted at a moment, or that count now; with a prefix, of related rows."""
+    standing = Q(**{f"{prefix}superseded_at__isnull": True})
+    if moment is None:
+        return standing
+    later = Q(**{f"{prefix}superseded_at__gt": moment})
+    return (standing | later) & Q(**{f"{prefix}recorded_at__lte": moment})
+
+
 class RevisionQuerySet(models.QuerySet[Any]):
     """Reads of revisioned rows."""
 
     def at(self, moment: datetime | None = None) -> Self:
         """Those that counted at a moment; without one, those that count now."""
-        if moment is None:
-            return self.filter(superseded_at__isnull=True)
-        return self.filter(
-            Q(superseded_at__isnull=True) | Q(superseded_at__gt=moment),
-            recorded_at__lte=moment,
-        )
+        return self.filter(counting_at(moment))
 
 
 class Revision(models.Model):

@@ -13,18 +13,19 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import ROUND_DOWN, Decimal
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import Q, Sum
 from django.db.models.functions import ExtractYear
 from django.utils.translation import gettext as _
 
 from habitat_tracker.accounts.models import Office
+from habitat_tracker.revisions import counting_at
 from outcomes.models import Outcome
 from plans.choices import ThemeKind
 from plans.models import Domain, StrategicPlan, Theme
-from projects.choices import Rank, TransactionKind
-from projects.models import Alignment, BudgetLine, OutcomeShare, Project, Transaction
+from projects.choices import TransactionKind
+from projects.models import BudgetLine, OutcomeShare, Project, ProjectRevision, Transaction
 
 Sums = dict[Any, Decimal]
 
@@ -170,6 +171,7 @@ def _moved_by_year(projects: Iterable[int], moment: datetime | None = None) -> S
 
 CENT = Decimal("0.01")
 HUNDRED = Decimal(100)
+HOME = "project__revisions__"
 MEASURE = {TransactionKind.INCOME: "received", TransactionKind.EXPENDITURE: "spent"}
 
 # A measure (approved, received, spent), and whether it is earmarked; None where nobody said.
@@ -281,6 +283,14 @@ class MoneySummary:
         return [row for domain in self.domains for row in domain.outcomes]
 
 
+class _Home(NamedTuple):
+    """Where a project belonged: the path of its office, its flagship and its primary outcome."""
+
+    office: str
+    flagship: int | None
+    outcome: int | None
+
+
 @dataclass(frozen=True)
 class _Cell:
     """What the projects come to at the finest cut."""
@@ -301,25 +311,24 @@ def money_summary(
 ) -> MoneySummary:
     """The plan's money, of an office with all below it, a flagship or a year if one is given.
 
-    As of a moment it rests on the budgets, transactions and shares that counted then; office,
-    flagship and primary outcome of a project are those of now. A fixed number of queries.
+    As of a moment it rests on the budgets, transactions and shares that counted then, and on the
+    office, flagship and primary outcome that each project had then. A fixed number of queries.
     """
     budgets, moved = _recorded(plan, office, flagship, year, moment)
     cells = _cells(budgets, moved)
     total = _money(cells)
     whole = total.approved
-    projects = {
-        pk: (path, of)
-        for pk, path, of in Project.objects.filter(plan=plan).values_list(
-            "pk", "office__path", "flagship"
-        )
+    kept: Any = ProjectRevision.objects.at(moment).filter(project__plan=plan).order_by()
+    homes = {
+        project: _Home(*home)
+        for project, *home in kept.values_list("project", "office__path", "flagship", "outcome")
     }
     outcomes = list(
         Outcome.objects.filter(plan=plan)
         .select_related("domain")
         .order_by("domain__position", "domain__code", "position", "code")
     )
-    attributed = _by_outcome(cells, _shares(plan, outcomes, moment))
+    attributed = _by_outcome(cells, _shares(plan, outcomes, homes, moment))
 
     def row(of: Any, money: Money, outcomes: Sequence[MoneyRow] = ()) -> MoneyRow:
         return MoneyRow(of, money, percent(money.approved, whole), outcomes)
@@ -329,8 +338,8 @@ def money_summary(
         projects=len({cell.project for cell in cells}),
         domains=_domains(outcomes, attributed, row),
         not_attributed=row(None, attributed.get(None, Money())),
-        regions=_regions(cells, {pk: path for pk, (path, _of) in projects.items()}, office, row),
-        flagships=_flagships(plan, cells, {pk: of for pk, (_path, of) in projects.items()}, row),
+        regions=_regions(cells, homes, office, row),
+        flagships=_flagships(plan, cells, homes, row),
         donors=[row(name, money) for name, money in _donors(budgets, moved)],
         years=[row(year, money) for year, money in sorted(_cut(cells, lambda one: one.year))],
     )
@@ -351,7 +360,7 @@ def money_by_office(
 ) -> dict[int, Money]:
     """The `money_total` of each office by its id; two queries, whatever their number."""
     budgets, moved = _recorded(plan, None, None, None, moment)
-    of = "project__office__path"
+    of = f"{HOME}office__path"
     rows = budgets.order_by().values_list(of, "earmarked").annotate(sum=Sum("usd"))
     sums = [(path, ("approved", marked), usd) for path, marked, usd in rows]
     rows = moved.order_by().values_list(of, "kind", "earmarked").annotate(sum=Sum("usd"))
@@ -369,12 +378,16 @@ def _recorded(
     year: int | None,
     moment: datetime | None,
 ) -> tuple[Any, Any]:
-    """The lines of budgets and the transactions that are asked for, as they counted."""
-    of_project = Q(project__plan=plan)
+    """The lines of budgets and the transactions that are asked for, as they counted.
+
+    Each with where its project belonged then: one row for each.
+    """
+    of_project = Q(project__plan=plan, project__revisions__isnull=False)
+    of_project &= counting_at(moment, HOME)
     if office is not None:
-        of_project &= Q(project__office__path__startswith=office.path)
+        of_project &= Q(**{f"{HOME}office__path__startswith": office.path})
     if flagship is not None:
-        of_project &= Q(project__flagship=flagship)
+        of_project &= Q(**{f"{HOME}flagship": flagship})
     budgets: Any = BudgetLine.objects.at(moment).filter(of_project)
     moved: Any = Transaction.objects.at(moment).filter(of_project)
     if year is not None:
@@ -413,14 +426,17 @@ def _cut(cells: Iterable[_Cell], by: Callable[[_Cell], Any]) -> list[tuple[Any, 
 
 
 def _shares(
-    plan: StrategicPlan, outcomes: Sequence[Outcome], moment: datetime | None
+    plan: StrategicPlan,
+    outcomes: Sequence[Outcome],
+    homes: Mapping[int, _Home],
+    moment: datetime | None,
 ) -> dict[int, Shares]:
-    """By project: the shares that count, else all for its primary outcome; two queries."""
+    """By project: the shares that count, else all for its primary outcome; one query."""
     place = {outcome.pk: at for at, outcome in enumerate(outcomes)}
-    primary = Alignment.objects.filter(project__plan=plan, rank=Rank.PRIMARY)
     found: dict[int, Shares] = {
-        project: ((outcome, HUNDRED),)
-        for project, outcome in primary.values_list("project", "outcome")
+        project: ((home.outcome, HUNDRED),)
+        for project, home in homes.items()
+        if home.outcome is not None
     }
     given: dict[int, list[tuple[int, Decimal]]] = {}
     shares = OutcomeShare.objects.at(moment).filter(project__plan=plan).order_by()
@@ -478,13 +494,13 @@ def _together(rows: Iterable[MoneyRow]) -> Money:
 
 
 def _regions(
-    cells: Iterable[_Cell], paths: Mapping[int, str], office: Office | None, row: Named
+    cells: Iterable[_Cell], homes: Mapping[int, _Home], office: Office | None, row: Named
 ) -> list[MoneyRow]:
     """Money by the offices directly below the one asked for, and by that one itself."""
     depth = len(office.chain) if office else 1
 
     def place(cell: _Cell) -> int:
-        chain = [int(part) for part in paths[cell.project].split("/") if part]
+        chain = [int(part) for part in homes[cell.project].office.split("/") if part]
         return chain[min(depth, len(chain) - 1)]
 
     found = dict(_cut(cells, place))
@@ -493,10 +509,10 @@ def _regions(
 
 
 def _flagships(
-    plan: StrategicPlan, cells: Iterable[_Cell], flagships: Mapping[int, int | None], row: Named
+    plan: StrategicPlan, cells: Iterable[_Cell], homes: Mapping[int, _Home], row: Named
 ) -> list[MoneyRow]:
     """Money by every flagship programme of the plan, and by none where there is any."""
-    found = dict(_cut(cells, lambda cell: flagships[cell.project]))
+    found = dict(_cut(cells, lambda cell: homes[cell.project].flagship))
     themes = Theme.objects.filter(plan=plan, kind=ThemeKind.FLAGSHIP).order_by("position", "code")
     rows = [row(one, found.get(one.pk, Money())) for one in themes]
     return [*rows, row(None, found[None])] if None in found else rows

@@ -12,7 +12,6 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -95,11 +94,7 @@ def count_partners(
     if supposing:
         thing, root = (one.thing_id for one in supposing)
         roots = {one: root if of == thing else of for one, of in roots.items()} | {thing: root}
-    kinds: dict[int, str] = dict(
-        PartnerRevision.objects.at(moment)
-        .filter(partner__plan=plan)
-        .values_list("partner__thing_id", "kind")
-    )
+    kinds = _kinds(plan, moment)
     signed = (
         AgreementRevision.objects.at(moment)
         .filter(agreement__partner__plan=plan, signed__gte=start, signed__lte=end)
@@ -120,34 +115,49 @@ def count_partners(
 
 
 def partners_in_force(
-    plan: StrategicPlan, offices: Iterable[Office], user: User, day: date
+    plan: StrategicPlan,
+    offices: Iterable[Office],
+    user: User,
+    day: date,
+    moment: datetime | None = None,
 ) -> dict[int, Counter[str]]:
     """By office (with all below it) and kind: the partners with an agreement in force on a day.
 
-    A partner counts once in an office, whatever the number of its agreements and names; one query.
+    As known at a moment or now. A partner counts once in an office, whatever the number of its
+    agreements and names; three queries.
     """
     asked = list(offices)
-    rows: Any = (
-        Agreement.objects.visible_to(user)
-        .of_plan(plan)
+    roots, kinds = _counted_as(plan, moment), _kinds(plan, moment)
+    rows = (
+        AgreementRevision.objects.at(moment)
         .in_force(day)
-        .filter(office__in=Office.objects.below(asked))
-        .with_counted_partner()
+        .filter(
+            agreement__in=Agreement.objects.visible_to(user).of_plan(plan),
+            office__in=Office.objects.below(asked),
+        )
         .order_by()
+        .values_list("office__path", "agreement__partner__thing_id")
+        .distinct()
     )
-    rows = rows.values_list("office__path", "counted_as", "counted_kind").distinct()
     held: dict[int, dict[int, str]] = {office.pk: {} for office in asked}
-    for path, partner, kind in rows:
+    for path, thing in rows:
+        root = roots.get(thing, thing)
         for office in asked:
             if path.startswith(office.path):
-                held[office.pk][partner] = kind
-    return {pk: Counter(kinds.values()) for pk, kinds in held.items()}
+                held[office.pk][root] = kinds.get(root, kinds[thing])
+    return {pk: Counter(found.values()) for pk, found in held.items()}
 
 
 def usual_window(dates: PlanRevision) -> tuple[date, date]:
     """From the first day of the plan to today, or its last day."""
     today = timezone.localdate()
     return dates.start, max(min(dates.end, today), dates.start)
+
+
+def _kinds(plan: StrategicPlan, moment: datetime | None) -> dict[int, str]:
+    """The kinds of partners at a moment, by their things."""
+    rows = PartnerRevision.objects.at(moment).filter(partner__plan=plan)
+    return dict(rows.values_list("partner__thing_id", "kind"))
 
 
 def _counted_as(plan: StrategicPlan, moment: datetime | None) -> dict[int, int]:

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from typing import Any
 
 from django.db.models import Count
-from django.utils import timezone
 
 from habitat_tracker.accounts.models import Office, User
 from outcomes.choices import StatedTopic, Status
@@ -19,8 +19,8 @@ from outcomes.models import RegionalStrategy, StatedFigure
 from outcomes.permissions import can_keep_strategy
 from outcomes.scopes import of_office
 from plans.models import StrategicPlan
-from projects.choices import PartnerKind, ProjectStatus, Rank
-from projects.models import Alignment, Project
+from projects.choices import PartnerKind, ProjectStatus
+from projects.models import Project, ProjectRevision
 from projects.money import Money, money_by_office, money_total
 from projects.partners import partners_in_force
 
@@ -40,7 +40,7 @@ class RegionRow:
     money: Money
     partners: int
     countries: RegionCounts
-    today: date
+    day: date
 
     @property
     def outcomes(self) -> list[str]:
@@ -85,7 +85,7 @@ class RegionPage:
     money: Money
     partners: list[tuple[str, str, int]]
     countries: RegionCountries
-    today: date
+    day: date
     stated: list[StatedFigure]
     may_keep: bool
 
@@ -99,18 +99,17 @@ class RegionPage:
 def region_rows(selection: Selection, offices: Iterable[Office], user: User) -> list[RegionRow]:
     """Regions with what each comes to; as many queries for many as for one.
 
-    Results, money and countries are as of the selection's moment; projects, partners and
-    strategies are as they stand now.
+    All of it is as of the selection's moment, but strategies, which are as they stand now.
     """
-    plan, today, asked = selection.plan, timezone.localdate(), list(offices)
+    plan, moment, asked = selection.plan, selection.moment, list(offices)
     strategies = RegionalStrategy.objects.visible_to(user).filter(plan=plan, office__in=asked)
     held = {one.office_id: one for one in strategies.with_priorities()}
     scopes = {office.pk: of_office(office.pk) for office in asked}
     results = outcomes_by_scope(selection, list(scopes.values()), user)
-    projects = _projects(plan, asked, user)
-    money = money_by_office(plan, asked, selection.moment)
-    partners = partners_in_force(plan, asked, user, today)
-    countries = region_counts(plan, asked, user, selection.moment)
+    projects = _by_status(_standing(plan, asked, user, moment), asked)
+    money = money_by_office(plan, asked, moment)
+    partners = partners_in_force(plan, asked, user, selection.today, moment)
+    countries = region_counts(plan, asked, user, moment)
     return [
         RegionRow(
             office=office,
@@ -120,20 +119,25 @@ def region_rows(selection: Selection, offices: Iterable[Office], user: User) -> 
             money=money[office.pk],
             partners=partners[office.pk].total(),
             countries=counts,
-            today=today,
+            day=selection.today,
         )
         for office, counts in zip(asked, countries, strict=True)
     ]
 
 
-def _projects(
-    plan: StrategicPlan, offices: Sequence[Office], user: User
-) -> dict[int, Counter[str]]:
+def _standing(
+    plan: StrategicPlan, offices: Sequence[Office], user: User, moment: datetime | None
+) -> Any:
+    """Projects of offices and of all below them, as each belonged and stood at a moment."""
+    seen = Project.objects.visible_to(user).filter(plan=plan).counted()
+    kept = ProjectRevision.objects.at(moment).filter(project__in=seen)
+    return kept.filter(office__in=Office.objects.below(list(offices))).order_by()
+
+
+def _by_status(standing: Any, offices: Sequence[Office]) -> dict[int, Counter[str]]:
     """Projects by office (with all below it) and status; one query."""
-    rows = Project.objects.visible_to(user).filter(plan=plan).counted()
-    rows = rows.filter(office__in=Office.objects.below(list(offices))).order_by()
     found: dict[int, Counter[str]] = {office.pk: Counter() for office in offices}
-    for path, status, n in rows.values_list("office__path", "status").annotate(Count("pk")):
+    for path, status, n in standing.values_list("office__path", "status").annotate(Count("pk")):
         for office in offices:
             if path.startswith(office.path):
                 found[office.pk][status] += n
@@ -143,16 +147,16 @@ def _projects(
 def region_page(selection: Selection, office: Office, user: User) -> RegionPage:
     """A region: strategy, results, projects, money, partners, countries, what the review states.
 
-    Results, money and countries are as of the selection's moment; projects are counted as they
-    stand, and partners by the agreements in force today.
+    All of it is as of the selection's moment, but the strategy and what the review states, which
+    are as they stand now.
     """
-    plan, today = selection.plan, timezone.localdate()
+    plan, moment = selection.plan, selection.moment
     rows = RegionalStrategy.objects.visible_to(user).filter(plan=plan, office=office)
-    counted = _projects(plan, [office], user)[office.pk]
-    projects = Project.objects.visible_to(user).filter(plan=plan).counted().in_office(office)
-    links = Alignment.objects.filter(project__in=projects, rank=Rank.PRIMARY).order_by()
-    served = dict(links.values_list("outcome").annotate(Count("pk")))
-    kinds = partners_in_force(plan, [office], user, today)[office.pk]
+    standing = _standing(plan, [office], user, moment)
+    counted = _by_status(standing, [office])[office.pk]
+    serving = standing.filter(outcome__isnull=False)
+    served = dict(serving.values_list("outcome").annotate(Count("pk")))
+    kinds = partners_in_force(plan, [office], user, selection.today, moment)[office.pk]
     stated = StatedFigure.objects.visible_to(user).filter(
         plan=plan, topic=StatedTopic.REGION, office=office
     )
@@ -167,14 +171,14 @@ def region_page(selection: Selection, office: Office, user: User) -> RegionPage:
         ],
         served=served,
         unserved=counted.total() - sum(served.values()),
-        money=money_total(plan, office=office, moment=selection.moment),
+        money=money_total(plan, office=office, moment=moment),
         partners=[
             (kind.value, str(kind.label), kinds[kind.value])
             for kind in PartnerKind
             if kind.value in kinds
         ],
-        countries=region_countries(plan, office, user, selection.moment),
-        today=today,
+        countries=region_countries(plan, office, user, moment),
+        day=selection.today,
         stated=list(stated.shown().order_by("position", "key")),
         may_keep=can_keep_strategy(user, office),
     )

@@ -76,7 +76,7 @@ def save_agreement(
         raise NotAllowed(_("Only reporters and managers of an office may add its agreements."))
     row = held or Agreement(partner=partner, entered_by=by, version=0)
     earlier = snapshot([held], many=("countries",))
-    signed_before = row.signed
+    counted_before = _counted(row)
     for field, value in values.items():
         setattr(row, field, value)
     is_listed_anew = held is not None and set(held.countries.all()) != set(countries)
@@ -86,8 +86,8 @@ def save_agreement(
     row.changed_at, row.changed_by = timezone.now(), by
     row.save()
     row.countries.set(countries)
-    if row.signed != signed_before:
-        _keep_signature(row, by, reason)
+    if _counted(row) != counted_before:
+        _keep_revision(row, by, reason)
     told = earlier.told([row])
     if held is None and countries:
         told[row]["countries"] = [None, sorted(one.iso3 for one in countries)]
@@ -152,18 +152,24 @@ def _held(agreement: Agreement, by: User | None, version: int | None) -> Agreeme
     return held
 
 
-def _keep_signature(agreement: Agreement, by: User | None, reason: str) -> None:
-    """From now on it counts as signed on this day; what was counted before stays."""
+def _counted(agreement: Agreement) -> dict[str, Any]:
+    """What its revisions keep of an agreement."""
+    names = ("office_id", "signed", "start", "end")
+    return {name: getattr(agreement, name) for name in names}
+
+
+def _keep_revision(agreement: Agreement, by: User | None, reason: str) -> None:
+    """From now on it counts as it is entered; what was counted before stays."""
     now = database_now()
     AgreementRevision.objects.at().filter(agreement=agreement).update(
         superseded_at=now, superseded_by=by
     )
     AgreementRevision.objects.create(
         agreement=agreement,
-        signed=agreement.signed,
         recorded_at=now,
         recorded_by=by,
         reason=reason,
+        **_counted(agreement),
     )
 
 

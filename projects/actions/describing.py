@@ -21,6 +21,8 @@ from projects.choices import CovidMarker, Marker, Score
 from projects.models import Project, ProjectTheme
 from projects.permissions import can_describe
 
+from .project_revisions import keep_revision
+
 LONGEST_TEXT = 5_000
 HUNDRED = Decimal(100)
 
@@ -82,6 +84,7 @@ def describe_project(
     if told[held]:
         held.version += 1
         held.save(update_fields=[*values, "version"])
+        keep_revision(held, by, reason)
         record_activity(by=by, verb="described", targets=[held], reason=reason, changes=told)
     return held
 

@@ -33,6 +33,7 @@ from .applying import (
     apply_partners,
     end_lines_in,
 )
+from .project_revisions import keep_revision
 from .projects import add_project
 
 # What a project's code is made of; it is part of addresses.
@@ -268,6 +269,7 @@ def move_project(project: Project, status: str, by: User | None, reason: str) ->
     before = snapshot([held])
     held.status = status
     held.save(update_fields=["status"])
+    keep_revision(held, by, reason)
     project.status = status
     record_activity(by=by, verb="moved", targets=[held], reason=reason, changes=before.told([held]))
 

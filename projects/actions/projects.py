@@ -24,6 +24,8 @@ from projects.choices import TAKEN_OVER, ProjectKind, Rank
 from projects.models import Alignment, Project, ProjectIndicator
 from projects.permissions import can_manage
 
+from .project_revisions import keep_revision
+
 
 def add_project(
     *,
@@ -44,6 +46,7 @@ def add_project(
             "code", "code_taken", _("Another project of this plan has this code.")
         )
     made = Project.objects.create(plan=plan, code=code, title=title, office=office, status=status)
+    keep_revision(made, by)
     record_activity(by=by, verb="added", targets=[made], changes=difference(None, made))
     return made
 
@@ -109,6 +112,7 @@ def save_project(
             _refuse_losing_lines(project, wanted)
             _refuse_without_revision(project, before, wanted)
     project.countries.set(wanted)
+    keep_revision(project, by, reason)
     if not made:
         for line in project.lines.select_related("indicator__plan", "country", "city__country"):
             line.project = project
@@ -223,6 +227,13 @@ def _check_may_manage(by: User | None, project: Project) -> None:
         raise NotAllowed(_("Only a manager of the project's office may add or change it."))
 
 
+def _locked(project: Project) -> Project:
+    """The project as it is stored, so that its alignments change one after another."""
+    rows = Project.objects.select_for_update(of=("self",)).select_related("office")
+    held: Project = rows.get(pk=project.pk)
+    return held
+
+
 @transaction.atomic
 def set_alignment(
     *,
@@ -242,6 +253,7 @@ def set_alignment(
         raise DomainError(_("The outcome belongs to another plan."), "other_plan")
     if rank not in Rank.values:
         raise DomainError(_("There is no such rank."), "unknown_rank")
+    project = _locked(project)
     before = project.alignments.filter(outcome=outcome).first()
     why = justification if justification is not None else before.justification if before else ""
     if before and (before.rank, before.justification) == (rank, why):
@@ -256,6 +268,7 @@ def set_alignment(
     aligned, _made = Alignment.objects.update_or_create(
         project=project, outcome=outcome, defaults={"rank": rank, "justification": why}
     )
+    keep_revision(project, by)
     changes[f"alignments.{outcome.code}"] = [_aligned(before), _aligned(aligned)]
     record_activity(
         by=by,
@@ -303,11 +316,13 @@ def missing_primary() -> Problem:
 def remove_alignment(*, project: Project, outcome: Outcome, by: User | None) -> None:
     """Say that a project no longer serves an outcome; raises as `set_alignment`."""
     _check_may_manage(by, project)
+    project = _locked(project)
     held = project.alignments.filter(outcome=outcome).first()
     if held:
         _refuse_aligning(by, project)
         changes: Changes = {f"alignments.{outcome.code}": [held.rank, None]}
         held.delete()
+        keep_revision(project, by)
         record_activity(
             by=by,
             verb="no longer aligned",

@@ -29,6 +29,7 @@ from .project import (
     Project,
     ProjectFramework,
     ProjectIndicator,
+    ProjectRevision,
     ProjectTheme,
     Reminder,
 )
@@ -74,6 +75,7 @@ __all__ = [
     "ProjectDocument",
     "ProjectFramework",
     "ProjectIndicator",
+    "ProjectRevision",
     "ProjectTheme",
     "Reminder",
     "Result",

@@ -22,7 +22,12 @@ from ..choices import (
     ContributionRole,
     PartnerKind,
 )
-from ..querysets import AgreementQuerySet, PartnerContributionQuerySet, PartnerQuerySet
+from ..querysets import (
+    AgreementQuerySet,
+    AgreementRevisionQuerySet,
+    PartnerContributionQuerySet,
+    PartnerQuerySet,
+)
 from .project import Project
 
 
@@ -104,7 +109,7 @@ class Agreement(models.Model):
 
     Both days belong to it; without an end it holds until it is ended. A renewal is an agreement
     of its own. One that was entered by mistake is withdrawn, kept with the reason, and counts
-    nowhere; `signed` is the one of now, the revisions have what counted at a moment.
+    nowhere; office and days are those of now, the revisions have what counted at a moment.
     """
 
     partner = models.ForeignKey(Partner, on_delete=models.CASCADE, related_name="agreements")
@@ -166,13 +171,18 @@ class Agreement(models.Model):
 
 
 class AgreementRevision(Revision):
-    """On which day an agreement was signed, dated: what counts of it at a moment.
+    """Who signed an agreement when, and how long it holds, dated: what counts of it at a moment.
 
     One that was withdrawn has no current revision.
     """
 
     agreement = models.ForeignKey(Agreement, on_delete=models.CASCADE, related_name="revisions")
+    office = models.ForeignKey(Office, on_delete=models.PROTECT, related_name="+")
     signed = models.DateField()
+    start = models.DateField()
+    end = models.DateField(null=True, blank=True)
+
+    objects = AgreementRevisionQuerySet.as_manager()  # type: ignore[misc]
 
     class Meta:
         ordering = ["agreement", "recorded_at"]

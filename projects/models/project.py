@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from habitat_tracker.accounts.models import Country, Office
 from habitat_tracker.fields import FixedPointField, TranslatedField, plain
+from habitat_tracker.revisions import Revision
 from outcomes.models import (
     Contributor,
     FrameworkLink,
@@ -119,6 +120,36 @@ class Alignment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.project.code}: {self.outcome.code} ({self.rank})"
+
+
+class ProjectRevision(Revision):
+    """Where a project belonged and stood, dated: office, flagship, primary outcome, status.
+
+    What counts now is what the project and its alignments say themselves.
+    """
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="revisions")
+    office = models.ForeignKey(Office, on_delete=models.PROTECT, related_name="+")
+    flagship = models.ForeignKey(
+        Theme, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    outcome = models.ForeignKey(
+        Outcome, on_delete=models.CASCADE, null=True, blank=True, related_name="+"
+    )
+    status = models.CharField(max_length=10, choices=ProjectStatus)
+
+    class Meta:
+        ordering = ["project", "recorded_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["project"],
+                condition=Q(superseded_at__isnull=True),
+                name="project_revision_one_current",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.project.code}: {self.office.code}"
 
 
 class ProjectTheme(models.Model):

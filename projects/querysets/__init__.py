@@ -13,7 +13,12 @@ from .life import (
     MeetingQuerySet,
 )
 from .money import ExchangeRateQuerySet
-from .partners import AgreementQuerySet, PartnerContributionQuerySet, PartnerQuerySet
+from .partners import (
+    AgreementQuerySet,
+    AgreementRevisionQuerySet,
+    PartnerContributionQuerySet,
+    PartnerQuerySet,
+)
 from .projects import (
     LateEntryQuerySet,
     ProjectIndicatorQuerySet,
@@ -32,6 +37,7 @@ from .views import SavedViewQuerySet
 
 __all__ = [
     "AgreementQuerySet",
+    "AgreementRevisionQuerySet",
     "AppraisalQuerySet",
     "CoDelivererQuerySet",
     "CommentQuerySet",

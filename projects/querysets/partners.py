@@ -9,6 +9,8 @@ from django.db import models
 from django.db.models import Count, Exists, IntegerField, Max, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 
+from habitat_tracker.revisions import RevisionQuerySet
+
 from ..spelling import normalised
 
 if TYPE_CHECKING:
@@ -21,6 +23,11 @@ if TYPE_CHECKING:
 def _counting_as(path: str = "partner") -> Coalesce:
     """The key of the partner that a row's partner counts as: itself, or what it was merged into."""
     return Coalesce(f"{path}__merged_into_id", f"{path}_id")
+
+
+def _holds_on(day: date) -> Q:
+    """Agreements that hold on a day; the first and the last day belong to them."""
+    return Q(start__lte=day) & (Q(end__isnull=True) | Q(end__gte=day))
 
 
 class PartnerQuerySet(models.QuerySet[Any]):
@@ -109,12 +116,7 @@ class AgreementQuerySet(models.QuerySet[Any]):
 
     def in_force(self, day: date) -> Self:
         """Those that hold on a day; the first and the last day belong to them."""
-        return self.standing().filter(Q(end__isnull=True) | Q(end__gte=day), start__lte=day)
-
-    def with_counted_partner(self) -> Self:
-        """Each with the partner that its partner counts as, by key and kind."""
-        kind = Coalesce("partner__merged_into__kind", "partner__kind")
-        return self.annotate(counted_as=_counting_as(), counted_kind=kind)
+        return self.standing().filter(_holds_on(day))
 
     def ending(self, day: date, days: int) -> Self:
         """Those that hold on a day and end within so many days after it."""
@@ -134,6 +136,14 @@ class AgreementQuerySet(models.QuerySet[Any]):
     def with_names(self) -> Self:
         """With everything that a list shows, in two queries."""
         return self.select_related("partner__merged_into", "office").prefetch_related("countries")
+
+
+class AgreementRevisionQuerySet(RevisionQuerySet):
+    """Reads of what counted of agreements."""
+
+    def in_force(self, day: date) -> Self:
+        """Those of agreements that hold on a day."""
+        return self.filter(_holds_on(day))
 
 
 class PartnerContributionQuerySet(models.QuerySet[Any]):

@@ -32,7 +32,10 @@ from .money import MoneySums
 
 
 class Counted(serializers.Serializer[Any]):
-    """A number of rows, and the filters of their list that give just these."""
+    """A number of rows, and the filters of their list that give just these.
+
+    Lists tell of now: of a day that has passed they may give others.
+    """
 
     count = serializers.IntegerField()
     query = serializers.CharField()
@@ -45,7 +48,7 @@ class ProjectsOfStatus(Counted):
 
 
 class PartnersInForce(Counted):
-    """Partners of a kind with an agreement in force today, by the filters of `partners/`."""
+    """Partners of a kind with an agreement in force on the day, by the filters of `partners/`."""
 
     kind = serializers.ChoiceField(PartnerKind.choices)
 
@@ -208,7 +211,7 @@ def numbers_of(row: RegionRow, selection: Selection) -> dict[str, Any]:
             if status in row.projects
         ],
         "money": row.money,
-        "partners": _counted(row.partners, office=code, in_force=row.today),
+        "partners": _counted(row.partners, office=code, in_force=row.day),
     }
 
 
@@ -227,7 +230,7 @@ def summary_of(page: RegionPage, selection: Selection) -> dict[str, Any]:
         "projects": [_projects(code, n, status=status) for status, _label, n in page.projects],
         "money": page.money,
         "partners": [
-            {"kind": kind, **_counted(n, office=code, kind=kind, in_force=page.today)}
+            {"kind": kind, **_counted(n, office=code, kind=kind, in_force=page.day)}
             for kind, _label, n in page.partners
         ],
         "countries": {

@@ -107,6 +107,8 @@ def _lines(world: World, wanted: int) -> list[ProjectIndicator]:
             )
             for position, one in enumerate(contributors)
         )
+    with connection.cursor() as cursor:
+        cursor.execute(_REVISIONS.format(plan=world.plan.pk))
     return lines
 
 
@@ -154,6 +156,7 @@ def write_bare_projects(world: World, wanted: int) -> int:
                 for kind, marker in ABOUT.items()
                 if kind != ThemeKind.FLAGSHIP
             ),
+            _REVISIONS.format(plan=world.plan.pk),
         ):
             cursor.execute(written)
     return made
@@ -179,6 +182,16 @@ def _in_turn(number: str, values: list[Any]) -> str:
     )
     return f"CASE ({number}) % {len(values)} {cases} END"
 
+
+# Where projects belong and stand, as their own writes keep it.
+_REVISIONS = f"""
+    INSERT INTO projects_projectrevision
+        (project_id, office_id, flagship_id, outcome_id, status, recorded_at, reason)
+    SELECT p.id, p.office_id, p.flagship_id, a.outcome_id, p.status, p.created_at, ''
+    FROM projects_project p LEFT JOIN projects_alignment a
+        ON a.project_id = p.id AND a.rank = '{Rank.PRIMARY.value}'
+    WHERE p.plan_id = {{plan}} AND NOT EXISTS
+        (SELECT 1 FROM projects_projectrevision r WHERE r.project_id = p.id)"""
 
 _POSTED = f"""
     FROM outcomes_measurement m

@@ -49,7 +49,7 @@ def _notes(selection: Selection) -> list[tuple[str, str]]:
     if selection.moment is None:
         return notes
     as_of = selection.moment.strftime("%Y-%m-%d %H:%M UTC")
-    now = _("Strategies, projects and partners are as they are now.")
+    now = _("Strategies are as they are now.")
     return [*notes, (_("As it was on"), as_of), (_("Note"), now)]
 
 

@@ -33,12 +33,14 @@ from projects.models import (
     Evidence,
     Project,
     ProjectIndicator,
+    ProjectRevision,
     Result,
     StoredFile,
 )
 from projects.sheets.columns import READ
 from tests import factories
 from tests.conftest import missing
+from tests.kept import projects_kept_otherwise
 
 pytestmark = [pytest.mark.live, pytest.mark.django_db(transaction=True)]
 
@@ -243,6 +245,35 @@ def test_a_line_set_twice_at_once_is_one(together: Any, world: World) -> None:
     send = lambda: client.post("/plans/SP/setup/lines/P/", asked).status_code  # noqa: E731
     assert set(together(send, send, send)) <= {302, 400, 409}
     assert world.project.lines.filter(indicator=indicator).count() == 1
+
+
+@pytest.mark.usefixtures("slowly")
+def test_what_several_change_of_a_project_at_once_is_kept_as_it_is_stored(
+    together: Any, world: World
+) -> None:
+    factories.theme(world.plan, "flagship", "FP-1")
+    outcomes = [factories.outcome(world.plan, code) for code in ("1.2", "1.3")]
+
+    def align(outcome: Any) -> str:
+        actions.set_alignment(project=world.project, outcome=outcome, rank="primary", by=None)
+        return "aligned"
+
+    def describe() -> str:
+        said = actions.Description(flagship="FP-1")
+        actions.describe_project(project=world.project, said=said, by=None)
+        return "described"
+
+    def suspend() -> str:
+        manager = factories.user("Mo", Role.MANAGER)
+        actions.suspend_project(project=world.project, by=manager, reason="Unrest")
+        return "suspended"
+
+    done = together(describe, suspend, *(partial(align, one) for one in outcomes))
+    assert done == {"described": 1, "suspended": 1, "aligned": 2}
+    assert projects_kept_otherwise() == []
+    rows = ProjectRevision.objects.filter(project=world.project).order_by("recorded_at", "pk")
+    ends = list(rows.values_list("superseded_at", flat=True))
+    assert ends == [*rows.values_list("recorded_at", flat=True)[1:], None]
 
 
 def test_nothing_is_saved_once_a_late_entry_is_being_ended(

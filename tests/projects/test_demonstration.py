@@ -54,6 +54,7 @@ from projects.models import (
 )
 from projects.partners import count_partners
 from reporting.progress import NOTHING, Status, assess, yardsticks
+from tests.kept import projects_kept_otherwise
 
 pytestmark = pytest.mark.django_db
 
@@ -205,6 +206,7 @@ def test_the_full_portfolio_from_its_load_to_its_removal(real: StrategicPlan) ->
     assert Result.objects.exists() and Figure.objects.filter(plan__code=PLAN_CODE).exists()
     assert {table for table in before if before[table] - after[table]} == set()
     every_status_and_state_is_shown(loaded)
+    assert projects_kept_otherwise() == []
     no_row_of_the_demonstration_refers_to_the_plan(real)
 
     assert remove_demonstration().removed

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,11 @@ from django.core.files.storage import default_storage
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
-from projects.models import Project
+from projects.actions import Description, describe_project
+from projects.models import AgreementRevision, Project, ProjectRevision
 from tests import factories
 from tests.factories import life
+from tests.kept import projects_kept_otherwise
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -121,3 +124,34 @@ def test_projects_without_a_proposal_are_marked_as_taken_over(migrate: Any) -> N
     migrate("projects", "0028_say_who_took_projects_over")
     marked = dict(Project.objects.values_list("code", "taken_over_at"))
     assert marked["OLD"] is not None and marked["NEW"] is None
+
+
+def test_projects_are_taken_to_belong_where_they_do_since_they_were_created(migrate: Any) -> None:
+    plan, office = life.desk()
+    theme = factories.theme(plan, "flagship", "FP-1")
+    outcome = factories.outcome(plan, "1.1")
+    served = factories.project(plan, "P1", office, serves=outcome, status="closed")
+    describe_project(project=served, said=Description(flagship=theme.code), by=None)
+    factories.project(plan, "P2", factories.office("ROAP"), serves=outcome, rank="secondary")
+    migrate("projects", "0028_say_who_took_projects_over")
+    migrate("projects", "0029_keep_where_projects_belong")
+    assert projects_kept_otherwise() == []
+    kept = ProjectRevision.objects.select_related("project").order_by("project__code")
+    assert [(one.project.code, one.flagship, one.outcome) for one in kept] == [
+        ("P1", theme, outcome),
+        ("P2", None, None),
+    ]
+    assert all(one.recorded_at == one.project.created_at for one in kept)
+
+
+def test_agreements_are_taken_to_have_been_signed_as_they_are(migrate: Any) -> None:
+    plan, office = factories.plan("SP"), factories.office("ROAF")
+    partner = factories.partner(plan)
+    factories.agreement(partner, date(2021, 1, 1), office, end=date(2021, 6, 30))
+    factories.agreement(partner, date(2021, 2, 1), factories.office("ROAP"))
+    migrate("projects", "0029_keep_where_projects_belong")
+    migrate("projects", "0030_keep_who_signed_agreements_for_how_long")
+    for one in AgreementRevision.objects.at().select_related("agreement"):
+        held = one.agreement
+        assert (one.office_id, one.start, one.end) == (held.office_id, held.start, held.end)
+    assert AgreementRevision.objects.count() == 2

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -31,11 +31,18 @@ from outcomes.rollup.queue import drain
 from outcomes.scopes import of_office
 from plans.models import StrategicPlan
 from projects.actions import (
+    AgreementInput,
     TransactionInput,
     merge_partners,
     record_transaction,
+    save_agreement,
+    save_project,
+    set_alignment,
+    suspend_project,
+    withdraw_agreement,
     withdraw_transaction,
 )
+from projects.models import AgreementRevision, PartnerRevision
 from projects.money import money_by_office, money_summary, money_total
 from projects.partners import partners_in_force
 from tests import factories
@@ -145,8 +152,98 @@ def test_a_region_takes_as_many_queries_whatever_it_holds(
         received(made, "10")
         factories.agreement(factories.partner(plan), date(2021, 1, 1), kenya)
     client.get(REGION)
-    with django_assert_num_queries(19):
+    with django_assert_num_queries(21):
         client.get(REGION)
+
+
+# --- As they stood on an earlier day ---------------------------------------------------------
+
+
+def told_of(client: Client, moment: datetime | None = None) -> dict[str, Any]:
+    """What the page of Africa and its row in the table say of projects and partners."""
+    asked = {"as_of": moment.isoformat()} if moment else {}
+    page = client.get(REGION, asked).context["page"]
+    row = client.get("/plans/SP/regions/", asked).context["rows"][0]
+    assert dict(row.projects) == {status: n for status, _label, n in page.projects}
+    assert row.partners == sum(n for _kind, _label, n in page.partners)
+    assert row.money == page.money
+    return {
+        "projects": dict(row.projects),
+        "served": [n for _row, n in page.outcomes],
+        "unserved": page.unserved,
+        "partners": {kind: n for kind, _label, n in page.partners},
+    }
+
+
+def test_projects_are_counted_where_they_belonged_and_as_they_stood(
+    plan, africa, kenya, client
+) -> None:
+    first, second = (factories.outcome(plan, code) for code in ("1.1", "1.2"))
+    moved, suspended, turned = (
+        factories.project(plan, code, kenya, serves=first, status="active")
+        for code in ("P1", "P2", "P3")
+    )
+    then = database_now()
+    was = told_of(client)
+    assert was["projects"] == {"active": 3} and was["served"] == [3, 0]
+    asia = factories.office("ROAP")
+    save_project(plan=plan, code="P1", title=moved.title, office=asia, by=None)
+    mona = factories.user("Mona", "manager", africa)
+    suspend_project(project=suspended, by=mona, reason="Unrest")
+    set_alignment(project=turned, outcome=second, rank="primary", by=None)
+    factories.project(plan, "P4", africa, status="active")
+    assert told_of(client, then) == was
+    now = told_of(client)
+    assert now["projects"] == {"active": 2, "suspended": 1}
+    assert (now["served"], now["unserved"]) == ([1, 1], 1)
+    api = Api(client.get(REGION).wsgi_request.user)
+    for at, count in ((then, 3), (None, 2)):
+        asked = {"as_of": at.isoformat()} if at else {}
+        body = api.get("plans/SP/regions/ROAF/", **asked).json()
+        assert body["projects"][0]["count"] == count
+
+
+def test_partners_are_counted_as_their_agreements_were_known(plan, africa, kenya, client) -> None:
+    today = timezone.localdate()
+    names = ("Kisumu", "Kisumu County", "Thika", "Nakuru", "Lamu")
+    partners = [factories.partner(plan, name, kind="local_government") for name in names]
+    agreements = [factories.agreement(one, date(2021, 1, 1), kenya) for one in partners]
+    then = database_now()
+    was = told_of(client)
+    assert was["partners"] == {"local_government": 5}
+    kisumu, county, thika, _nakuru, _lamu = partners
+    merge_partners(partner=county, into=kisumu, reason="One city", by=None)
+    mona = factories.user("Mona", "manager", africa)
+    withdraw_agreement(agreement=agreements[2], reason="Entered twice", by=mona)
+    factories.agreement(thika, date(2021, 1, 1), factories.office("ROAP"))
+    for agreement, changed in (
+        (agreements[3], {"end": today - timedelta(days=1)}),
+        (agreements[4], {"office": factories.office("ROAP")}),
+    ):
+        kept = {
+            name: getattr(agreement, name)
+            for name in ("title", "kind", "scope", "office", "signed", "start")
+        }
+        entered = AgreementInput(**(kept | changed))
+        save_agreement(partner=agreement.partner, agreement=agreement, entered=entered, by=None)
+    assert told_of(client, then) == was
+    assert told_of(client)["partners"] == {"local_government": 1}
+
+
+def test_an_agreement_that_had_ended_is_in_force_on_a_day_before(plan, africa, client) -> None:
+    today = timezone.localdate()
+    city = factories.partner(plan, "Kisumu")
+    factories.agreement(city, date(2021, 1, 1), africa, end=today - timedelta(days=2))
+    for model in (AgreementRevision, PartnerRevision):
+        model.objects.update(recorded_at=timezone.now() - timedelta(days=9))
+    for days, n in ((1, 0), (2, 1), (3, 1), (20, 0)):
+        day = today - timedelta(days=days)
+        answer = client.get(REGION, {"as_of": day.isoformat()})
+        assert [n for _kind, _label, n in answer.context["page"].partners] == [n] * n
+        shown = answer.content.decode()
+        assert ("With an agreement in force on" in shown) == bool(n)
+        assert (f"in_force={day}" in shown) == bool(n)
+        assert "force today" not in shown
 
 
 # --- Where its countries stand ---------------------------------------------------------------
@@ -312,12 +409,12 @@ def test_all_regions_take_as_many_queries_as_one(
 ) -> None:
     regions_with_everything(count, plan)
     client.get(REGIONS)
-    for address, queries in ((REGIONS, 21), ("/plans/SP/regions.csv", 20)):
+    for address, queries in ((REGIONS, 23), ("/plans/SP/regions.csv", 22)):
         with django_assert_num_queries(queries):
             client.get(address)
     api = Api(reader)
-    assert api.queries("plans/SP/regions/") == 19
-    assert api.queries("plans/SP/regions/RO0/") == 23
+    assert api.queries("plans/SP/regions/") == 21
+    assert api.queries("plans/SP/regions/RO0/") == 25
 
 
 def test_a_plan_without_regions_says_so(plan, client) -> None:
@@ -434,7 +531,7 @@ def test_stated_figures_take_as_many_queries_whatever_their_number(
             quote={"en": "Twelve cities"},
         )
     api = Api(reader)
-    assert api.queries("plans/SP/regions/ROAF/") == 25
+    assert api.queries("plans/SP/regions/ROAF/") == 27
     [stated] = api.get("plans/SP/regions/ROAF/").json()["stated"]
     assert [one["amount"] for one in stated["parts"]] == [str(n + 1) for n in range(count)]
     assert stated["amount"] == {1: "1", 3: "6"}[count]

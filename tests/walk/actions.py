@@ -285,6 +285,7 @@ ACTIONS: dict[str, tuple[Try, set[str]]] = {
             said=projects.Description(
                 named={"DRV-LEG": "It drafts laws"},
                 markers={"SI-GEN": 1},
+                flagship="FP-1",
                 covid="partly",
                 covid_share="30",
             ),

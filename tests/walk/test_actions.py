@@ -19,6 +19,7 @@ from habitat_tracker.errors import DomainError
 from outcomes import actions as outcomes
 from plans import actions as plans
 from projects import actions as projects
+from tests.kept import projects_kept_otherwise
 from tests.roles import ANONYMOUS, both, tried_by
 
 from .actions import ACTIONS, BEFORE, NOT_TRIED
@@ -80,6 +81,19 @@ def test_verifying_in_one_step_asks_for_the_role_first(world: World) -> None:
     assert told == wanted
 
 
+def test_every_action_keeps_where_projects_belong(world: World) -> None:
+    wrong = {}
+    for name, (act, allowed) in ACTIONS.items():
+        who = sorted(allowed - {ANONYMOUS})[0]
+        with transaction.atomic():
+            BEFORE.get(name, lambda w: None)(world)
+            act(deepcopy(world), world.people[who])
+            if codes := projects_kept_otherwise():
+                wrong[name] = codes
+            transaction.set_rollback(True)
+    assert not wrong, "End each write of what ProjectRevision holds with keep_revision."
+
+
 # --- What an act changes is told ------------------------------------------------------------
 
 # Rows that tell no history of their own, each with the reason.
@@ -102,7 +116,8 @@ NOT_AUDITED = {
     "projects.savedview": "a bookmark of one person",
     "projects.transactionfile": "kept for its sender; loading it is told by the projects",
     "projects.partnerrevision": "told as the kind of the partner",
-    "projects.agreementrevision": "told as the day on which the agreement was signed",
+    "projects.projectrevision": "told as fields and alignments of the project",
+    "projects.agreementrevision": "told as office and days of the agreement",
     "projects.digest": "an e-mail that the schedule sent",
     "projects.reminder_to": "who was reminded: those who report for the project then",
     "projects.result_authors": "who typed: each act names them",

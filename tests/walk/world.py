@@ -106,6 +106,7 @@ class World:
         self.sheet: ImportRun = self._sheet("sheet.csv")
         factories.theme(self.plan, "driver", "DRV-LEG", "Legislation")
         factories.theme(self.plan, "inclusion", "SI-GEN", "Gender")
+        factories.theme(self.plan, "flagship", "FP-1")
         self.transaction: Transaction = actions.record_transaction(
             project=self.project, entered=self.spent(), by=manager
         ).transaction
