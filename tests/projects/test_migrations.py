@@ -134,7 +134,7 @@ def test_projects_are_taken_to_belong_where_they_do_since_they_were_created(migr
     describe_project(project=served, said=Description(flagship=theme.code), by=None)
     factories.project(plan, "P2", factories.office("ROAP"), serves=outcome, rank="secondary")
     migrate("projects", "0028_say_who_took_projects_over")
-    migrate("projects", "0029_keep_where_projects_belong")
+    migrate("projects", "0030_keep_where_projects_belong")
     assert projects_kept_otherwise() == []
     kept = ProjectRevision.objects.select_related("project").order_by("project__code")
     assert [(one.project.code, one.flagship, one.outcome) for one in kept] == [
@@ -149,8 +149,8 @@ def test_agreements_are_taken_to_have_been_signed_as_they_are(migrate: Any) -> N
     partner = factories.partner(plan)
     factories.agreement(partner, date(2021, 1, 1), office, end=date(2021, 6, 30))
     factories.agreement(partner, date(2021, 2, 1), factories.office("ROAP"))
-    migrate("projects", "0029_keep_where_projects_belong")
-    migrate("projects", "0030_keep_who_signed_agreements_for_how_long")
+    migrate("projects", "0030_keep_where_projects_belong")
+    migrate("projects", "0031_keep_who_signed_agreements_for_how_long")
     for one in AgreementRevision.objects.at().select_related("agreement"):
         held = one.agreement
         assert (one.office_id, one.start, one.end) == (held.office_id, held.start, held.end)

@@ -18,7 +18,7 @@ def fill(apps, schema_editor):
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0003_let_people_do_without_daily_mail"),
-        ("projects", "0029_keep_where_projects_belong"),
+        ("projects", "0030_keep_where_projects_belong"),
     ]
 
     operations = [

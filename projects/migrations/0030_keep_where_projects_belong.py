@@ -42,7 +42,7 @@ class Migration(migrations.Migration):
         ("accounts", "0003_let_people_do_without_daily_mail"),
         ("outcomes", "0018_keep_country_records"),
         ("plans", "0004_align_with_frameworks"),
-        ("projects", "0028_say_who_took_projects_over"),
+        ("projects", "0029_withdraw_requests_for_feedback"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
