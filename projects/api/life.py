@@ -378,7 +378,9 @@ class AppraisalViewSet(
         user = person(request)
         given = self.body(DecisionBody)
         if given["delegation"] is None:
-            delegation = next(iter(actions.delegations_for(user, held)), None)
+            own = actions.own_delegations(user, held)
+            suffice = [one for one in own if one.reaches(held.usd)]
+            delegation = suffice[0] if suffice else own[-1] if own else None
         else:
             delegation = Delegation.objects.filter(pk=given["delegation"], plan=self.plan).first()
         meeting = None

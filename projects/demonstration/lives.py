@@ -164,6 +164,9 @@ class Lives:
                 save_meeting(plan=self.plan, on=day, chair="Deputy Executive Director", by=manager)
             )
             day += timedelta(days=91)
+        today = timezone.localdate()
+        if self.meetings[-1:] and self.meetings[-1].date < today:  # what is submitted now
+            save_meeting(plan=self.plan, on=today, chair="Deputy Executive Director", by=manager)
 
     def _appraise(self, projects: list[Project]) -> None:
         """The documents of projects that began under this plan, approved before they began."""
@@ -351,7 +354,6 @@ class Lives:
             appraisal=appraisal,
             decision=step,
             delegation=under,
-            meeting=self.meetings[-1] if under.level == Level.COMMITTEE else None,
             reason={
                 "returned": "Demonstration: say who builds it and what it costs to keep.",
                 "rejected": "Demonstration: another project does the same in these cities.",

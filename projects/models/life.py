@@ -152,6 +152,10 @@ class Delegation(models.Model):
     def __str__(self) -> str:
         return f"{self.person}, {self.office.code}"
 
+    def reaches(self, usd: Decimal) -> bool:
+        """Whether its amount is enough for a budget."""
+        return self.most_usd is None or self.most_usd >= usd
+
     @property
     def home_office(self) -> Office:
         """Where acts on the delegation belong."""

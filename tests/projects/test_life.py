@@ -326,7 +326,13 @@ def test_who_wrote_or_submitted_it_does_not_decide(plan, office, rita, appraisal
 def test_the_committee_decides_in_a_meeting(plan, office, appraisal) -> None:
     chair, under = life.person_with_authority(plan, factories.headquarters(), level=Level.COMMITTEE)
     assert refused(appraisal, chair, under) == ["missing_meeting"]
-    meeting = actions.save_meeting(plan=plan, on=date(2020, 4, 30), chair="Deputy", by=None)
+    today = timezone.localdate()
+    days = (today - timedelta(days=1), today, today + timedelta(days=1))
+    earlier, meeting, later = (
+        actions.save_meeting(plan=plan, on=day, chair="Deputy", by=None) for day in days
+    )
+    assert refused(appraisal, chair, under, meeting=earlier) == ["meeting_before_submission"]
+    assert refused(appraisal, chair, under, meeting=later) == ["meeting_after_decision"]
     done = life.decided(appraisal, chair, under, meeting=meeting)
     assert done.meeting == meeting
 
@@ -775,7 +781,7 @@ def test_what_the_record_gained_while_a_revision_was_open_stays(
         by=mona,
     )
     said = actions.Description(named={"DRV-LEG": "It drafts by-laws"}, covid="wholly")
-    actions.describe_project(project=under_way, said=said, by=mona)
+    actions.describe_project(project=under_way, said=said, by=None)
     actions.adopt_revision(document=document, by=mona)
     assert fresh(added).expected_to == date(2030, 1, 1)
     assert (fresh(under_way).covid, str(fresh(under_way).summary)) == ("wholly", "Safer for all.")

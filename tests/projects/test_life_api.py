@@ -123,3 +123,18 @@ def test_a_meeting_that_was_not_held_is_refused(rita) -> None:
     at = f"plans/SP/appraisals/{appraisal.pk}/decide/"
     assert refused(Api(head).post(at, asked)) == (400, "unknown_meeting")
     assert Appraisal.objects.get().decision == ""
+
+
+def test_who_decides_without_naming_a_delegation_is_told_how_far_theirs_reaches(rita) -> None:
+    plan, office = factories.Outcome.objects.first().plan, rita.office_roles.get().office
+    appraisal = submit_document(document=life.proposal(plan, office, rita), by=rita)
+    head, _under = life.person_with_authority(plan, office, most=5_000)
+    life.person_with_authority(plan, factories.office("ROAS"), name="Elsewhere")
+    at, asked = f"plans/SP/appraisals/{appraisal.pk}/decide/", {"decision": "approved"}
+    answer = Api(head).post(at, asked)
+    assert refused(answer) == (403, "above_delegation")
+    assert "USD 100,000 is above the USD 5,000" in answer.json()["message"]
+    nobody = factories.user("Nobody", Role.REVIEWER, office)
+    assert refused(Api(nobody).post(at, asked)) == (403, "no_delegation")
+    wide, _under = life.person_with_authority(plan, office, name="Wide")
+    assert Api(wide).post(at, asked).json()["decision"] == "approved"

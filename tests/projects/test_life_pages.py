@@ -5,13 +5,14 @@ from __future__ import annotations
 import csv
 import io
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from django.utils import translation
+from django.utils import timezone, translation
 
 from habitat_tracker.accounts.activity_words import REASONS
 from habitat_tracker.accounts.choices import Role
@@ -469,3 +470,15 @@ def test_my_work_takes_as_many_queries_for_many_documents_as_for_few(people) -> 
     few = queries(people["head"], "/plans/SP/my-work/")
     submitted(5)
     assert queries(people["head"], "/plans/SP/my-work/") == few
+
+
+def test_only_meetings_since_the_submission_are_offered(people) -> None:
+    plan, office = factories.Outcome.objects.first().plan, factories.office("ROAF")
+    author = User.objects.get(name="Rita")
+    waiting = actions.submit_document(document=life.proposal(plan, office, author), by=author)
+    today = timezone.localdate()
+    for day in (today - timedelta(days=1), today):
+        actions.save_meeting(plan=plan, on=day, chair="Deputy", by=None)
+    shown = people["head"].get(f"/plans/SP/appraisals/{waiting.pk}/")
+    assert f">{today}</option>" in shown
+    assert f">{today - timedelta(days=1)}</option>" not in shown
