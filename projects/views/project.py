@@ -141,9 +141,9 @@ def _rows(
     shown: Project, periods: list[ReportingPeriod], user: User
 ) -> list[tuple[ProjectIndicator, dict[tuple[int, int], Slot]]]:
     lines = list(
-        shown.lines.select_related("indicator", "country", "city").order_by(
-            "indicator__position", "indicator__code", "position", "pk"
-        )
+        shown.lines.select_related("indicator", "country", "city")
+        .with_own_values()
+        .order_by("indicator__position", "indicator__code", "position", "pk")
     )
     results = (
         Result.objects.visible_to(user)

@@ -13,7 +13,7 @@ from habitat_tracker.accounts.choices import Role
 from habitat_tracker.accounts.models import ActivityEntry, Office, User
 from habitat_tracker.errors import DomainError, InvalidInput, NotAllowed, VersionConflict
 from outcomes import scopes
-from outcomes.models import Baseline, Target
+from outcomes.models import Baseline, Outcome, Target
 from plans.models import StrategicPlan
 from projects import actions
 from projects.actions import ConditionInput, LessonInput
@@ -224,6 +224,28 @@ def test_what_one_section_takes_away_from_another_is_found_when_it_is_submitted(
         ("logframe.country", "country_outside_project"),
         ("budget.year", "year_outside_project"),
     ]
+
+
+def test_a_framework_aims_at_what_the_project_serves(plan, proposal, rita) -> None:
+    cars = factories.indicator(factories.outcome(plan, "3.1"), "CARS", over_time="latest")
+    factories.indicator(factories.outcome(plan, "2.1"), "HOMES")
+    factories.indicator(plan, "STAFF")
+    factories.indicator(factories.outcome(plan, "3.1"), "MOOD", kind="rating", over_time="latest")
+    rows = [{"indicator": code, "target": "5"} for code in ("CARS", "HOMES", "STAFF")]
+    given = [rows[0], rows[1], rows[2] | {"target": ""}, {"indicator": "MOOD"}]
+    actions.save_section(document=proposal, section="logframe", given=given, by=rita)
+    with pytest.raises(InvalidInput) as refusal:
+        actions.submit_document(document=proposal, by=rita)
+    assert [(one.row, one.code) for one in refusal.value.problems] == [
+        (2, "indicator_of_other_outcome"),
+        (3, "missing_target"),
+        (0, "no_indicator_of_primary"),
+    ]
+    Outcome.objects.get(code="1.1").indicators.update(is_headline=True)
+    given = [rows[0], rows[2], {"indicator": "MOOD"}]
+    actions.save_section(document=proposal, section="logframe", given=given, by=rita)
+    appraisal = actions.submit_document(document=proposal, by=rita)  # 1.1 has none to report
+    assert appraisal.content["logframe"][0]["indicator"] == cars.code
 
 
 def test_a_submission_is_kept_as_it_was_with_its_amounts(proposal, rita) -> None:
@@ -484,7 +506,8 @@ def test_a_line_that_a_revision_takes_away_ends_and_keeps_what_it_reported(
     plan, office, rita, under_way
 ) -> None:
     document = actions.begin_revision(project=under_way, by=rita, reason="Other aims")
-    frame = [{"indicator": "CARS", "country": "KEN"}]
+    factories.indicator(factories.outcome(plan, "1.1"), "TREES")
+    frame = [{"indicator": "TREES", "country": "KEN", "target": "40"}]
     actions.save_section(
         document=document,
         section="basics",

@@ -482,3 +482,25 @@ def test_only_meetings_since_the_submission_are_offered(people) -> None:
     shown = people["head"].get(f"/plans/SP/appraisals/{waiting.pk}/")
     assert f">{today}</option>" in shown
     assert f">{today - timedelta(days=1)}</option>" not in shown
+
+
+def test_the_project_s_page_says_its_own_baselines_and_targets(people) -> None:
+    plan, office = factories.Outcome.objects.first().plan, factories.office("ROAF")
+    factories.indicator(factories.outcome(plan, "1.1"), "LEVEL", over_time="latest")
+    frame = [{"indicator": "LEVEL", "baseline": "3", "target": "7", "by": "2021-03-31"}]
+    mona = User.objects.get(name="Mona")
+    actions.start_project(project=life.approved(plan, office, logframe=frame), by=mona)
+    at = "/plans/SP/projects/P1/"
+    page = " ".join(people["rita"].get(at).split())
+    assert "baseline 3 · target 7 by 31 March 2021" in page
+
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as asked:
+            people["rita"].get(at)
+        return len(asked)
+
+    one = queries()
+    both = [*frame, {"indicator": "STREETS", "country": "KEN", "target": "12"}]
+    Project.objects.update(code="P0")
+    actions.start_project(project=life.approved(plan, office, logframe=both), by=mona)
+    assert queries() == one
