@@ -21,6 +21,7 @@ from projects.documents.reading import lacking
 from projects.models import (
     Appraisal,
     ChecklistQuestion,
+    Condition,
     Delegation,
     Project,
     ReviewMeeting,
@@ -257,9 +258,19 @@ class CloseForm(forms.Form):
         label=gettext_lazy("Address of the final report"),
         widget=forms.URLInput(),
     )
+    conditions_left = forms.CharField(
+        required=False,
+        max_length=25_000,
+        label=gettext_lazy("Why these conditions are left open"),
+        widget=forms.Textarea(attrs=LONG),
+    )
 
-    def __init__(self, data: Any = None, *, project: Project) -> None:
+    def __init__(
+        self, data: Any = None, *, project: Project, conditions: Iterable[Condition]
+    ) -> None:
         super().__init__(data)
+        if not conditions:
+            del self.fields["conditions_left"]
         made: Any = formset_factory(LessonForm, extra=LESSONS, max_num=50, absolute_max=60)
         self.lessons = made(data, prefix="lessons", form_kwargs={"project": project})
 

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 
 from habitat_tracker.accounts.choices import Role
@@ -413,6 +414,19 @@ def test_what_is_returned_is_changed_and_submitted_again(plan, office, rita, app
     ]
 
 
+def test_what_was_returned_is_changed_before_it_is_submitted_again(
+    plan, office, rita, appraisal
+) -> None:
+    head, under = life.person_with_authority(plan, office)
+    life.decided(appraisal, head, under, Decision.RETURNED, reason="Name the builders")
+    with pytest.raises(DomainError) as refusal:
+        actions.submit_document(document=appraisal.document, by=rita)
+    assert refusal.value.code == "nothing_changed"
+    city = [{"name": "City of Mombasa", "kind": "local_government"}]
+    actions.save_section(document=appraisal.document, section="partners", given=city, by=rita)
+    assert actions.submit_document(document=appraisal.document, by=rita).round == 2
+
+
 def test_a_rejection_is_final(plan, office, rita, appraisal) -> None:
     head, under = life.person_with_authority(plan, office)
     life.decided(appraisal, head, under, Decision.REJECTED, reason="Not in line")
@@ -438,12 +452,24 @@ def test_a_condition_is_answered_by_the_office_and_found_met_by_somebody_else(
     with pytest.raises(DomainError) as refusal:
         actions.settle_condition(condition=condition, met=True, by=head)
     assert refusal.value.code == "not_answered"
+    shown = page(mona, "/plans/SP/projects/P1/life/")
+    assert "The project begins when what its approval asks for first is met" in shown
+    assert "Ask the traders" in shown and "Begin the project" not in shown
     actions.answer_condition(condition=condition, answer="Asked 40", by=rita)
     actions.settle_condition(condition=condition, met=False, by=head, remark="Which?")
     assert (fresh(condition).answer, fresh(condition).remark) == ("", "Which?")
     actions.answer_condition(condition=condition, answer="Asked 40 of Gikomba", by=rita)
     actions.settle_condition(condition=condition, met=True, by=head)
+    assert "Begin the project" in page(mona, "/plans/SP/projects/P1/life/")
     assert actions.start_project(project=project, by=mona).status == "active"
+
+
+def page(user: User, at: str, status: int = 200, **sent: str) -> str:
+    client = Client()
+    client.force_login(user)
+    answer = client.post(at, sent) if sent else client.get(at)
+    assert answer.status_code == status
+    return answer.content.decode()
 
 
 def test_a_project_reports_from_its_beginning_what_its_framework_says(plan, office, mona) -> None:
@@ -604,6 +630,26 @@ def close(project: Project, by: User, **more: Any) -> Any:
         "lessons": [LESSON],
     }
     return actions.close_project(project=project, by=by, **(given | more))
+
+
+def test_who_closes_a_project_with_open_conditions_says_why_they_are_left(
+    plan, office, rita, mona, appraisal
+) -> None:
+    head, under = life.person_with_authority(plan, office)
+    later = ConditionInput("Plant the trees", date(2030, 1, 1))
+    life.decided(appraisal, head, under, Decision.CONDITIONS, conditions=[later])
+    project = actions.start_project(project=appraisal.document.project, by=mona)
+    at = "/plans/SP/projects/P1/close/"
+    assert "Plant the trees" in page(mona, at)
+    with pytest.raises(InvalidInput) as refusal:
+        close(project, mona, conditions_left=" ")
+    assert told(refusal) == [("conditions_left", "conditions_open")]
+    assert fresh(project).status == "active"
+    sent = {"lessons-TOTAL_FORMS": "0", "lessons-INITIAL_FORMS": "0"}
+    assert "Conditions of its approval are open" in page(mona, at, 400, **sent)
+    report = close(project, mona, conditions_left="The square is built over")
+    assert report.conditions_left == "The square is built over"
+    assert "The square is built over" in page(mona, "/plans/SP/projects/P1/life/")
 
 
 def test_a_closed_project_leaves_a_report_and_lessons_and_owes_nothing_more(
