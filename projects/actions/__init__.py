@@ -9,6 +9,7 @@ from .appraisals import (
     decide,
     delegations_for,
     is_own,
+    own_delegations,
     settle_condition,
     unanswered,
 )
@@ -36,7 +37,7 @@ from .deliverables import (
     counted_by,
     save_deliverable,
 )
-from .describing import Description, check_description, describe_project
+from .describing import Description, check_description, describe_project, said_for_good
 from .digests import send_digests
 from .documents import (
     adopt_revision,
@@ -202,6 +203,7 @@ __all__ = [
     "merge_partners",
     "not_kept",
     "open_conditions",
+    "own_delegations",
     "preview_transaction_file",
     "propose_project",
     "publish_feedback",
@@ -221,6 +223,7 @@ __all__ = [
     "reply_to_feedback",
     "reporters_of",
     "resume_project",
+    "said_for_good",
     "save_agreement",
     "save_contribution",
     "save_deliverable",

@@ -140,17 +140,19 @@ def _told(answer: Mapping[str, str] | None) -> str | None:
     return f"{answer['answer']}: {answer['note']}" if answer["note"] else answer["answer"]
 
 
-def delegations_for(user: User, appraisal: Appraisal) -> list[Delegation]:
-    """The delegations that somebody may decide under today, the narrowest amount first."""
+def own_delegations(user: User, appraisal: Appraisal) -> list[Delegation]:
+    """Somebody's delegations that hold for this office today, the narrowest amount first."""
     found = (
         Delegation.objects.in_force()
         .covering(appraisal.document.project.office)
         .filter(person=user, plan=appraisal.plan_id)
     )
-    return sorted(
-        (one for one in found if one.most_usd is None or one.most_usd >= appraisal.usd),
-        key=lambda one: (one.most_usd is None, one.most_usd or 0),
-    )
+    return sorted(found, key=lambda one: (one.most_usd is None, one.most_usd or 0))
+
+
+def delegations_for(user: User, appraisal: Appraisal) -> list[Delegation]:
+    """Those of them whose amount is enough, so that one may decide under them."""
+    return [one for one in own_delegations(user, appraisal) if one.reaches(appraisal.usd)]
 
 
 @transaction.atomic
@@ -178,10 +180,11 @@ def decide(
     Raises `no_delegation` (none of one's own that holds for this office on that day),
     `above_delegation` (its amount is less than the budget), `own_document`, `not_waiting`,
     `version_conflict`, `unknown_decision`, `missing_meeting` (of the committee),
-    `meeting_after_decision`, `meeting_without_committee`, `missing_reason` (of what is returned or
-    rejected), `checklist_incomplete`, `missing_conditions`, `conditions_without_approval`,
-    `missing_date`, `date_in_past` (of a condition), `date_in_future`, `date_before_submission` and,
-    of an approval, the problems of `completeness`.
+    `meeting_after_decision`, `meeting_before_submission`, `meeting_without_committee`,
+    `missing_reason` (of what is returned or rejected), `checklist_incomplete`,
+    `missing_conditions`, `conditions_without_approval`, `missing_date`, `date_in_past` (of a
+    condition), `date_in_future`, `date_before_submission` and, of an approval, the problems of
+    `completeness`.
     """
     from projects.documents.sections import completeness
 
@@ -265,10 +268,11 @@ def _check_delegation(
             % {"office": appraisal.office},
             "no_delegation",
         )
-    if delegation.most_usd is not None and delegation.most_usd < appraisal.usd:
-        raise NotAllowed(
-            _("The budget is above the amount that is delegated to you."), "above_delegation"
-        )
+    if not delegation.reaches(appraisal.usd):
+        text = _("The budget of USD %(usd)s is above the USD %(most)s that are delegated to you.")
+        amounts = {"usd": appraisal.usd, "most": delegation.most_usd}
+        told = {name: f"{one:,.2f}".removesuffix(".00") for name, one in amounts.items()}
+        raise NotAllowed(text % told, "above_delegation")
 
 
 def _check_meeting(
@@ -280,6 +284,9 @@ def _check_meeting(
     elif meeting.date > day:
         text = _("The meeting is after the day of the decision.")
         problems.append(Problem("meeting", "meeting_after_decision", text))
+    elif meeting.date < timezone.localdate(appraisal.submitted_at):
+        text = _("It was submitted after this meeting.")
+        problems.append(Problem("meeting", "meeting_before_submission", text))
 
 
 def _check_conditions(

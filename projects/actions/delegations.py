@@ -150,8 +150,11 @@ def save_meeting(
 ) -> ReviewMeeting:
     """Add a meeting of the committee, or change one.
 
-    Raises `not_allowed`, `missing_date`, `date_outside_plan`, `meeting_exists` (one a day),
-    `missing_chair`, `too_long` and `meeting_has_decisions` (of a day that decisions name).
+    The committee also meets when the plan is over: what it decides on was submitted before.
+
+    Raises `not_allowed`, `missing_date`, `date_outside_plan` (it begins later), `meeting_exists`
+    (one a day), `missing_chair`, `too_long` and `meeting_has_decisions` (of a day that decisions
+    name).
     """
     _check_may_set_up(by)
     settings = PlanRevision.objects.at().get(plan=plan)
@@ -159,10 +162,9 @@ def save_meeting(
     problems: list[Problem] = []
     if on is None:
         problems.append(Problem("date", "missing_date", _("Say when it meets.")))
-    elif not settings.start <= on <= settings.end:
-        text = _("The plan runs from %(start)s to %(end)s.")
-        told = text % {"start": settings.start, "end": settings.end}
-        problems.append(Problem("date", "date_outside_plan", told))
+    elif on < settings.start:
+        text = _("The plan begins on %(day)s.") % {"day": settings.start}
+        problems.append(Problem("date", "date_outside_plan", text))
     elif ReviewMeeting.objects.filter(plan=plan, date=on).exclude(pk=_key(meeting)).exists():
         text = _("There is a meeting on this day already.")
         problems.append(Problem("date", "meeting_exists", text))

@@ -13,11 +13,18 @@ from django.utils.translation import gettext as _
 from habitat_tracker.accounts.actions import record_activity
 from habitat_tracker.accounts.changes import Changes, snapshot
 from habitat_tracker.accounts.models import User
-from habitat_tracker.errors import InvalidInput, NotAllowed, Problem, check_version, too_long
+from habitat_tracker.errors import (
+    DomainError,
+    InvalidInput,
+    NotAllowed,
+    Problem,
+    check_version,
+    too_long,
+)
 from habitat_tracker.fields import parse_decimal
 from plans.choices import ABOUT_THEMES, EXAMINED_THEMES, NAMED_THEMES, USED_THEMES, ThemeKind
 from plans.models import Theme
-from projects.choices import CovidMarker, Marker, Score
+from projects.choices import CovidMarker, Marker, ProjectStatus, Score
 from projects.models import Project, ProjectTheme
 from projects.permissions import can_describe
 
@@ -59,8 +66,9 @@ def describe_project(
 ) -> Project:
     """Say what a project is about, the whole of it: what is left out is taken away.
 
-    `by` empty is the system itself. Raises `not_allowed`, `version_conflict`, and with every
-    field's problem `unknown_theme`, `missing_reason` (of a driver or enabler), `unknown_marker`,
+    `by` empty is the system itself. Raises `not_allowed`, `project_closed`, `needs_revision` (where
+    an approved project document says it), `version_conflict`, and with every field's problem
+    `unknown_theme`, `missing_reason` (of a driver or enabler), `unknown_marker`,
     `unknown_flagship`, `unknown_answer`, `missing_share`, `share_without_part`,
     `share_out_of_range` (above 0 and below 100), `unknown_score`, `missing_text` (of a score),
     `too_long` and those of numbers.
@@ -70,6 +78,8 @@ def describe_project(
             _("Only a reporter or manager of the project's office may say what it is about.")
         )
     held = Project.objects.select_for_update(of=("self",)).select_related("plan").get(pk=project.pk)
+    if by is not None and (refusal := said_for_good(held)):
+        raise refusal
     check_version(version, held.version)
     problems: list[Problem] = []
     wanted = _themes(held, said, problems)
@@ -87,6 +97,21 @@ def describe_project(
         keep_revision(held, by, reason)
         record_activity(by=by, verb="described", targets=[held], reason=reason, changes=told)
     return held
+
+
+def said_for_good(project: Project) -> DomainError | None:
+    """Why nobody may say anew what a project is about; nothing where they may."""
+    if project.status == ProjectStatus.CLOSED:
+        return DomainError(
+            _("The project is closed: what it is about stays as it is."), "project_closed"
+        )
+    approved = project.documents.approved().first()
+    if approved is not None and approved.content.get("about"):
+        return DomainError(
+            _("The project document was approved: what it is about changes with a revision."),
+            "needs_revision",
+        )
+    return None
 
 
 def check_description(project: Project, said: Description) -> list[Problem]:

@@ -204,8 +204,9 @@ def submit_document(
 ) -> Appraisal:
     """Submit a proposal or revision for appraisal, as it stands: its content is kept as it is.
 
-    Raises `not_allowed`, `not_writable`, `version_conflict` and, with everything that is missing,
-    the problems of `completeness`, each under its section.
+    Raises `not_allowed`, `not_writable`, `version_conflict`, `nothing_changed` (since it was
+    returned) and, with everything that is missing, the problems of `completeness`, each under its
+    section.
     """
     from projects.documents.sections import amounts, completeness, primary_outcome
 
@@ -214,6 +215,11 @@ def submit_document(
     if held.status not in WRITABLE:
         raise DomainError(_("This version was submitted already."), "not_writable")
     check_version(version, held.version)
+    returned = held.appraisals.decided().order_by("-round").first()
+    if returned is not None and returned.content == held.content:
+        raise DomainError(
+            _("It was returned to be changed, and says the same as then."), "nothing_changed"
+        )
     if problems := completeness(held.project, held.content):
         raise InvalidInput(problems)
     usd, earmarked = amounts(held.content)

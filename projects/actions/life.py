@@ -133,15 +133,18 @@ def close_project(
     link: str,
     lessons: Sequence[LessonInput],
     by: User,
+    conditions_left: str = "",
 ) -> FinalReport:
     """Close a project with its final report and at least one lesson.
 
     Its reporting lines end with the day of closure at the latest: nothing is expected of it in
-    periods that begin later, and what it still owes of earlier ones stays owed.
+    periods that begin later, and what it still owes of earlier ones stays owed. Where conditions
+    of its approvals are open, `conditions_left` says why they are left so.
 
     Raises `not_allowed`, `not_under_way`, `document_open` (a version that is being worked on) and,
     with all that is wrong, `missing_date`, `date_in_future`, `closed_before_start`,
-    `missing_report` (of either text or the link), `invalid_link`, `missing_lesson`,
+    `missing_report` (of either text or the link), `invalid_link`, `conditions_open` (where
+    nothing is said of them), `missing_lesson`,
     `missing_text`, `other_plan`, `country_outside_project`, `too_long` and `too_many_rows`.
     """
     held = _held(project, by)
@@ -151,9 +154,11 @@ def close_project(
         raise DomainError(
             _("Another version of the project document is being worked on."), "document_open"
         )
+    waiting = open_conditions(held)
     taught = [one for one in lessons if one.says_anything]
     problems = [
         *_wrong_report(held, closed_on, achieved, lasting, link),
+        *_wrong_leaving(conditions_left, waiting),
         *_wrong_lessons(held, taught),
     ]
     if problems:
@@ -165,6 +170,7 @@ def close_project(
         achieved=achieved.strip(),
         lasting=lasting.strip(),
         link=link.strip(),
+        conditions_left=conditions_left.strip() if waiting else "",
         entered_by=by,
     )
     made = Lesson.objects.bulk_create(
@@ -215,6 +221,17 @@ def _wrong_report(
         text = _("This is not the address of a page or file.")
         problems.append(Problem("link", "invalid_link", text))
     return problems
+
+
+def _wrong_leaving(said: str, waiting: Sequence[Condition]) -> list[Problem]:
+    if waiting and not said.strip():
+        text = _(
+            "Conditions of its approval are open: have them settled, or say why they are left."
+        )
+        return [Problem("conditions_left", "conditions_open", text)]
+    if len(said) > LONGEST_TEXT:
+        return [too_long("conditions_left", LONGEST_TEXT)]
+    return []
 
 
 def _wrong_lessons(project: Project, lessons: Sequence[LessonInput]) -> list[Problem]:

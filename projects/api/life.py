@@ -378,7 +378,9 @@ class AppraisalViewSet(
         user = person(request)
         given = self.body(DecisionBody)
         if given["delegation"] is None:
-            delegation = next(iter(actions.delegations_for(user, held)), None)
+            own = actions.own_delegations(user, held)
+            suffice = [one for one in own if one.reaches(held.usd)]
+            delegation = suffice[0] if suffice else own[-1] if own else None
         else:
             delegation = Delegation.objects.filter(pk=given["delegation"], plan=self.plan).first()
         meeting = None
@@ -613,6 +615,12 @@ class ClosureBody(StrictSerializer):
     achieved = serializers.CharField(allow_blank=True, default="", max_length=25_000)
     lasting = serializers.CharField(allow_blank=True, default="", max_length=25_000)
     link = serializers.CharField(allow_blank=True, default="", max_length=600)
+    conditions_left = serializers.CharField(
+        allow_blank=True,
+        default="",
+        max_length=25_000,
+        help_text="Why conditions of its approvals are left open, where any are.",
+    )
     lessons = serializers.ListField(child=LessonBody(), default=list, max_length=100)
 
 
@@ -623,7 +631,7 @@ class FinalReportRow(RowSerializer):
 
     class Meta:
         model = FinalReport
-        fields = ["project", "closed_on", "achieved", "lasting", "link"]
+        fields = ["project", "closed_on", "achieved", "lasting", "link", "conditions_left"]
 
 
 class LifeViewSet(ReadsRequests, PlanScopedMixin, GenericViewSet[Project]):

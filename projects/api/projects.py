@@ -14,7 +14,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ReadOnlyModelViewSet
 
-from habitat_tracker.drf import DecimalInput, PlanScopedMixin, RowSerializer, StrictSerializer
+from habitat_tracker.drf import (
+    DecimalInput,
+    DecimalText,
+    PlanScopedMixin,
+    RowSerializer,
+    StrictSerializer,
+)
 from habitat_tracker.web import allow, person
 from outcomes.api.frameworks import FrameworkLinkSerializer, FrameworksBody, links_in
 from projects.actions import Description, describe_project, set_project_frameworks
@@ -51,14 +57,23 @@ class AlignmentSerializer(RowSerializer):
 
 
 class LineSerializer(RowSerializer):
-    """A reporting line: an indicator that the project reports for a place, from when to when."""
+    """A reporting line: an indicator that the project reports for a place, from when to when.
+
+    Its baseline and target are the project's own, not those of the plan.
+    """
 
     indicator = serializers.SlugRelatedField("code", read_only=True)  # type: ignore[var-annotated]
     place = PlaceField()
+    baseline = DecimalText(read_only=True, allow_null=True)
+    target = DecimalText(read_only=True, allow_null=True)
+    target_date = serializers.DateField(read_only=True, allow_null=True)
 
     class Meta:
         model = ProjectIndicator
-        fields = ["indicator", "place", "expected_from", "expected_to"]
+        fields = [
+            *("indicator", "place", "expected_from", "expected_to"),
+            *("baseline", "target", "target_date"),
+        ]
 
 
 class ProjectThemeSerializer(RowSerializer):
@@ -177,7 +192,12 @@ class ProjectViewSet(ReadsRequests, PlanScopedMixin, ReadOnlyModelViewSet[Projec
         Prefetch("frameworks", ProjectFramework.objects.select_related("theme")),
         "countries",
         Prefetch("alignments", Alignment.objects.select_related("outcome")),
-        Prefetch("lines", ProjectIndicator.objects.select_related("indicator", "country", "city")),
+        Prefetch(
+            "lines",
+            ProjectIndicator.objects.select_related(
+                "indicator", "country", "city"
+            ).with_own_values(),
+        ),
     )
     serializer_class = ProjectSerializer
     filterset_class = ProjectFilter

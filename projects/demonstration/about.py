@@ -10,7 +10,7 @@ from outcomes.actions import FrameworkInput
 from plans.choices import EXAMINED_THEMES, NAMED_THEMES, USED_THEMES, ThemeKind
 from plans.models import StrategicPlan, Theme
 from projects.actions import Description, describe_project, set_project_frameworks
-from projects.choices import CovidMarker
+from projects.choices import CovidMarker, ProjectStatus
 from projects.models import Project
 
 from .people import Staff
@@ -32,7 +32,8 @@ def say_what_they_are_about(plan: StrategicPlan, staff: Staff, projects: Sequenc
     for number, project in enumerate(projects):
         draw = random.Random(f"{SEED} about {project.code}")
         if number % 5:
-            describe_project(project=project, said=_said(themes, draw), by=staff.manager)
+            by = None if project.status == ProjectStatus.CLOSED else staff.manager
+            describe_project(project=project, said=_said(themes, draw), by=by)
         if number % 7 == 3 and targets:
             link = FrameworkInput(
                 draw.choice(targets).code, SOURCE, draw.choice(["high", "medium", "low"])

@@ -12,6 +12,9 @@ from django.utils import timezone
 from habitat_tracker.accounts.actions import record_activity
 from habitat_tracker.accounts.changes import snapshot
 from habitat_tracker.accounts.models import Office, User
+from outcomes import scopes
+from outcomes.actions import set_target
+from outcomes.choices import Kind
 from outcomes.models import Indicator, Outcome
 from plans.choices import ThemeKind
 from plans.models import PlanRevision, StrategicPlan, Theme
@@ -42,6 +45,7 @@ from projects.models import (
     Lesson,
     Project,
     ProjectDocument,
+    ProjectIndicator,
     ReviewMeeting,
 )
 
@@ -114,6 +118,7 @@ class Lives:
     def make(self, projects: list[Project]) -> None:
         """Authority, meetings and checklist; then documents, proposals and closures."""
         self._set_up()
+        self._aim([one for one in projects if one.status == ProjectStatus.ACTIVE][:24])
         self._appraise(projects)
         self._close([one for one in projects if one.status == ProjectStatus.CLOSED])
         self._propose()
@@ -164,6 +169,23 @@ class Lives:
                 save_meeting(plan=self.plan, on=day, chair="Deputy Executive Director", by=manager)
             )
             day += timedelta(days=91)
+        today = timezone.localdate()
+        if self.meetings[-1:] and self.meetings[-1].date < today:  # what is submitted now
+            save_meeting(plan=self.plan, on=today, chair="Deputy Executive Director", by=manager)
+
+    def _aim(self, projects: list[Project]) -> None:
+        """What projects want to reach themselves with what they report."""
+        lines = ProjectIndicator.objects.filter(project__in=projects)
+        for line in lines.select_related("project", "indicator", "country", "city"):
+            if line.indicator.kind != Kind.RATING:
+                set_target(
+                    indicator=line.indicator,
+                    scope=scopes.of_contributor(line.contributor_id),
+                    value=random.Random(f"{SEED} target {line}").randrange(5, 60),
+                    on=line.project.end or self.last,
+                    source=SOURCE,
+                    by=self.staff.manager,
+                )
 
     def _appraise(self, projects: list[Project]) -> None:
         """The documents of projects that began under this plan, approved before they began."""
@@ -351,7 +373,6 @@ class Lives:
             appraisal=appraisal,
             decision=step,
             delegation=under,
-            meeting=self.meetings[-1] if under.level == Level.COMMITTEE else None,
             reason={
                 "returned": "Demonstration: say who builds it and what it costs to keep.",
                 "rejected": "Demonstration: another project does the same in these cities.",
@@ -412,7 +433,11 @@ class Lives:
                 }
             ],
             "logframe": [
-                {"indicator": one.code, "country": countries[0] if countries else ""}
+                {
+                    "indicator": one.code,
+                    "country": countries[0] if countries else "",
+                    "target": "" if one.kind == Kind.RATING else str(draw.randrange(5, 60)),
+                }
                 for one in indicators[:2]
             ],
         }

@@ -222,6 +222,7 @@ def lines_taken_away(document: ProjectDocument) -> list[ProjectIndicator]:
     return list(
         document.project.lines.in_countries(left)
         .select_related("project", "indicator", "country", "city")
+        .with_own_values()
         .order_by("indicator__position", "indicator__code", "pk")
     )
 

@@ -509,9 +509,11 @@ def completeness(project: Project, content: Content) -> list[Problem]:
     if not basics.get("summary"):
         text = _("Say in a few sentences what the project does.")
         say(Section.BASICS, "summary", "missing_summary", text)
-    for name in ("start", "end"):
+    for name, text in (
+        ("start", _("Say on which day the project begins.")),
+        ("end", _("Say on which day the project ends.")),
+    ):
         if not basics.get(name):
-            text = _("Say from when to when the project runs.")
             say(Section.BASICS, name, "missing_date", text)
     if "places" not in content:
         text = _("Say in which countries the project works, or that it is global.")
@@ -544,6 +546,43 @@ def completeness(project: Project, content: Content) -> list[Problem]:
     if not content.get("logframe"):
         text = _("Name at least one indicator that the project will report.")
         say(Section.LOGFRAME, "indicator", "missing_indicator", text)
+    return problems + _unfounded(content, desk)
+
+
+def _unfounded(content: Content, desk: Desk) -> list[Problem]:
+    """Rows of the logical framework without a target or of an outcome that is not served.
+
+    Ratings have no target. What belongs to no single outcome is reported by whoever likes. One row
+    is of the primary outcome, where that has an indicator to report.
+    """
+    rows = content.get("logframe") or []
+    served = {one["outcome"] for one in content.get("outcomes") or []}
+    outcomes = {desk.outcomes[code].pk for code in served if code in desk.outcomes}
+    primary = desk.outcomes.get(primary_outcome(content))
+    problems = []
+    for number, one in enumerate(rows, 1):
+        indicator = desk.indicators.get(one["indicator"])
+        if indicator is None or indicator.is_headline:
+            continue
+        if not one["target"] and indicator.kind != Kind.RATING:
+            text = _("Say what the project wants to reach with %(code)s: give a target.")
+            told = text % {"code": indicator.code}
+            problems.append(Problem("logframe.target", "missing_target", told, number))
+        if indicator.outcome_id and indicator.outcome_id not in outcomes:
+            text = _("%(code)s belongs to an outcome that the project does not serve.")
+            told = text % {"code": indicator.code}
+            problems.append(
+                Problem("logframe.indicator", "indicator_of_other_outcome", told, number)
+            )
+    offered = {
+        code
+        for code, one in desk.indicators.items()
+        if primary and one.outcome_id == primary.pk and not one.is_headline
+    }
+    if rows and offered and not any(one["indicator"] in offered for one in rows):
+        text = _("Name at least one indicator of outcome %(code)s, the primary one.")
+        told = text % {"code": primary.code if primary else ""}
+        problems.append(Problem("logframe.indicator", "no_indicator_of_primary", told))
     return problems
 
 

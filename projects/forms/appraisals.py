@@ -21,6 +21,7 @@ from projects.documents.reading import lacking
 from projects.models import (
     Appraisal,
     ChecklistQuestion,
+    Condition,
     Delegation,
     Project,
     ReviewMeeting,
@@ -141,13 +142,14 @@ class DecisionForm(forms.Form):
         assert isinstance(meeting, forms.ModelChoiceField)
         # Whether the one that is named holds for this is said by the action.
         delegation.queryset = Delegation.objects.filter(plan=appraisal.plan_id)
-        known = {one.pk: one for one in delegations}
-        sent = delegation.queryset.filter(pk=whole_number(str(self["delegation"].value()), 0))
-        known |= {one.pk: one for one in sent.select_related("office") if self.is_bound}
-        delegation.choices = [(one.pk, _said(one)) for one in known.values()]
-        listed = list(meetings)
-        meeting.queryset = ReviewMeeting.objects.filter(pk__in=[one.pk for one in listed])
-        meeting.choices = [("", _("no meeting")), *((one.pk, str(one)) for one in listed)]
+        authority = {one.pk: one for one in delegations}
+        named = delegation.queryset.filter(pk=whole_number(str(self["delegation"].value()), 0))
+        authority |= {one.pk: one for one in named.select_related("office") if self.is_bound}
+        delegation.choices = [(one.pk, _said(one)) for one in authority.values()]
+        meeting.queryset = ReviewMeeting.objects.filter(plan=appraisal.plan_id)
+        sent = meeting.queryset.filter(pk=whole_number(str(self["meeting"].value()), 0))
+        known = {one.pk: one for one in (*meetings, *(sent if self.is_bound else ()))}
+        meeting.choices = [("", _("no meeting")), *((pk, str(one)) for pk, one in known.items())]
         made: Any = formset_factory(ConditionForm, extra=CONDITIONS, max_num=20, absolute_max=30)
         self.conditions = made(data, prefix="conditions")
 
@@ -256,9 +258,19 @@ class CloseForm(forms.Form):
         label=gettext_lazy("Address of the final report"),
         widget=forms.URLInput(),
     )
+    conditions_left = forms.CharField(
+        required=False,
+        max_length=25_000,
+        label=gettext_lazy("Why these conditions are left open"),
+        widget=forms.Textarea(attrs=LONG),
+    )
 
-    def __init__(self, data: Any = None, *, project: Project) -> None:
+    def __init__(
+        self, data: Any = None, *, project: Project, conditions: Iterable[Condition]
+    ) -> None:
         super().__init__(data)
+        if not conditions:
+            del self.fields["conditions_left"]
         made: Any = formset_factory(LessonForm, extra=LESSONS, max_num=50, absolute_max=60)
         self.lessons = made(data, prefix="lessons", form_kwargs={"project": project})
 

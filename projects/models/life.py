@@ -152,6 +152,10 @@ class Delegation(models.Model):
     def __str__(self) -> str:
         return f"{self.person}, {self.office.code}"
 
+    def reaches(self, usd: Decimal) -> bool:
+        """Whether its amount is enough for a budget."""
+        return self.most_usd is None or self.most_usd >= usd
+
     @property
     def home_office(self) -> Office:
         """Where acts on the delegation belong."""
@@ -282,13 +286,17 @@ class Condition(models.Model):
 
 
 class FinalReport(models.Model):
-    """What a project leaves when it is closed: what it achieved, what lasts, and the report."""
+    """What a project leaves when it is closed: what it achieved, what lasts, and the report.
+
+    Where conditions of its approvals are open, `conditions_left` says why they are left.
+    """
 
     project = models.OneToOneField(Project, on_delete=models.CASCADE, related_name="final_report")
     closed_on = models.DateField()
     achieved = models.TextField()
     lasting = models.TextField()
     link = models.URLField(max_length=500)
+    conditions_left = models.TextField(blank=True)
     entered_at = models.DateTimeField(default=timezone.now)
     entered_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"

@@ -11,7 +11,9 @@ from django.utils import timezone
 from habitat_tracker.accounts.models import Country, Office
 from habitat_tracker.accounts.permissions import roles_of
 from habitat_tracker.fields import spelled_in_any_language
+from outcomes import scopes
 from outcomes.choices import Frequency, State
+from outcomes.models import Baseline, Target
 
 from ..choices import PENDING, PROPOSED, REFUSED, ProjectKind, Rank, Status
 
@@ -145,6 +147,20 @@ class ProjectIndicatorQuerySet(models.QuerySet[Any]):
     def with_names(self) -> Self:
         """With project, indicator and place, for lists."""
         return self.select_related("project__office", "indicator", "country", "city")
+
+    def with_own_values(self) -> Self:
+        """With the line's own `baseline`, `target` and `target_date`; none where none is set."""
+        own: dict[str, Any] = {
+            "indicator": OuterRef("indicator"),
+            "scope": OuterRef("contributor") + scopes.of_contributor(0),
+        }
+        baseline = Baseline.objects.at().filter(**own)
+        target = Target.objects.at().filter(**own)
+        return self.annotate(
+            baseline=Subquery(baseline.values("value")),
+            target=Subquery(target.values("value")),
+            target_date=Subquery(target.values("date")),
+        )
 
     def expected(self, plan: StrategicPlan, today: date) -> Self:
         """What the plan's lines are expected to report in each period that has begun.

@@ -98,7 +98,9 @@ def appraisal(request: HttpRequest, plan: str, pk: int) -> HttpResponse:
         request.POST if act == "decide" else None,
         appraisal=shown,
         delegations=delegations,
-        meetings=ReviewMeeting.objects.filter(plan=its_plan).order_by("-date")[:60],
+        meetings=ReviewMeeting.objects.filter(
+            plan=its_plan, date__gte=timezone.localdate(shown.submitted_at)
+        ).order_by("-date")[:60],
     )
     status = 200
     if request.method == "POST":

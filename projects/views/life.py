@@ -51,8 +51,11 @@ def life(request: HttpRequest, plan: str, code: str) -> HttpResponse:
     user = person(request)
     may_manage, may_propose = can_manage(user, shown), can_propose(user, shown)
     is_open = shown.documents.open().exists()
+    conditions = actions.open_conditions(shown)
+    first = [one for one in conditions if one.before_start]
+    to_begin = shown.status == ProjectStatus.APPROVED
     steps = {
-        "start": shown.status == ProjectStatus.APPROVED and may_manage,
+        "start": to_begin and may_manage and not first,
         "revise": shown.status in (ProjectStatus.APPROVED, *BEGUN) and may_propose and not is_open,
         "suspend": shown.status == ProjectStatus.ACTIVE and may_manage,
         "resume": shown.status == ProjectStatus.SUSPENDED and may_manage,
@@ -65,7 +68,8 @@ def life(request: HttpRequest, plan: str, code: str) -> HttpResponse:
         "appraisals": Appraisal.objects.filter(document__project=shown)
         .select_related("document", "delegation", "meeting", "decided_by")
         .order_by("submitted_at", "pk"),
-        "conditions": actions.open_conditions(shown),
+        "conditions": conditions,
+        "first": first if to_begin else [],
         "report": FinalReport.objects.filter(project=shown).first(),
         "lessons": shown.lessons.select_related("outcome", "country"),
         "steps": steps,
@@ -108,7 +112,10 @@ def close(request: HttpRequest, plan: str, code: str) -> HttpResponse:
     its_plan, shown = _found(request, plan, code)
     user = person(request)
     allow(can_manage(user, shown), _("Only a manager of the project's office may do this."))
-    form = CloseForm(request.POST if request.method == "POST" else None, project=shown)
+    conditions = actions.open_conditions(shown)
+    form = CloseForm(
+        request.POST if request.method == "POST" else None, project=shown, conditions=conditions
+    )
     status = 200
     if request.method == "POST":
         status = 400
@@ -128,7 +135,7 @@ def close(request: HttpRequest, plan: str, code: str) -> HttpResponse:
             else:
                 messages.success(request, _("%(project)s is closed.") % {"project": shown.title})
                 return redirect("projects:life", plan=its_plan.code, code=shown.code)
-    context = {"plan": its_plan, "project": shown, "form": form}
+    context = {"plan": its_plan, "project": shown, "form": form, "conditions": conditions}
     return render(request, "projects/close.html", context, status=status)
 
 

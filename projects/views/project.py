@@ -141,9 +141,9 @@ def _rows(
     shown: Project, periods: list[ReportingPeriod], user: User
 ) -> list[tuple[ProjectIndicator, dict[tuple[int, int], Slot]]]:
     lines = list(
-        shown.lines.select_related("indicator", "country", "city").order_by(
-            "indicator__position", "indicator__code", "position", "pk"
-        )
+        shown.lines.select_related("indicator", "country", "city")
+        .with_own_values()
+        .order_by("indicator__position", "indicator__code", "position", "pk")
     )
     results = (
         Result.objects.visible_to(user)
@@ -184,7 +184,7 @@ def describe(request: HttpRequest, plan: str, code: str) -> HttpResponse:
         can_describe(user, shown),
         _("Only a reporter or manager of the project's office may say what it is about."),
     )
-    form = DescriptionForm(request.POST or None, project=shown)
+    form = DescriptionForm(request.POST if request.method == "POST" else None, project=shown)
     status = 200
     if request.method == "POST":
         status = 400
@@ -194,7 +194,7 @@ def describe(request: HttpRequest, plan: str, code: str) -> HttpResponse:
                     project=shown,
                     said=form.description(),
                     by=user,
-                    version=form.cleaned_data["version"],
+                    version=form.cleaned_data["version"] or 0,
                 )
             except DomainError as error:
                 add_problems(form, error)
@@ -202,7 +202,12 @@ def describe(request: HttpRequest, plan: str, code: str) -> HttpResponse:
             else:
                 messages.success(request, _("%(project)s was saved.") % {"project": shown.title})
                 return redirect("projects:project", plan=its_plan.code, code=shown.code)
-    context = {"plan": its_plan, "project": shown, "form": form}
+    context = {
+        "plan": its_plan,
+        "project": shown,
+        "form": form,
+        "said_for_good": actions.said_for_good(shown),
+    }
     return render(request, "projects/describe.html", context, status=status)
 
 

@@ -500,7 +500,7 @@ TABLE: dict[str, Bad] = {
         *("below", "lower", 403),
     ),
     "a decision above the amount that is delegated": decision(
-        *("above_delegation", "The budget is above the amount that is delegated to you."),
+        *("above_delegation", "of USD 100,000 is above the USD 99,999.99 that are delegated"),
         *("modest", "little", 403),
     ),
     "a decision with a meeting where the committee does not decide": decision(

@@ -14,11 +14,12 @@ from django.test.utils import CaptureQueriesContext
 
 from habitat_tracker.accounts.choices import Role
 from habitat_tracker.accounts.models import ActivityEntry, User
-from habitat_tracker.errors import InvalidInput, NotAllowed, VersionConflict
+from habitat_tracker.errors import DomainError, InvalidInput, NotAllowed, VersionConflict
 from projects.actions import Description, describe_project
 from projects.models import Project, ProjectTheme
 from tests import factories
 from tests.api_client import Api, problems, refused
+from tests.factories import life
 
 pytestmark = pytest.mark.django_db
 PAGE = "/plans/SP/projects/P1/about/"
@@ -321,3 +322,55 @@ def test_the_api_asks_for_the_version_and_names_each_problem(project, rita) -> N
     }
     body = {"markers": {"SI-GEN": 1}, "version": 9}
     assert refused(api.client.put(at, body, format="json")) == (409, "version_conflict")
+
+
+# --- What an approved document holds ---------------------------------------------------------
+
+
+@pytest.fixture
+def approved() -> Project:
+    return life.approved(*life.desk())
+
+
+@pytest.mark.parametrize(
+    ("status", "code"), [("approved", "needs_revision"), ("closed", "project_closed")]
+)
+def test_what_an_approved_document_or_a_closed_project_says_stays(approved, status, code) -> None:
+    Project.objects.update(status=status)
+    kept = held(approved)
+    rita = factories.user("Rita", Role.REPORTER, approved.office)
+    with pytest.raises(DomainError) as refusal:
+        describe_project(project=approved, said=Description(), by=rita)
+    assert refusal.value.code == code
+    answer = Api(rita).client.put(
+        "/api/v1/plans/SP/projects/P1/about/", {"version": approved.version}, format="json"
+    )
+    assert refused(answer) == (409, code)
+    assert held(approved) == kept != set()
+
+
+def test_the_page_of_what_a_document_says_leads_to_a_revision(approved, client) -> None:
+    client.force_login(factories.user("Rita", Role.REPORTER, approved.office))
+    shown = client.get(PAGE)
+    assert "changes with a revision" in text(shown)
+    assert 'href="/plans/SP/projects/P1/life/"' in text(shown)
+    assert "<textarea" not in text(shown)
+    kept = held(approved)
+    form = {"version": approved.version, "named.DRV-LEG": "Otherwise"}
+    answer = client.post(PAGE, form)
+    assert (answer.status_code, held(approved)) == (409, kept)
+    assert "Otherwise" in text(answer)  # what was typed is not lost
+    assert client.post(PAGE, {}).status_code in (400, 409) and held(approved) == kept
+
+
+def test_a_project_taken_over_without_a_document_still_says_it_on_the_page(project, rita) -> None:
+    assert describe_project(project=project, said=WHOLE, by=rita).version == 2
+
+
+def test_a_form_without_the_version_that_was_seen_takes_nothing_away(
+    project, rita, browser
+) -> None:
+    describe_project(project=project, said=WHOLE, by=rita)
+    kept = held(project)
+    assert browser.post(PAGE, {}).status_code == 409
+    assert held(project) == kept

@@ -7,13 +7,14 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 
 from habitat_tracker.accounts.choices import Role
 from habitat_tracker.accounts.models import ActivityEntry, Office, User
 from habitat_tracker.errors import DomainError, InvalidInput, NotAllowed, VersionConflict
 from outcomes import scopes
-from outcomes.models import Baseline, Target
+from outcomes.models import Baseline, Outcome, Target
 from plans.models import StrategicPlan
 from projects import actions
 from projects.actions import ConditionInput, LessonInput
@@ -226,6 +227,28 @@ def test_what_one_section_takes_away_from_another_is_found_when_it_is_submitted(
     ]
 
 
+def test_a_framework_aims_at_what_the_project_serves(plan, proposal, rita) -> None:
+    cars = factories.indicator(factories.outcome(plan, "3.1"), "CARS", over_time="latest")
+    factories.indicator(factories.outcome(plan, "2.1"), "HOMES")
+    factories.indicator(plan, "STAFF")
+    factories.indicator(factories.outcome(plan, "3.1"), "MOOD", kind="rating", over_time="latest")
+    rows = [{"indicator": code, "target": "5"} for code in ("CARS", "HOMES", "STAFF")]
+    given = [rows[0], rows[1], rows[2] | {"target": ""}, {"indicator": "MOOD"}]
+    actions.save_section(document=proposal, section="logframe", given=given, by=rita)
+    with pytest.raises(InvalidInput) as refusal:
+        actions.submit_document(document=proposal, by=rita)
+    assert [(one.row, one.code) for one in refusal.value.problems] == [
+        (2, "indicator_of_other_outcome"),
+        (3, "missing_target"),
+        (0, "no_indicator_of_primary"),
+    ]
+    Outcome.objects.get(code="1.1").indicators.update(is_headline=True)
+    given = [rows[0], rows[2], {"indicator": "MOOD"}]
+    actions.save_section(document=proposal, section="logframe", given=given, by=rita)
+    appraisal = actions.submit_document(document=proposal, by=rita)  # 1.1 has none to report
+    assert appraisal.content["logframe"][0]["indicator"] == cars.code
+
+
 def test_a_submission_is_kept_as_it_was_with_its_amounts(proposal, rita) -> None:
     appraisal = actions.submit_document(document=proposal, by=rita)
     assert (appraisal.usd, appraisal.earmarked_usd, appraisal.core_usd) == (
@@ -326,7 +349,13 @@ def test_who_wrote_or_submitted_it_does_not_decide(plan, office, rita, appraisal
 def test_the_committee_decides_in_a_meeting(plan, office, appraisal) -> None:
     chair, under = life.person_with_authority(plan, factories.headquarters(), level=Level.COMMITTEE)
     assert refused(appraisal, chair, under) == ["missing_meeting"]
-    meeting = actions.save_meeting(plan=plan, on=date(2020, 4, 30), chair="Deputy", by=None)
+    today = timezone.localdate()
+    days = (today - timedelta(days=1), today, today + timedelta(days=1))
+    earlier, meeting, later = (
+        actions.save_meeting(plan=plan, on=day, chair="Deputy", by=None) for day in days
+    )
+    assert refused(appraisal, chair, under, meeting=earlier) == ["meeting_before_submission"]
+    assert refused(appraisal, chair, under, meeting=later) == ["meeting_after_decision"]
     done = life.decided(appraisal, chair, under, meeting=meeting)
     assert done.meeting == meeting
 
@@ -385,6 +414,19 @@ def test_what_is_returned_is_changed_and_submitted_again(plan, office, rita, app
     ]
 
 
+def test_what_was_returned_is_changed_before_it_is_submitted_again(
+    plan, office, rita, appraisal
+) -> None:
+    head, under = life.person_with_authority(plan, office)
+    life.decided(appraisal, head, under, Decision.RETURNED, reason="Name the builders")
+    with pytest.raises(DomainError) as refusal:
+        actions.submit_document(document=appraisal.document, by=rita)
+    assert refusal.value.code == "nothing_changed"
+    city = [{"name": "City of Mombasa", "kind": "local_government"}]
+    actions.save_section(document=appraisal.document, section="partners", given=city, by=rita)
+    assert actions.submit_document(document=appraisal.document, by=rita).round == 2
+
+
 def test_a_rejection_is_final(plan, office, rita, appraisal) -> None:
     head, under = life.person_with_authority(plan, office)
     life.decided(appraisal, head, under, Decision.REJECTED, reason="Not in line")
@@ -410,12 +452,24 @@ def test_a_condition_is_answered_by_the_office_and_found_met_by_somebody_else(
     with pytest.raises(DomainError) as refusal:
         actions.settle_condition(condition=condition, met=True, by=head)
     assert refusal.value.code == "not_answered"
+    shown = page(mona, "/plans/SP/projects/P1/life/")
+    assert "The project begins when what its approval asks for first is met" in shown
+    assert "Ask the traders" in shown and "Begin the project" not in shown
     actions.answer_condition(condition=condition, answer="Asked 40", by=rita)
     actions.settle_condition(condition=condition, met=False, by=head, remark="Which?")
     assert (fresh(condition).answer, fresh(condition).remark) == ("", "Which?")
     actions.answer_condition(condition=condition, answer="Asked 40 of Gikomba", by=rita)
     actions.settle_condition(condition=condition, met=True, by=head)
+    assert "Begin the project" in page(mona, "/plans/SP/projects/P1/life/")
     assert actions.start_project(project=project, by=mona).status == "active"
+
+
+def page(user: User, at: str, status: int = 200, **sent: str) -> str:
+    client = Client()
+    client.force_login(user)
+    answer = client.post(at, sent) if sent else client.get(at)
+    assert answer.status_code == status
+    return answer.content.decode()
 
 
 def test_a_project_reports_from_its_beginning_what_its_framework_says(plan, office, mona) -> None:
@@ -491,7 +545,8 @@ def test_a_line_that_a_revision_takes_away_ends_and_keeps_what_it_reported(
     plan, office, rita, under_way
 ) -> None:
     document = actions.begin_revision(project=under_way, by=rita, reason="Other aims")
-    frame = [{"indicator": "CARS", "country": "KEN"}]
+    factories.indicator(factories.outcome(plan, "1.1"), "TREES")
+    frame = [{"indicator": "TREES", "country": "KEN", "target": "40"}]
     actions.save_section(
         document=document,
         section="basics",
@@ -588,6 +643,26 @@ def close(project: Project, by: User, **more: Any) -> Any:
         "lessons": [LESSON],
     }
     return actions.close_project(project=project, by=by, **(given | more))
+
+
+def test_who_closes_a_project_with_open_conditions_says_why_they_are_left(
+    plan, office, rita, mona, appraisal
+) -> None:
+    head, under = life.person_with_authority(plan, office)
+    later = ConditionInput("Plant the trees", date(2030, 1, 1))
+    life.decided(appraisal, head, under, Decision.CONDITIONS, conditions=[later])
+    project = actions.start_project(project=appraisal.document.project, by=mona)
+    at = "/plans/SP/projects/P1/close/"
+    assert "Plant the trees" in page(mona, at)
+    with pytest.raises(InvalidInput) as refusal:
+        close(project, mona, conditions_left=" ")
+    assert told(refusal) == [("conditions_left", "conditions_open")]
+    assert fresh(project).status == "active"
+    sent = {"lessons-TOTAL_FORMS": "0", "lessons-INITIAL_FORMS": "0"}
+    assert "Conditions of its approval are open" in page(mona, at, 400, **sent)
+    report = close(project, mona, conditions_left="The square is built over")
+    assert report.conditions_left == "The square is built over"
+    assert "The square is built over" in page(mona, "/plans/SP/projects/P1/life/")
 
 
 def test_a_closed_project_leaves_a_report_and_lessons_and_owes_nothing_more(
@@ -788,7 +863,7 @@ def test_what_the_record_gained_while_a_revision_was_open_stays(
         by=mona,
     )
     said = actions.Description(named={"DRV-LEG": "It drafts by-laws"}, covid="wholly")
-    actions.describe_project(project=under_way, said=said, by=mona)
+    actions.describe_project(project=under_way, said=said, by=None)
     actions.adopt_revision(document=document, by=mona)
     assert fresh(added).expected_to == date(2030, 1, 1)
     assert (fresh(under_way).covid, str(fresh(under_way).summary)) == ("wholly", "Safer for all.")

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pytest
 
 from habitat_tracker.accounts.choices import Role
 from habitat_tracker.accounts.models import User
-from projects.actions import submit_document
+from outcomes.actions import set_target
+from projects.actions import start_project, submit_document
 from projects.models import Appraisal, Project
 from tests import factories
 from tests.api_client import Api, problems, refused
@@ -123,3 +125,39 @@ def test_a_meeting_that_was_not_held_is_refused(rita) -> None:
     at = f"plans/SP/appraisals/{appraisal.pk}/decide/"
     assert refused(Api(head).post(at, asked)) == (400, "unknown_meeting")
     assert Appraisal.objects.get().decision == ""
+
+
+def test_who_decides_without_naming_a_delegation_is_told_how_far_theirs_reaches(rita) -> None:
+    plan, office = factories.Outcome.objects.first().plan, rita.office_roles.get().office
+    appraisal = submit_document(document=life.proposal(plan, office, rita), by=rita)
+    head, _under = life.person_with_authority(plan, office, most=5_000)
+    life.person_with_authority(plan, factories.office("ROAS"), name="Elsewhere")
+    at, asked = f"plans/SP/appraisals/{appraisal.pk}/decide/", {"decision": "approved"}
+    answer = Api(head).post(at, asked)
+    assert refused(answer) == (403, "above_delegation")
+    assert "USD 100,000 is above the USD 5,000" in answer.json()["message"]
+    nobody = factories.user("Nobody", Role.REVIEWER, office)
+    assert refused(Api(nobody).post(at, asked)) == (403, "no_delegation")
+    wide, _under = life.person_with_authority(plan, office, name="Wide")
+    assert Api(wide).post(at, asked).json()["decision"] == "approved"
+
+
+def test_lines_say_the_project_s_own_baseline_and_target(rita) -> None:
+    plan, office = factories.Outcome.objects.first().plan, rita.office_roles.get().office
+    level = factories.indicator(factories.outcome(plan, "1.1"), "LEVEL", over_time="latest")
+    frame = [
+        {"indicator": "STREETS", "country": "KEN", "target": "12"},
+        {"indicator": "LEVEL", "baseline": "3", "target": "7.5", "by": "2021-03-31"},
+    ]
+    mona = factories.user("Mona", Role.MANAGER, office)
+    start_project(project=life.approved(plan, office, logframe=frame), by=mona)
+    set_target(indicator=level, value=100, on=date(2023, 12, 31), by=None)
+    api = Api(rita)
+    lines = {one["indicator"]: one for one in api.get("plans/SP/projects/P1/").json()["lines"]}
+    own = {
+        code: (one["baseline"], one["target"], one["target_date"]) for code, one in lines.items()
+    }
+    assert own == {"STREETS": (None, "12", "2021-06-30"), "LEVEL": ("3", "7.5", "2021-03-31")}
+    few = api.queries("plans/SP/projects/")
+    start_project(project=life.approved(plan, office, "P2", logframe=frame), by=mona)
+    assert api.queries("plans/SP/projects/") == few

@@ -5,13 +5,14 @@ from __future__ import annotations
 import csv
 import io
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from django.utils import translation
+from django.utils import timezone, translation
 
 from habitat_tracker.accounts.activity_words import REASONS
 from habitat_tracker.accounts.choices import Role
@@ -469,3 +470,37 @@ def test_my_work_takes_as_many_queries_for_many_documents_as_for_few(people) -> 
     few = queries(people["head"], "/plans/SP/my-work/")
     submitted(5)
     assert queries(people["head"], "/plans/SP/my-work/") == few
+
+
+def test_only_meetings_since_the_submission_are_offered(people) -> None:
+    plan, office = factories.Outcome.objects.first().plan, factories.office("ROAF")
+    author = User.objects.get(name="Rita")
+    waiting = actions.submit_document(document=life.proposal(plan, office, author), by=author)
+    today = timezone.localdate()
+    for day in (today - timedelta(days=1), today):
+        actions.save_meeting(plan=plan, on=day, chair="Deputy", by=None)
+    shown = people["head"].get(f"/plans/SP/appraisals/{waiting.pk}/")
+    assert f">{today}</option>" in shown
+    assert f">{today - timedelta(days=1)}</option>" not in shown
+
+
+def test_the_project_s_page_says_its_own_baselines_and_targets(people) -> None:
+    plan, office = factories.Outcome.objects.first().plan, factories.office("ROAF")
+    factories.indicator(factories.outcome(plan, "1.1"), "LEVEL", over_time="latest")
+    frame = [{"indicator": "LEVEL", "baseline": "3", "target": "7", "by": "2021-03-31"}]
+    mona = User.objects.get(name="Mona")
+    actions.start_project(project=life.approved(plan, office, logframe=frame), by=mona)
+    at = "/plans/SP/projects/P1/"
+    page = " ".join(people["rita"].get(at).split())
+    assert "baseline 3 · target 7 by 31 March 2021" in page
+
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as asked:
+            people["rita"].get(at)
+        return len(asked)
+
+    one = queries()
+    both = [*frame, {"indicator": "STREETS", "country": "KEN", "target": "12"}]
+    Project.objects.update(code="P0")
+    actions.start_project(project=life.approved(plan, office, logframe=both), by=mona)
+    assert queries() == one

@@ -734,6 +734,8 @@ NOT_TRIED = {
     "projects.is_own": "reads",
     "projects.may_keep_risks": "reads",
     "projects.open_conditions": "reads",
+    "projects.own_delegations": "reads",
+    "projects.said_for_good": "reads",
     "projects.save_view": "a person's own bookmark, in tests/projects/test_saved_views.py",
     "projects.keep_transaction_file": "kept for its sender, in tests/projects/test_kept_files.py",
     "projects.preview_transaction_file": "stores nothing but what was shown, in the same file",

@@ -158,7 +158,7 @@ class World:
         rows: dict[str, Any] = {
             "places": {"countries": ["KEN"]},
             "outcomes": [{"outcome": "1.1", "rank": "primary", "why": "It brings water"}],
-            "logframe": [{"indicator": "WATER", "country": "KEN"}],
+            "logframe": [{"indicator": "WATER", "country": "KEN", "target": "5"}],
         }
         head = self.people["reviewer inside"]
         self.delegation = actions.delegate(
