@@ -341,7 +341,6 @@ class DecisionBody(StrictSerializer):
 class AppraisedCount(serializers.Serializer[Any]):
     """Documents decided on; null where nothing was submitted, which differs from 0."""
 
-    kind = serializers.CharField(help_text="`proposal` or `revision`.")
     reviewed = serializers.IntegerField(allow_null=True)
     approved = serializers.IntegerField(
         source="approvals", allow_null=True, help_text="With conditions or without."
@@ -356,6 +355,7 @@ class AppraisedCount(serializers.Serializer[Any]):
 class AppraisalsSummary(AppraisedCount):
     """The count, and what documents state of the appraisal of projects."""
 
+    kind = serializers.CharField(help_text="`proposal` or `revision`.")
     stated = StatedFigureRow(many=True)
 
 
@@ -393,8 +393,7 @@ class AppraisalViewSet(
         rows: Any = self.get_queryset().filter(recalled_at__isnull=True)
         listed: Any = self.filter_queryset(rows)
         kind = request.query_params.get("kind") or DocumentKind.PROPOSAL.value
-        fields = AppraisedCount().fields
-        counted = dict.fromkeys(fields)
+        counted: dict[str, Any] = dict.fromkeys(AppraisedCount().fields)
         if rows.exists():
             counted = AppraisedCount(appraised(listed, kind)).data
         stated = StatedFigure.objects.visible_to(person(request)).on(

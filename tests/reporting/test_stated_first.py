@@ -54,7 +54,12 @@ def shown(client: Client, name: str) -> str:
 
 
 STATED = {
-    "appraisals": ("131 proposals", "129 projects", "about 190 000 000 United States dollars", "22, note 7"),
+    "appraisals": (
+        "131 proposals",
+        "129 projects",
+        "about 190 000 000 United States dollars",
+        "22, note 7",
+    ),
     "partners": ("191 partners", "Governments: 51", "96", "33"),
     "partners/count": ("191 partners", "Governments: 51", "96", "33"),
     "money": ("26%", "70"),
