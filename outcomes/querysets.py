@@ -35,6 +35,10 @@ class StatedFigureQuerySet(models.QuerySet[Any]):
         """All staff see every stated figure; nobody else sees any."""
         return self if user.is_authenticated and user.is_active else self.none()
 
+    def on(self, plan: StrategicPlan, *topics: str) -> Self:
+        """What is stated of a plan on some topics, as pages show it."""
+        return self.filter(plan=plan, topic__in=topics).shown()
+
     def shown(self) -> Self:
         """As pages show them: totals and single figures, each with its parts."""
         return (

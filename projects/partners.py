@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from django.db.models import BooleanField, ExpressionWrapper, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -47,10 +48,10 @@ def similar_partners(
 
 @dataclass(frozen=True)
 class KindCount:
-    """How many partners of a kind have an agreement signed within a window."""
+    """How many partners of a kind have an agreement signed; None where none is registered."""
 
     kind: PartnerKind
-    partners: int
+    partners: int | None
 
     @property
     def label(self) -> str:
@@ -60,7 +61,10 @@ class KindCount:
 
 @dataclass(frozen=True)
 class PartnerCount:
-    """Partners with agreements signed within a window, by kind; totals are sums of the kinds."""
+    """Partners with agreements signed within a window, by kind; totals are sums of the kinds.
+
+    Where the plan has no agreement at all nothing is known, which differs from 0.
+    """
 
     start: date
     end: date
@@ -68,14 +72,19 @@ class PartnerCount:
     others: tuple[KindCount, ...]
 
     @property
-    def total(self) -> int:
+    def total(self) -> int | None:
         """Partners of the kinds that the review counts."""
-        return sum(one.partners for one in self.reviewed)
+        return _sum(self.reviewed)
 
     @property
-    def total_of_all(self) -> int:
+    def total_of_all(self) -> int | None:
         """Partners of all kinds."""
-        return self.total + sum(one.partners for one in self.others)
+        return _sum((*self.reviewed, *self.others))
+
+
+def _sum(kinds: Iterable[KindCount]) -> int | None:
+    known = [one.partners for one in kinds if one.partners is not None]
+    return sum(known) if known else None
 
 
 def count_partners(
@@ -95,17 +104,18 @@ def count_partners(
         thing, root = (one.thing_id for one in supposing)
         roots = {one: root if of == thing else of for one, of in roots.items()} | {thing: root}
     kinds = _kinds(plan, moment)
-    signed = (
+    inside = ExpressionWrapper(Q(signed__gte=start, signed__lte=end), BooleanField())
+    signed = list(
         AgreementRevision.objects.at(moment)
-        .filter(agreement__partner__plan=plan, signed__gte=start, signed__lte=end)
+        .filter(agreement__partner__plan=plan)
+        .annotate(inside=inside)
         .order_by()
-        .values_list("agreement__partner__thing_id", flat=True)
+        .values_list("agreement__partner__thing_id", "inside")
         .distinct()
     )
-    numbers = dict.fromkeys(PartnerKind.values, 0)
-    counted = {roots.get(thing, thing): kinds[thing] for thing in signed}
-    for root, own in counted.items():
-        numbers[kinds.get(root, own)] += 1
+    counted = {roots.get(thing, thing): kinds[thing] for thing, inside in signed if inside}
+    tally = Counter(kinds.get(root, own) for root, own in counted.items())
+    numbers = {kind: tally[kind] if signed else None for kind in PartnerKind.values}
     return PartnerCount(
         start,
         end,

@@ -5,12 +5,16 @@ from __future__ import annotations
 from tempfile import TemporaryFile
 
 from django import forms
-from django.http import FileResponse
+from django.http import FileResponse, HttpRequest
 from django_filters import FilterSet
 
 from habitat_tracker.errors import InvalidInput
+from habitat_tracker.web import person
+from outcomes.models import StatedFigure
+from plans.models import StrategicPlan
 
 from .exports import csv_file, excel
+from .exports.stated import stated_table
 from .exports.tables import Table
 
 _WRITERS = {
@@ -28,6 +32,11 @@ def as_file(table: Table, name: str, kind: str) -> FileResponse:
     response = FileResponse(file, as_attachment=True, filename=name, content_type=content_type)
     response["Cache-Control"] = "private, no-cache"
     return response
+
+
+def stated_of(request: HttpRequest, plan: StrategicPlan, *topics: str) -> Table | None:
+    """What the review states on some topics, beside the table of a page."""
+    return stated_table(StatedFigure.objects.visible_to(person(request)).on(plan, *topics))
 
 
 def refuse_unclear(asked: FilterSet | forms.Form) -> None:

@@ -29,9 +29,7 @@ def money_page(plan: StrategicPlan, asked: Mapping[str, Any], user: User) -> Mon
     """What was asked for of a plan's money; core budget and deferrals are the plan's."""
     moment = asked.get("moment")
     stated = list(
-        StatedFigure.objects.visible_to(user)
-        .filter(plan=plan, topic__in=(StatedTopic.RESOURCES, StatedTopic.DEFERRAL))
-        .shown()
+        StatedFigure.objects.visible_to(user).on(plan, StatedTopic.RESOURCES, StatedTopic.DEFERRAL)
     )
     return MoneyPage(
         summary=money_summary(plan, **asked),

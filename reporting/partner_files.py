@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from habitat_tracker.web import person, plan_or_404
+from outcomes.choices import StatedTopic
 from projects.filters import (
     AgreementFilter,
     CoreBudgetFilter,
@@ -24,7 +25,7 @@ from projects.models import (
     PartnerFeedback,
 )
 
-from .downloads import as_file, refuse_unclear
+from .downloads import as_file, refuse_unclear, stated_of
 from .exports.agreements import agreements_table
 from .exports.core_budget import core_budget_table
 from .exports.deferrals import deferrals_table
@@ -69,7 +70,8 @@ def core_budget_file(request: HttpRequest, plan: str, kind: str) -> FileResponse
     rows: Any = CoreBudget.objects.at().visible_to(person(request)).filter(plan=found)
     asked = CoreBudgetFilter(request.GET, rows, request=request)
     refuse_unclear(asked)
-    return as_file(core_budget_table(asked), _named("core-budget", kind), kind)
+    table = core_budget_table(asked, stated_of(request, found, StatedTopic.RESOURCES))
+    return as_file(table, _named("core-budget", kind), kind)
 
 
 @require_safe

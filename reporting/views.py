@@ -25,7 +25,7 @@ from habitat_tracker.errors import InvalidInput
 from habitat_tracker.paging import page_of
 from habitat_tracker.web import allow, person, plan_or_404, plans_of, visible_or_404
 from outcomes.actions import override_status, rebuild_figures
-from outcomes.choices import TOTAL
+from outcomes.choices import TOTAL, StatedTopic
 from outcomes.models import Indicator
 from outcomes.permissions import (
     can_align_indicators,
@@ -51,6 +51,7 @@ from . import charts, lineage, pages, words
 from .audit import AuditFilter, acts_on, audit_table, record_or_404
 from .downloads import as_file as _as_file
 from .downloads import refuse_unclear as _refuse_unclear
+from .downloads import stated_of
 from .exports.appraisals import appraisals_table
 from .exports.contributions import contributions_table, file_name
 from .exports.deliverables import deliverables_table
@@ -335,7 +336,9 @@ def appraisals_file(request: HttpRequest, plan: str, kind: str) -> FileResponse:
     )
     asked = AppraisalFilter(request.GET, rows, request=request)
     _refuse_unclear(asked)
-    return _as_file(appraisals_table(asked), f"appraisals-{timezone.localdate()}.{kind}", kind)
+    stated = stated_of(request, found, StatedTopic.APPRAISAL)
+    table = appraisals_table(asked, stated)
+    return _as_file(table, f"appraisals-{timezone.localdate()}.{kind}", kind)
 
 
 @require_safe
@@ -374,7 +377,8 @@ def money_file(request: HttpRequest, plan: str, kind: str) -> FileResponse:
     found = plan_or_404(request, plan)
     form = MoneyForm(request.GET, plan=found)
     _refuse_unclear(form)
-    table = money_table(money_summary(found, **form.asked()), form)
+    stated = stated_of(request, found, StatedTopic.RESOURCES, StatedTopic.DEFERRAL)
+    table = money_table(money_summary(found, **form.asked()), form, stated)
     return _as_file(table, f"money-by-part-{timezone.localdate()}.{kind}", kind)
 
 
@@ -395,7 +399,8 @@ def partners_file(request: HttpRequest, plan: str, kind: str) -> FileResponse:
     rows = Partner.objects.visible_to(person(request)).filter(plan=found)
     asked = PartnerFilter(request.GET, rows, request=request)
     _refuse_unclear(asked)
-    return _as_file(partners_table(asked), f"partners-{timezone.localdate()}.{kind}", kind)
+    table = partners_table(asked, stated_of(request, found, StatedTopic.PARTNERS))
+    return _as_file(table, f"partners-{timezone.localdate()}.{kind}", kind)
 
 
 def history(request: HttpRequest, plan: str, kind: str, key: int) -> HttpResponse:

@@ -14,12 +14,22 @@ from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
 from habitat_tracker.accounts.models import Country, Office, User
-from habitat_tracker.drf import DecimalInput, PlanScopedMixin, RowSerializer, StrictSerializer
+from habitat_tracker.drf import (
+    DecimalInput,
+    DecimalText,
+    PlanScopedMixin,
+    RowSerializer,
+    StrictSerializer,
+)
 from habitat_tracker.errors import InvalidInput
 from habitat_tracker.web import allow, person
-from outcomes.models import Outcome
+from outcomes.api.stated import StatedFigureRow
+from outcomes.choices import StatedTopic
+from outcomes.models import Outcome, StatedFigure
 from projects import actions
 from projects.actions import ConditionInput, LessonInput
+from projects.appraised import appraised
+from projects.choices import DocumentKind
 from projects.documents.reading import lines_that_end
 from projects.documents.sections import amounts, completeness
 from projects.filters import (
@@ -328,6 +338,27 @@ class DecisionBody(StrictSerializer):
     version = serializers.IntegerField(**VERSION)
 
 
+class AppraisedCount(serializers.Serializer[Any]):
+    """Documents decided on; null where nothing was submitted, which differs from 0."""
+
+    reviewed = serializers.IntegerField(allow_null=True)
+    approved = serializers.IntegerField(
+        source="approvals", allow_null=True, help_text="With conditions or without."
+    )
+    conditions = serializers.IntegerField(allow_null=True, help_text="Of these with conditions.")
+    returned = serializers.IntegerField(allow_null=True)
+    rejected = serializers.IntegerField(allow_null=True)
+    usd = DecimalText(allow_null=True, help_text="Budgets of those approved.")
+    earmarked_usd = DecimalText(allow_null=True)
+
+
+class AppraisalsSummary(AppraisedCount):
+    """The count, and what documents state of the appraisal of projects."""
+
+    kind = serializers.CharField(help_text="`proposal` or `revision`.")
+    stated = StatedFigureRow(many=True)
+
+
 class AppraisalViewSet(
     ReadsRequests,
     PlanScopedMixin,
@@ -351,6 +382,25 @@ class AppraisalViewSet(
     serializer_class = AppraisalRow
     lookup_value_regex = r"\d{1,18}"
     ordering: ClassVar[tuple[str, ...]] = ("pk",)
+
+    @extend_schema(responses=AppraisalsSummary)
+    @action(detail=False, methods=["get"], pagination_class=None)
+    def count(self, request: Request, plan: str) -> Response:
+        """How many proposals were decided on (revisions, where `kind` asks for them), and how.
+
+        Narrowed by the filters of the list: each counts once, with its last decision there.
+        """
+        rows: Any = self.get_queryset().filter(recalled_at__isnull=True)
+        listed: Any = self.filter_queryset(rows)
+        kind = request.query_params.get("kind") or DocumentKind.PROPOSAL.value
+        counted: dict[str, Any] = dict.fromkeys(AppraisedCount().fields)
+        if rows.exists():
+            counted = AppraisedCount(appraised(listed, kind)).data
+        stated = StatedFigure.objects.visible_to(person(request)).on(
+            self.plan, StatedTopic.APPRAISAL
+        )
+        told = StatedFigureRow(stated, many=True).data
+        return Response({**counted, "kind": kind, "stated": told})
 
     @extend_schema(request=ChecklistBody, parameters=[IF_MATCH], responses=AppraisalRow)
     @action(detail=True, methods=["put"])

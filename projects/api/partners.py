@@ -18,6 +18,9 @@ from habitat_tracker.drf import DecimalInput, PlanScopedMixin, RowSerializer, St
 from habitat_tracker.errors import InvalidInput, Problem
 from habitat_tracker.lists import refuse_unknown_parameters
 from habitat_tracker.web import allow, person, whole_number
+from outcomes.api.stated import StatedFigureRow
+from outcomes.choices import StatedTopic
+from outcomes.models import StatedFigure
 from projects import actions, permissions
 from projects.actions import AgreementInput, ContributionInput, PartnerInput
 from projects.choices import (
@@ -132,21 +135,30 @@ class PartnerRow(RowSerializer):
 
 
 class KindCounted(serializers.Serializer[Any]):
-    """How many partners of a kind."""
+    """How many partners of a kind; null where the plan has no agreement."""
 
     kind = serializers.ChoiceField(PartnerKind.choices)
-    partners = serializers.IntegerField()
+    partners = serializers.IntegerField(allow_null=True)
 
 
 class PartnersCounted(serializers.Serializer[Any]):
-    """Partners with an agreement signed within the window; totals are sums of the kinds."""
+    """Partners with an agreement signed within the window; totals are sums of the kinds.
+
+    Where the plan has no agreement the numbers are null: nothing is known, which differs from 0.
+    """
 
     start = serializers.DateField()
     end = serializers.DateField()
     reviewed = KindCounted(many=True, help_text="The kinds that the review counts.")
-    total = serializers.IntegerField(help_text="Of those kinds together.")
+    total = serializers.IntegerField(allow_null=True, help_text="Of those kinds together.")
     others = KindCounted(many=True)
-    total_of_all = serializers.IntegerField()
+    total_of_all = serializers.IntegerField(allow_null=True)
+
+
+class PartnersSummary(PartnersCounted):
+    """The count, and what documents state of partners."""
+
+    stated = StatedFigureRow(many=True)
 
 
 class MergeSeen(serializers.Serializer[Any]):
@@ -285,7 +297,7 @@ class PartnerViewSet(
             OpenApiParameter("end", str, description="Signed until (else today)."),
             OpenApiParameter("as_of", str, description="As known at the end of a day."),
         ],
-        responses=PartnersCounted,
+        responses=PartnersSummary,
         filters=False,
     )
     @action(detail=False, methods=["get"], pagination_class=None)
@@ -306,7 +318,11 @@ class PartnerViewSet(
         start, end = asked["start"] or start, asked["end"] or end
         moment = end_of_day(asked["as_of"]) if asked["as_of"] else None
         counted = count_partners(self.plan, start, max(start, end), moment)
-        return Response(PartnersCounted(counted).data)
+        stated = StatedFigure.objects.visible_to(person(request)).on(
+            self.plan, StatedTopic.PARTNERS
+        )
+        body = PartnersCounted(counted).data
+        return Response(body | {"stated": StatedFigureRow(stated, many=True).data})
 
     def fields(self, given: dict[str, Any]) -> dict[str, Any]:
         """What the body says, for the action."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema, extend_schema_field
@@ -21,7 +21,9 @@ from habitat_tracker.drf import (
 )
 from habitat_tracker.errors import InvalidInput
 from habitat_tracker.web import person
-from outcomes.models import Outcome
+from outcomes.api.stated import StatedFigureRow
+from outcomes.choices import StatedTopic
+from outcomes.models import Outcome, StatedFigure
 from projects import actions
 from projects.actions import CoreBudgetInput
 from projects.choices import DeferralState
@@ -58,6 +60,14 @@ class CoreBudgetRow(RowSerializer):
         return None if one.percent is None else decimal_text(one.percent)
 
 
+class CoreBudgets(serializers.Serializer[Any]):
+    """A page of the core budget, and what documents state of resources."""
+
+    next = serializers.URLField(allow_null=True)
+    results = CoreBudgetRow(many=True)
+    stated = StatedFigureRow(many=True)
+
+
 class NewCoreBudget(StrictSerializer):
     """The core budget of a year; what was set before is superseded."""
 
@@ -86,6 +96,16 @@ class CoreBudgetViewSet(
     filterset_class = CoreBudgetFilter
     serializer_class = CoreBudgetRow
     ordering: ClassVar[tuple[str, ...]] = ("year",)
+
+    @extend_schema(responses=CoreBudgets)
+    def list(self, request: Request, plan: str) -> Response:
+        """Year by year, and what documents state of resources."""
+        answer = super().list(request)
+        stated = StatedFigure.objects.visible_to(person(request)).on(
+            self.plan, StatedTopic.RESOURCES
+        )
+        answer.data["stated"] = StatedFigureRow(stated, many=True).data
+        return answer
 
     @extend_schema(request=NewCoreBudget, responses={200: CoreBudgetRow})
     def create(self, request: Request, plan: str) -> Response:

@@ -49,13 +49,11 @@ def appraisals(request: HttpRequest, plan: str) -> HttpResponse:
         "filter": filtered,
         "page": page_of(listed, request),
         "is_filtered": any(request.GET.get(name) for name in filtered.filters),
-        "counts": appraised(listed, kind),
+        "counts": appraised(listed, kind) if rows.exists() else None,
         "counts_revisions": kind == DocumentKind.REVISION,
         "first": asked.get("first"),
         "last": asked.get("last"),
-        "stated": StatedFigure.objects.visible_to(user)
-        .filter(plan=found, topic=StatedTopic.APPRAISAL)
-        .shown(),
+        "stated": StatedFigure.objects.visible_to(user).on(found, StatedTopic.APPRAISAL),
         "overdue": Condition.objects.overdue(timezone.localdate())
         .of_lasting_projects()
         .filter(appraisal__plan=found)

@@ -79,17 +79,11 @@ def partners(request: HttpRequest, plan: str) -> HttpResponse:
         "is_filtered": any(request.GET.get(name) for name in filtered.filters),
         "may_add": can_add_partner(user),
         "count": count_partners(found, *usual_window(found.current)),
-        "stated": _stated(user, found),
+        "stated": StatedFigure.objects.visible_to(user).on(found, StatedTopic.PARTNERS),
         "soon": SOON,
         **kept_views(request, found, Register.PARTNERS),
     }
     return render(request, "projects/partners.html", context, status=200 if valid else 400)
-
-
-def _stated(user: User, plan: Any) -> list[StatedFigure]:
-    """What documents state of partners."""
-    figures = StatedFigure.objects.visible_to(user).filter(plan=plan, topic=StatedTopic.PARTNERS)
-    return list(figures.shown())
 
 
 @require_safe
@@ -109,7 +103,7 @@ def count(request: HttpRequest, plan: str) -> HttpResponse:
         "count": count_partners(found, start, max(start, end), end_of_day(as_of) if as_of else None)
         if valid
         else None,
-        "stated": _stated(person(request), found),
+        "stated": StatedFigure.objects.visible_to(person(request)).on(found, StatedTopic.PARTNERS),
     }
     return render(request, "projects/partner_count.html", context, status=200 if valid else 400)
 

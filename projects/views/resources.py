@@ -14,6 +14,8 @@ from habitat_tracker.accounts.permissions import can_manage_plan
 from habitat_tracker.errors import DomainError
 from habitat_tracker.fields import plain
 from habitat_tracker.web import add_problems, allow, person, plan_or_404, visible_or_404
+from outcomes.choices import StatedTopic
+from outcomes.models import StatedFigure
 from projects import actions
 from projects.filters import DeferralFilter
 from projects.forms import CoreBudgetForm, DeferralForm
@@ -40,7 +42,13 @@ def core_budget(request: HttpRequest, plan: str) -> HttpResponse:
             else:
                 messages.success(request, _("The core budget is set."))
                 return redirect("projects:core_budget", plan=found.code)
-    context = {"plan": found, "core": rows, "form": form, "may_manage": can_manage_plan(user)}
+    context = {
+        "plan": found,
+        "core": rows,
+        "form": form,
+        "may_manage": can_manage_plan(user),
+        "stated": StatedFigure.objects.visible_to(user).on(found, StatedTopic.RESOURCES),
+    }
     return render(request, "projects/core_budget.html", context, status=status)
 
 

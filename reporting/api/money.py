@@ -14,6 +14,10 @@ from rest_framework.viewsets import GenericViewSet
 from habitat_tracker.drf import DecimalText, PlanScopedMixin
 from habitat_tracker.errors import InvalidInput, Problem
 from habitat_tracker.lists import refuse_unknown_parameters
+from habitat_tracker.web import person
+from outcomes.api.stated import StatedFigureRow
+from outcomes.choices import StatedTopic
+from outcomes.models import StatedFigure
 from projects.models import CoreBudget
 from projects.money import MoneyRow, money_summary
 from reporting.forms import MoneyForm
@@ -56,6 +60,12 @@ class MoneyCuts(serializers.Serializer[Any]):
     years = MoneyPart(many=True)
 
 
+class MoneySummary(MoneyCuts):
+    """The cuts, and what documents state of resources and of outcomes that are put off."""
+
+    stated = StatedFigureRow(many=True)
+
+
 class MoneyViewSet(PlanScopedMixin, GenericViewSet[CoreBudget]):
     """What projects may spend, received and spent, by what it is for."""
 
@@ -71,7 +81,7 @@ class MoneyViewSet(PlanScopedMixin, GenericViewSet[CoreBudget]):
             OpenApiParameter("year", int),
             OpenApiParameter("as_of", OpenApiTypes.DATE, description="As it counted on a day."),
         ],
-        responses=MoneyCuts,
+        responses=MoneySummary,
     )
     def list(self, request: Request, plan: str) -> Response:
         """Money by domain, outcome, office, flagship, donor and year."""
@@ -84,4 +94,8 @@ class MoneyViewSet(PlanScopedMixin, GenericViewSet[CoreBudget]):
                     for name, errors in form.errors.items()
                 ]
             )
-        return Response(MoneyCuts(money_summary(self.plan, **form.asked())).data)
+        stated = StatedFigure.objects.visible_to(person(request)).on(
+            self.plan, StatedTopic.RESOURCES, StatedTopic.DEFERRAL
+        )
+        body = MoneyCuts(money_summary(self.plan, **form.asked())).data
+        return Response(body | {"stated": StatedFigureRow(stated, many=True).data})

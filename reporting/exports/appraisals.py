@@ -16,7 +16,7 @@ from .tables import Cell, Table, amount, asked_for
 MOST_EXPORTED = 1_000_000
 
 
-def appraisals_table(asked: AppraisalFilter) -> Table:
+def appraisals_table(asked: AppraisalFilter, beside: Table | None = None) -> Table:
     """The appraisals asked for, a row each; read from the database as written."""
     return Table(
         name=_("Appraisal of projects"),
@@ -43,6 +43,7 @@ def appraisals_table(asked: AppraisalFilter) -> Table:
             _("Of them open"),
         ],
         rows=(_row(one) for one in _rows(asked)),
+        beside=beside,
     )
 
 

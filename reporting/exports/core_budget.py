@@ -11,7 +11,7 @@ from projects.models import CoreBudget
 from .tables import Cell, Table, amount, asked_for, number
 
 
-def core_budget_table(asked: CoreBudgetFilter) -> Table:
+def core_budget_table(asked: CoreBudgetFilter, beside: Table | None = None) -> Table:
     """The years asked for; what was received and is not known yet is an empty cell."""
     return Table(
         name=_("Core budget"),
@@ -32,6 +32,7 @@ def core_budget_table(asked: CoreBudgetFilter) -> Table:
             _("Recorded"),
         ],
         rows=(_row(one) for one in asked.qs.order_by("year")),
+        beside=beside,
     )
 
 

@@ -16,8 +16,9 @@ _FORMULA = frozenset("=+-@\t\r")
 
 
 def write_csv(table: Table, file: IO[bytes]) -> None:
-    """Write a table; text that a spreadsheet would run as a formula gets an apostrophe before it.
+    """Write a table, and below it what stands beside it.
 
+    Text that a spreadsheet would run as a formula gets an apostrophe before it.
     Numbers are plain digits with a point, sums of money with two decimals; a date is 2021-03-31.
     """
     text = TextIOWrapper(file, encoding="utf-8-sig", newline="")
@@ -26,6 +27,11 @@ def write_csv(table: Table, file: IO[bytes]) -> None:
     lines.writerow([])
     lines.writerow(_harmless(table.columns))
     lines.writerows(map(_harmless, table.rows))
+    if beside := table.beside:
+        lines.writerows([[], _harmless([beside.name])])
+        lines.writerows(map(_harmless, beside.notes))
+        lines.writerow(_harmless(beside.columns))
+        lines.writerows(map(_harmless, beside.rows))
     text.flush()
     text.detach()
 

@@ -44,7 +44,7 @@ _TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml"
 
 
 def write_excel(table: Table, file: IO[bytes]) -> None:
-    """Write a table as a workbook of one sheet, its headings below the notes.
+    """Write a table as a sheet, its headings below the notes; what stands beside it as another.
 
     Text is always text: nothing that somebody typed can become a formula or a link. Numbers
     are numbers with every digit they have (Excel itself calculates with 15), sums of money show
@@ -52,12 +52,14 @@ def write_excel(table: Table, file: IO[bytes]) -> None:
     Rows beyond what a sheet holds (1,048,576) are left out, and the last row says so by "...".
     """
     shared = _SharedTexts()
+    tables = [table, table.beside] if table.beside else [table]
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as package:
-        for name, content in _parts(table):
+        for name, content in _parts([one.name for one in tables]):
             package.writestr(name, _HEAD + content)
-        with package.open("xl/worksheets/sheet1.xml", "w", force_zip64=True) as sheet:
-            for text in _sheet(table, shared):
-                sheet.write(text.encode())
+        for number, one in enumerate(tables, 1):
+            with package.open(f"xl/worksheets/sheet{number}.xml", "w", force_zip64=True) as sheet:
+                for text in _sheet(one, shared):
+                    sheet.write(text.encode())
         with package.open("xl/sharedStrings.xml", "w", force_zip64=True) as texts:
             for text in shared.written():
                 texts.write(text.encode())
@@ -137,9 +139,10 @@ def _row(row: Sequence[Cell], shared: _SharedTexts) -> str:
     return f"<row>{''.join(cells)}</row>"
 
 
-def _parts(table: Table) -> Iterator[tuple[str, str]]:
-    """The fixed parts of the package: what is in it, its one sheet, its five styles."""
-    name = re.sub(r"[\[\]:*?/\\']", " ", table.name)[:31].strip() or "1"
+def _parts(names: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """The fixed parts of the package: what is in it, its sheets, its five styles."""
+    sheets = range(1, len(names) + 1)
+    named = [re.sub(r"[\[\]:*?/\\']", " ", name)[:31].strip() or "1" for name in names]
     yield (
         "[Content_Types].xml",
         f'<Types xmlns="{_PACKAGE}/content-types">'
@@ -147,8 +150,12 @@ def _parts(table: Table) -> Iterator[tuple[str, str]]:
         ' ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
         '<Default Extension="xml" ContentType="application/xml"/>'
         f'<Override PartName="/xl/workbook.xml" ContentType="{_TYPE}.sheet.main+xml"/>'
-        f'<Override PartName="/xl/worksheets/sheet1.xml" ContentType="{_TYPE}.worksheet+xml"/>'
-        f'<Override PartName="/xl/styles.xml" ContentType="{_TYPE}.styles+xml"/>'
+        + "".join(
+            f'<Override PartName="/xl/worksheets/sheet{n}.xml"'
+            f' ContentType="{_TYPE}.worksheet+xml"/>'
+            for n in sheets
+        )
+        + f'<Override PartName="/xl/styles.xml" ContentType="{_TYPE}.styles+xml"/>'
         f'<Override PartName="/xl/sharedStrings.xml" ContentType="{_TYPE}.sharedStrings+xml"/>'
         "</Types>",
     )
@@ -160,14 +167,22 @@ def _parts(table: Table) -> Iterator[tuple[str, str]]:
     yield (
         "xl/workbook.xml",
         f'<workbook {_MAIN} xmlns:r="{_OFFICE}"><sheets>'
-        f'<sheet name="{_attribute(name)}" sheetId="1" r:id="rId1"/></sheets></workbook>',
+        + "".join(
+            f'<sheet name="{_attribute(name)}" sheetId="{n}" r:id="rId{n}"/>'
+            for n, name in zip(sheets, named, strict=True)
+        )
+        + "</sheets></workbook>",
     )
     yield (
         "xl/_rels/workbook.xml.rels",
         f'<Relationships xmlns="{_PACKAGE}/relationships">'
-        f'<Relationship Id="rId1" Type="{_OFFICE}/worksheet" Target="worksheets/sheet1.xml"/>'
-        f'<Relationship Id="rId2" Type="{_OFFICE}/styles" Target="styles.xml"/>'
-        f'<Relationship Id="rId3" Type="{_OFFICE}/sharedStrings" Target="sharedStrings.xml"/>'
+        + "".join(
+            f'<Relationship Id="rId{n}" Type="{_OFFICE}/worksheet"'
+            f' Target="worksheets/sheet{n}.xml"/>'
+            for n in sheets
+        )
+        + f'<Relationship Id="styles" Type="{_OFFICE}/styles" Target="styles.xml"/>'
+        f'<Relationship Id="texts" Type="{_OFFICE}/sharedStrings" Target="sharedStrings.xml"/>'
         "</Relationships>",
     )
     yield (

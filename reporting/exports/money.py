@@ -13,7 +13,7 @@ from projects.money import Money, MoneyRow, MoneySummary
 from .tables import Cell, Table, amount, asked_for
 
 
-def money_table(summary: MoneySummary, asked: forms.Form) -> Table:
+def money_table(summary: MoneySummary, asked: forms.Form, beside: Table | None = None) -> Table:
     """The money that was asked for; each cut comes to the total in the first row."""
     made = (_("Made"), timezone.now().strftime("%Y-%m-%d %H:%M UTC"))
     return Table(
@@ -32,6 +32,7 @@ def money_table(summary: MoneySummary, asked: forms.Form) -> Table:
             _("Remaining"),
         ],
         rows=_rows(summary),
+        beside=beside,
     )
 
 

@@ -19,7 +19,7 @@ from .tables import Cell, Table, amount, asked_for
 MOST_EXPORTED = 1_000_000
 
 
-def partners_table(asked: PartnerFilter) -> Table:
+def partners_table(asked: PartnerFilter, beside: Table | None = None) -> Table:
     """The partners asked for, a row each; agreements under all names of a partner are its own."""
     return Table(
         name=_("Partners"),
@@ -39,6 +39,7 @@ def partners_table(asked: PartnerFilter) -> Table:
             _("Contributions in US dollars"),
         ],
         rows=(_row(one) for one in _rows(asked)),
+        beside=beside,
     )
 
 

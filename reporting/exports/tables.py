@@ -27,12 +27,16 @@ Cell = str | Decimal | int | date | None
 
 @dataclass(frozen=True)
 class Table:
-    """Notes (a label and a text each), the columns' headings, and the rows below them."""
+    """Notes (a label and a text each), the columns' headings, and the rows below them.
+
+    What stands beside it, as what the review states, is another table: a sheet, or a section below.
+    """
 
     name: str
     notes: Sequence[tuple[str, str]]
     columns: Sequence[str]
     rows: Iterable[Sequence[Cell]]
+    beside: Table | None = None
 
 
 def number(value: Decimal | None) -> Decimal | None:

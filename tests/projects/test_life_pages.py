@@ -7,6 +7,7 @@ import io
 import re
 from datetime import timedelta
 from typing import Any
+from urllib.parse import parse_qsl
 
 import pytest
 from django.db import connection
@@ -20,6 +21,7 @@ from habitat_tracker.accounts.models import ActivityEntry, User
 from projects import actions
 from projects.models import Appraisal, BudgetLine, Lesson, Project, ProjectDocument
 from tests import factories
+from tests.api_client import Api
 from tests.factories import life
 
 pytestmark = pytest.mark.django_db
@@ -445,6 +447,9 @@ def test_the_numbers_above_the_list_follow_all_its_filters(people, asked, number
     page = people["rita"].get(f"/plans/SP/appraisals/?{asked}")
     strip = page.split('<dl class="strip">')[1].split("</dl>")[0]
     assert [int(one) for one in re.findall(r"<dd>(\d+)</dd>", strip)[:3]] == numbers
+    counted = Api(rita).get("plans/SP/appraisals/count/", **dict(parse_qsl(asked))).json()
+    returned = counted["returned"] + counted["rejected"]
+    assert [counted["reviewed"], counted["approved"], returned] == numbers
     what = "revision" if asked == "kind=revision" else "proposal"
     assert f"with its filters: each {what} counts once" in page
 

@@ -253,6 +253,10 @@ def test_a_reporter_adds_agreements_of_the_own_office_only(partner) -> None:
 
 def told(plan: StrategicPlan, *window: date, moment: Any = None) -> dict[str, int]:
     counted = count_partners(plan, *(window or YEAR), moment=moment)
+    if counted.total is None:
+        assert counted.total_of_all is None
+        assert {one.partners for one in (*counted.reviewed, *counted.others)} == {None}
+        return {}
     assert counted.total == sum(one.partners for one in counted.reviewed)
     assert counted.total_of_all - counted.total == sum(one.partners for one in counted.others)
     return {
@@ -272,6 +276,13 @@ def test_a_partner_counts_once_by_its_kind_whatever_it_signed(plan) -> None:
     counted = count_partners(plan, *YEAR)
     assert (counted.total, counted.total_of_all) == (1, 2)
     assert told(plan, date(2020, 1, 2), date(2020, 12, 30)) == {"private_sector": 1}
+
+
+def test_of_a_plan_without_agreements_nothing_is_counted_not_even_0(plan) -> None:
+    partner = factories.partner(plan, "Nothing Signed", "government")
+    assert count_partners(plan, *YEAR).total is None
+    factories.agreement(partner, date(2021, 1, 1))
+    assert count_partners(plan, *YEAR).total == 0
 
 
 def test_what_counted_earlier_stays_as_it_was_known(plan, manager) -> None:
@@ -428,7 +439,7 @@ def test_the_count_is_asked_for_another_window_and_day(plan, manager) -> None:
     assert total() == 1
     assert total(start="2020-04-02") == 0
     assert total(start="2020-04-01", end="2020-04-01") == 1
-    assert total(as_of=str(factories.days_ago(1))) == 0
+    assert total(as_of=str(factories.days_ago(1))) is None
     assert total(as_of=str(timezone.localdate())) == 1
     assert (
         client.get(f"{LIST}count/", {"start": "2020-05-01", "end": "2020-04-01"}).status_code == 400

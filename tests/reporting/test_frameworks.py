@@ -5,12 +5,13 @@ from __future__ import annotations
 import pytest
 from django.core.management import call_command
 from django.db import connection
+from django.db.models import Q
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from habitat_tracker.accounts.choices import Role
 from outcomes.actions import FrameworkInput, set_indicator_frameworks
-from outcomes.models import ThemeLink
+from outcomes.models import IndicatorFramework, ThemeLink
 from outcomes.rollup.queue import drain
 from plans.models import StrategicPlan, Theme
 from projects.actions import set_project_frameworks
@@ -156,3 +157,31 @@ def test_the_shipped_plan_says_what_the_review_states_and_what_is_our_reading() 
     client.force_login(factories.user())
     page = client.get("/plans/SP-2020-2023/frameworks/QCPR/").context["page"]
     assert ([one.code for one in page.domains], page.domains_of_plan) == (["1", "3", "4"], 4)
+
+
+def test_the_shipped_indicators_serve_targets_and_commitments_as_far_as_we_read_them() -> None:
+    call_command("load_plan")
+    call_command("load_plan")
+    links = IndicatorFramework.objects.filter(indicator__plan__code="SP-2020-2023")
+
+    def of(target: str) -> dict[str, str]:
+        rows = links.filter(theme__code=target).order_by("indicator__code")
+        return dict(rows.values_list("indicator__code", "confidence"))
+
+    assert of("SDG-11.7") == {"O1.1-SRV": "high"}
+    assert of("SDG-11.a") == {"O2.1-NUP": "high", "O2.3-NUPD": "medium"}
+    assert of("SDG-11.6")["O3.2-PLA"] == "high"
+    assert of("SDG-11.1")["O1.2-POL"] == "high"
+    assert of("SDG-1.4")["O4.2-TEN"] == "high"
+    assert all(of(code) for code in ("NUA-A", "NUA-B", "NUA-C"))
+    read = links.filter(
+        Q(theme__part_of__code="AGENDA2030") | Q(theme__part_of__code="NUA")
+    ).select_related("theme", "indicator")
+    assert not read.filter(confidence="stated").exists()
+    assert not read.filter(Q(note="") | Q(source="")).exists()
+    assert all("para" in one.source.lower() for one in read)
+    client = Client()
+    client.force_login(factories.user())
+    page = client.get("/plans/SP-2020-2023/frameworks/SDG-11.7/").content.decode()
+    assert "Public space, safe and inclusive, is one of the services" in page
+    assert "Our reading: high confidence" in page

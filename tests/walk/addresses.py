@@ -817,6 +817,7 @@ LIFE_IN_THE_API = dict(
         )
     ],
     f"{_IN}appraisals/$": [get(STAFF, f"{_API}appraisals/")],
+    f"{_IN}appraisals/count/$": [get(STAFF, f"{_API}appraisals/count/")],
     f"{_IN}appraisals/{_ROW}$": [get(STAFF, f"{_API}appraisals/{{appraisal}}/")],
     f"{_IN}conditions/$": [get(STAFF, f"{_API}conditions/")],
     f"{_IN}delegations/$": [
