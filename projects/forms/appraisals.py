@@ -10,6 +10,8 @@ from django.forms import formset_factory
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from habitat_tracker import wording
+from habitat_tracker.accounts.forms import country_choices
 from habitat_tracker.accounts.models import Country, Office, User
 from habitat_tracker.errors import Problem
 from habitat_tracker.forms import DateField
@@ -147,7 +149,10 @@ class DecisionForm(forms.Form):
         delegation.choices = [(one.pk, _said(one)) for one in known.values()]
         listed = list(meetings)
         meeting.queryset = ReviewMeeting.objects.filter(pk__in=[one.pk for one in listed])
-        meeting.choices = [("", _("no meeting")), *((one.pk, str(one)) for one in listed)]
+        meeting.choices = [
+            ("", _("no meeting")),
+            *((one.pk, wording.said_day(one.date)) for one in listed),
+        ]
         made: Any = formset_factory(ConditionForm, extra=CONDITIONS, max_num=20, absolute_max=30)
         self.conditions = made(data, prefix="conditions")
 
@@ -185,7 +190,7 @@ def _said(one: Delegation) -> str:
     if one.most_usd is None:
         most = _("any amount")
     else:
-        most = _("up to USD %(most)s") % {"most": f"{one.most_usd:,.0f}"}
+        most = _("up to USD %(most)s") % {"most": wording.number(one.most_usd)}
     return f"{one.get_level_display()} · {one.office.code} · {most}"
 
 
@@ -232,6 +237,7 @@ class LessonForm(forms.Form):
         assert isinstance(country, forms.ModelChoiceField)
         outcome.queryset = Outcome.objects.filter(plan=project.plan_id)
         country.queryset = project.countries.all()
+        country.choices = [("", country.empty_label), *country_choices(country.queryset)]
 
 
 class CloseForm(forms.Form):
