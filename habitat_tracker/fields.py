@@ -16,6 +16,7 @@ from django.db.models.query_utils import DeferredAttribute
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from . import wording
 from .errors import InvalidInput
 
 DECIMALS = 6
@@ -49,7 +50,8 @@ def parse_decimal(text: object, field: str = "value") -> Decimal:
         raise InvalidInput.of(
             field,
             "out_of_range",
-            _("The number is too large: it must be below 100,000,000,000."),
+            _("The number is too large: it must be below %(limit)s.")
+            % {"limit": wording.number(LIMIT)},
         )
     if number and _decimals(number) > DECIMALS:
         raise InvalidInput.of(

@@ -14,6 +14,8 @@ from django.utils.translation import gettext_lazy
 from django_filters import CharFilter, ChoiceFilter, DateFilter, ModelChoiceFilter
 from django_filters.constants import EMPTY_VALUES
 
+from habitat_tracker.wording import said_day
+
 LANGUAGES = ("en", "fr", "es", "ru", "zh", "ar")
 
 
@@ -62,7 +64,7 @@ class WithinOfficeFilter(CodeFilter):
 
 def _has_come(day: date) -> None:
     if day > timezone.localdate():
-        told = _("%(day)s lies in the future.") % {"day": day.isoformat()}
+        told = _("%(day)s lies in the future.") % {"day": said_day(day)}
         raise ValidationError(told, "date_in_future")
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import django_filters as filters
 from django.db.models import Exists, OuterRef
 
+from habitat_tracker.accounts.filters import InCountryFilter
 from habitat_tracker.clock import end_of_day
 from habitat_tracker.filters import (
     CodeFilter,
@@ -103,7 +104,7 @@ class CountryRecordFilter(filters.FilterSet):
 
     as_of = PastDayFilter(method="by_day")
     office = WithinOfficeFilter(field_name="country__office")
-    country = CodeFilter("accounts.Country", code="iso3", field_name="country")
+    country = InCountryFilter(field_name="country")
     cca_stage = filters.ChoiceFilter(choices=AssessmentStage.choices)
     framework_stage = filters.ChoiceFilter(choices=FrameworkStage.choices)
     content_rating = filters.ChoiceFilter(choices=UrbanContent.choices)

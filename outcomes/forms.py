@@ -10,9 +10,11 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from habitat_tracker.accounts.forms import country_choices
 from habitat_tracker.accounts.models import Country, Office
 from habitat_tracker.errors import DomainError, InvalidInput
 from habitat_tracker.forms import DateField
+from habitat_tracker.names import by_name
 from plans.choices import ThemeKind, Verification
 from plans.models import StrategicPlan, Theme
 
@@ -47,10 +49,7 @@ def named_scopes(
     return (
         NamedScope(scopes.PLAN, WHOLE_PLAN, _("The whole plan")),
         [NamedScope(scopes.of_office(one.pk), one.code, str(one)) for one in offices],
-        sorted(
-            (NamedScope(scopes.of_country(one.pk), one.iso3, str(one)) for one in countries),
-            key=lambda scope: scope.name,
-        ),
+        [NamedScope(scopes.of_country(one.pk), one.iso3, str(one)) for one in by_name(countries)],
     )
 
 
@@ -207,13 +206,10 @@ class StrategyForm(DocumentedForm):
         assert isinstance(countries, forms.MultipleChoiceField)
         # What was sent stays chosen; the action says what is wrong with it.
         sent = self["countries"].value() or ()
-        countries.choices = sorted(
-            (
-                (one.iso3, str(one))
-                for one in Country.objects.select_related("office")
-                if one.iso3 in sent or (one.office and one.office.path.startswith(office.path))
-            ),
-            key=lambda choice: str(choice[1]),
+        countries.choices = country_choices(
+            one
+            for one in Country.objects.select_related("office")
+            if one.iso3 in sent or (one.office and one.office.path.startswith(office.path))
         )
 
     def values_of(self, held: RegionalStrategy) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from habitat_tracker.accounts.models import User
 from habitat_tracker.accounts.permissions import can_manage_plan
 from habitat_tracker.clock import database_now
 from habitat_tracker.errors import DomainError, InvalidInput, NotAllowed
+from habitat_tracker.wording import said_day
 
 from .choices import ReviewSteps
 from .models import PlanRevision, ReportingPeriod, StrategicPlan
@@ -77,7 +78,7 @@ def add_period(
     if last and start != last.end + timedelta(days=1):
         raise DomainError(
             _("Periods follow each other without gap or overlap: %(label)s must begin on %(day)s.")
-            % {"label": label, "day": last.end + timedelta(days=1)},
+            % {"label": label, "day": said_day(last.end + timedelta(days=1))},
             "periods_not_contiguous",
         )
     settings = PlanRevision.objects.at().filter(plan=plan).first()

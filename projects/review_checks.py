@@ -18,6 +18,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from habitat_tracker.wording import said_day
 from outcomes import scopes
 from outcomes.choices import Direction, Kind, OverTime, Qualifier, State
 from outcomes.models import Dimension, Milestone, Target
@@ -253,7 +254,7 @@ def _far_from_plan(result: Result, known: _Known) -> Iterator[Remark]:
             % {
                 "value": _text(value),
                 "planned": _text(planned),
-                "day": max(one.date for one in due),
+                "day": said_day(max(one.date for one in due)),
             },
         )
 

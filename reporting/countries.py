@@ -12,6 +12,7 @@ from django.db.models import Prefetch, Q
 from django.utils.translation import gettext as _
 
 from habitat_tracker.accounts.models import Country, Office, User
+from habitat_tracker.names import by_name
 from outcomes.choices import AssessmentStage, FrameworkStage, UrbanContent
 from outcomes.models import CountryRecord, RegionalStrategy
 from outcomes.permissions import can_keep_country
@@ -38,8 +39,8 @@ class CountryRow:
 
 
 def with_records(countries: Iterable[Country], records: Any) -> list[CountryRow]:
-    """The countries with their records; one query for all of them."""
-    rows = list(countries)
+    """The countries by name, with their records; one query for all of them."""
+    rows = by_name(countries)
     held = {one.country_id: one for one in records.filter(country__in=[row.pk for row in rows])}
     return [CountryRow(row, held.get(row.pk)) for row in rows]
 
@@ -131,7 +132,7 @@ def region_countries(
     """The countries of an office and of all below it, as recorded then; two queries."""
     countries = Country.objects.visible_to(user).filter(office__path__startswith=office.path)
     records = CountryRecord.objects.visible_to(user).at(moment).filter(plan=plan)
-    rows = with_records(countries.order_by("office__path", "iso3"), records)
+    rows = with_records(countries, records)
     counts = RegionCounts(office)
     for row in rows:
         counts.add(row.record)

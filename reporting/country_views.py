@@ -8,7 +8,6 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from habitat_tracker.accounts.models import Country, Office
-from habitat_tracker.paging import page_of
 from habitat_tracker.web import person, plan_or_404, visible_or_404
 from projects.choices import Register
 from projects.views.saved_views import kept_views
@@ -21,14 +20,9 @@ from .selection import read_selection
 
 
 def _asked(request: HttpRequest) -> CountryFilter:
-    """The countries of the offices, region by region, as the address asks for them."""
-    rows = (
-        Country.objects.visible_to(person(request))
-        .filter(office__isnull=False)
-        .select_related("office")
-        .order_by("office__path", "iso3")
-    )
-    return CountryFilter(request.GET, rows, request=request)
+    """The countries of the offices, as the address asks for them."""
+    rows = Country.objects.visible_to(person(request)).filter(office__isnull=False)
+    return CountryFilter(request.GET, rows.select_related("office"), request=request)
 
 
 @require_safe
@@ -37,13 +31,11 @@ def countries(request: HttpRequest, plan: str) -> HttpResponse:
     found = plan_or_404(request, plan)
     asked = _asked(request)
     valid = asked.is_valid()
-    page = page_of(asked.qs if valid else Country.objects.none(), request)
     regions = Office.objects.visible_to(person(request)).regions()
     context = {
         "plan": found,
         "filter": asked,
-        "page": page,
-        "rows": with_records(page.rows, asked.records()),
+        "rows": with_records(asked.qs if valid else [], asked.records()),
         "counts": region_counts(found, regions, person(request), asked.moment),
         "day": asked.day,
         "is_filtered": any(request.GET.get(name) for name in asked.filters),

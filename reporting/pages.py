@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from habitat_tracker.accounts.models import Country, Office, User
 from habitat_tracker.links import is_web_address
+from habitat_tracker.names import by_name
 from outcomes.choices import Basis, Kind, Owner, StatedTopic
 from outcomes.models import (
     Category,
@@ -576,9 +577,7 @@ def _countries(indicators: list[Indicator], selection: Selection) -> list[Countr
     )
     if selection.scope.office:
         held = held.filter(revisions__office__path__startswith=selection.scope.office.path)
-    return sorted(
-        Country.objects.filter(pk__in=held.values("revisions__country")), key=lambda one: str(one)
-    )
+    return by_name(Country.objects.filter(pk__in=held.values("revisions__country")))
 
 
 def _breakdowns(

@@ -23,6 +23,7 @@ from django.utils.translation import gettext as _
 from habitat_tracker.accounts.models import Country, Office
 from habitat_tracker.clock import end_of_day
 from habitat_tracker.errors import DomainError, InvalidInput
+from habitat_tracker.wording import said_day
 from outcomes import scopes
 from outcomes.choices import TOTAL, Basis
 from outcomes.models import Indicator, Measurement
@@ -191,7 +192,7 @@ def moment_of(text: str) -> tuple[date | None, datetime | None]:
         day = moment.date()
     today = timezone.localdate()
     if day > today or (moment and moment > timezone.now()):
-        raise _invalid("as_of", _("%(day)s lies in the future.") % {"day": day.isoformat()})
+        raise _invalid("as_of", _("%(day)s lies in the future.") % {"day": said_day(day)})
     if moment:
         return day, moment
     return (None, None) if day == today else (day, end_of_day(day))

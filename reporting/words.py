@@ -10,6 +10,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from habitat_tracker.wording import THIN_SPACE, as_decimal, number
 from outcomes.choices import (
     TOTAL,
     Across,
@@ -21,25 +22,10 @@ from outcomes.choices import (
     State,
 )
 from outcomes.models import Indicator, StatedFigure
-from outcomes.rollup.reader import FigureValue, as_decimal
+from outcomes.rollup.reader import FigureValue
 from projects.models import Result
 
 from .progress import Spread, Status
-
-THIN_SPACE = "\u202f"
-
-
-def number(value: Fraction | Decimal | int | None, decimals: int = 2) -> str:
-    """A number for reading: rounded half up, groups of three, no zeros at the end.
-
-    The same in every language: a point for decimals, a narrow no-break space between groups.
-    """
-    if value is None:
-        return ""
-    text = f"{as_decimal(Fraction(value), decimals):,f}".replace(",", THIN_SPACE)
-    if "." in text:
-        text = text.rstrip("0").rstrip(".")
-    return "0" if text == "-0" else text.replace("-", "−")
 
 
 def plain_decimal(value: Fraction | None) -> str | None:

@@ -12,11 +12,13 @@ from django.apps import apps
 from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 from django.utils.dateparse import parse_date, parse_datetime
-from django.utils.formats import date_format, number_format
+from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.timezone import localtime
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
+
+from habitat_tracker.wording import number, said_day
 
 from ..fields import FixedPointField
 from .choices import Role
@@ -520,10 +522,10 @@ def _value(one: Any, value: Any) -> str:
     if isinstance(one, models.DateTimeField) and (moment := parse_datetime(value)):
         return date_format(localtime(moment), _("j M Y, H:i"))
     if isinstance(one, models.DateField) and (day := parse_date(value)):
-        return date_format(day, _("j M Y"))
+        return said_day(day)
     if one is None or isinstance(one, FixedPointField):
         try:
-            return number_format(Decimal(value), force_grouping=True)
+            return number(Decimal(value), 6)
         except InvalidOperation:
             return str(value)
     return str(value)

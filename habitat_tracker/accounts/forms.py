@@ -9,8 +9,14 @@ from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
+from ..names import by_name
 from .choices import Role
-from .models import Office
+from .models import Country, Office
+
+
+def country_choices(countries: Iterable[Country]) -> list[tuple[str, str]]:
+    """Countries to choose from, by their names in the reader's language."""
+    return [(one.iso3, str(one)) for one in by_name(countries)]
 
 
 class InviteForm(forms.Form):

@@ -24,6 +24,7 @@ from habitat_tracker.errors import (
     too_long,
 )
 from habitat_tracker.filters import LANGUAGES
+from habitat_tracker.wording import said_day
 from outcomes.models import Outcome, PriorityOutcome, RegionalStrategy, StrategyPriority
 from outcomes.permissions import can_keep_strategy
 from plans.choices import Verification
@@ -285,7 +286,7 @@ def _check_dates(plan: StrategicPlan, said: StrategyInput, problems: list[Proble
     begins = PlanRevision.objects.at().filter(plan=plan).values_list("start", flat=True).first()
     for name, day in (("start", said.start), ("end", said.end)):
         if begins and day and day < begins:
-            text = _("The plan begins on %(day)s.") % {"day": begins.isoformat()}
+            text = _("The plan begins on %(day)s.") % {"day": said_day(begins)}
             problems.append(Problem(name, "dates_before_plan", text))
 
 

@@ -9,7 +9,6 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 from fractions import Fraction
 
 from django.db import connection
@@ -141,13 +140,6 @@ def _percentage_part(kind: str, scaled: int | None) -> Fraction | None:
 
 def _scaled(scaled: int | None) -> Fraction | None:
     return None if scaled is None else Fraction(scaled, SCALE)
-
-
-def as_decimal(number: Fraction, decimals: int = 2) -> Decimal:
-    """A figure for display: rounded half up (away from zero) to the decimals wanted."""
-    scaled = abs(number) * 10**decimals
-    rounded = (scaled.numerator * 2 + scaled.denominator) // (scaled.denominator * 2)
-    return Decimal(-rounded if number < 0 else rounded).scaleb(-decimals)
 
 
 class Figures:

@@ -12,6 +12,7 @@ from habitat_tracker.accounts.actions import record_activity
 from habitat_tracker.accounts.changes import snapshot
 from habitat_tracker.accounts.models import User
 from habitat_tracker.errors import DomainError, InvalidInput, NotAllowed, Problem, too_long
+from habitat_tracker.wording import said_day
 from projects.choices import ProjectKind
 from projects.models import Deliverable, ProductApplication, Project
 from projects.permissions import can_apply_products
@@ -129,6 +130,7 @@ def _wrong_words(product: Deliverable, how: str, since: date | None) -> list[Pro
         text = _("This day is yet to come; say what is applied already.")
         problems.append(Problem("since", "date_in_future", text))
     elif since < product.date:
+        day = said_day(product.date)
         text = _("It was published or delivered on %(day)s; it cannot be applied before.")
-        problems.append(Problem("since", "date_before_product", text % {"day": product.date}))
+        problems.append(Problem("since", "date_before_product", text % {"day": day}))
     return problems

@@ -13,6 +13,7 @@ from habitat_tracker.accounts.changes import difference, snapshot
 from habitat_tracker.accounts.models import Office, User
 from habitat_tracker.errors import DomainError, InvalidInput, NotAllowed, Problem, too_long
 from habitat_tracker.fields import parse_decimal
+from habitat_tracker.wording import said_day
 from plans.models import PlanRevision, StrategicPlan
 from projects.choices import Level
 from projects.models import ChecklistQuestion, Delegation, ReviewMeeting
@@ -123,7 +124,7 @@ def end_delegation(
         raise InvalidInput.of("on", "dates_reversed", _("The end lies before the start."))
     if held.until is not None and held.until <= on:
         text = _("It ends on %(day)s already; a longer one is delegated anew.")
-        raise DomainError(text % {"day": held.until}, "already_ended")
+        raise DomainError(text % {"day": said_day(held.until)}, "already_ended")
     before = snapshot([held])
     held.until = on
     held.save(update_fields=["until"])
@@ -163,7 +164,7 @@ def save_meeting(
     if on is None:
         problems.append(Problem("date", "missing_date", _("Say when it meets.")))
     elif on < settings.start:
-        text = _("The plan begins on %(day)s.") % {"day": settings.start}
+        text = _("The plan begins on %(day)s.") % {"day": said_day(settings.start)}
         problems.append(Problem("date", "date_outside_plan", text))
     elif ReviewMeeting.objects.filter(plan=plan, date=on).exclude(pk=_key(meeting)).exists():
         text = _("There is a meeting on this day already.")

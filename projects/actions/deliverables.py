@@ -19,6 +19,7 @@ from habitat_tracker.accounts.changes import snapshot
 from habitat_tracker.accounts.models import Country, User
 from habitat_tracker.errors import DomainError, InvalidInput, NotAllowed, Problem, VersionConflict
 from habitat_tracker.fields import parse_decimal
+from habitat_tracker.wording import said_day
 from outcomes.actions import get_thing
 from outcomes.choices import DeliverableKind, State
 from outcomes.models import Outcome, Thing
@@ -381,7 +382,7 @@ def _duplicate(one: Deliverable, symbol: str) -> InvalidInput:
             "project": one.project.code,
             "office": one.project.office,
             "title": one.title,
-            "day": one.date,
+            "day": said_day(one.date),
         },
     )
 

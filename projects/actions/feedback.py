@@ -19,6 +19,7 @@ from habitat_tracker.accounts.actions import record_activity
 from habitat_tracker.accounts.changes import difference, snapshot
 from habitat_tracker.accounts.models import User
 from habitat_tracker.errors import DomainError, InvalidInput, NotAllowed, Problem, too_long
+from habitat_tracker.wording import said_day
 from projects.models import Partner, PartnerFeedback, Project
 from projects.permissions import can_describe, can_manage
 
@@ -59,7 +60,7 @@ def asked_by_link(token: str) -> PartnerFeedback:
     if asked.until < timezone.localdate():
         raise LinkRefused(
             _("This link held until %(day)s. Ask who sent it for a new one.")
-            % {"day": asked.until.isoformat()},
+            % {"day": said_day(asked.until)},
             "link_expired",
         )
     return asked

@@ -13,6 +13,7 @@ from habitat_tracker.accounts.changes import difference, prefixed, text_of
 from habitat_tracker.accounts.models import User
 from habitat_tracker.accounts.permissions import can_manage_plan
 from habitat_tracker.errors import DomainError, InvalidInput, NotAllowed, Problem
+from habitat_tracker.wording import said_day
 from plans.models import ReportingPeriod
 from projects.models import LateEntry, Project
 
@@ -49,7 +50,7 @@ def allow_late_entry(
             Problem(
                 "until",
                 "date_out_of_range",
-                _("Choose a day from today to %(day)s.") % {"day": today + LONGEST},
+                _("Choose a day from today to %(day)s.") % {"day": said_day(today + LONGEST)},
             )
         )
     if problems or until is None:

@@ -15,6 +15,7 @@ from habitat_tracker.accounts.changes import difference, snapshot
 from habitat_tracker.accounts.models import Country, User
 from habitat_tracker.errors import DomainError, InvalidInput, NotAllowed, Problem, too_long
 from habitat_tracker.links import is_web_address
+from habitat_tracker.wording import said_day
 from outcomes.models import Outcome
 from projects.choices import ProjectStatus
 from projects.models import Condition, FinalReport, Lesson, Project
@@ -205,7 +206,7 @@ def _wrong_report(
     elif closed_on > timezone.localdate():
         problems.append(Problem("closed_on", "date_in_future", _("This day is still to come.")))
     elif project.start and closed_on < project.start:
-        text = _("The project began on %(day)s.") % {"day": project.start}
+        text = _("The project began on %(day)s.") % {"day": said_day(project.start)}
         problems.append(Problem("closed_on", "closed_before_start", text))
     for name, said, missing in (
         ("achieved", achieved, _("Say what the project achieved.")),

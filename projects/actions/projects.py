@@ -17,6 +17,7 @@ from habitat_tracker.accounts.choices import Role
 from habitat_tracker.accounts.models import Country, Office, User
 from habitat_tracker.accounts.permissions import has_role
 from habitat_tracker.errors import DomainError, InvalidInput, NotAllowed, Problem
+from habitat_tracker.wording import said_day
 from outcomes.actions import set_contributor
 from outcomes.models import Indicator, Outcome, Thing
 from plans.models import PlanRevision, StrategicPlan
@@ -151,7 +152,7 @@ def over_before_plan(plan: StrategicPlan, field: str, end: date | None) -> list[
     """What has begun earlier may reach into a plan; what is over before it begins does not."""
     if end is None or end >= (first := PlanRevision.objects.at().get(plan=plan).start):
         return []
-    text = _("The plan begins on %(day)s; this would be over before.") % {"day": first}
+    text = _("The plan begins on %(day)s; this would be over before.") % {"day": said_day(first)}
     return [Problem(field, "dates_before_plan", text)]
 
 

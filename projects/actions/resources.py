@@ -23,6 +23,7 @@ from habitat_tracker.errors import (
     too_long,
 )
 from habitat_tracker.fields import parse_decimal
+from habitat_tracker.wording import said_day
 from outcomes.models import Outcome
 from plans.models import StrategicPlan
 from projects.models import CoreBudget, Deferral
@@ -155,7 +156,7 @@ def defer_outcome(
         problems.append(too_long("reason", LONGEST_TEXT))
     first, _last = dates_of(plan)
     if planned < first:
-        text = _("The plan begins on %(first)s.") % {"first": first}
+        text = _("The plan begins on %(first)s.") % {"first": said_day(first)}
         problems.append(Problem("planned", "date_before_plan", text))
     if until <= planned:
         text = _("The new date lies after the one that was planned.")

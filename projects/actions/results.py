@@ -19,6 +19,7 @@ from habitat_tracker.accounts.actions import record_activity
 from habitat_tracker.accounts.changes import Changes, Told, snapshot, text_of
 from habitat_tracker.accounts.models import Country, User
 from habitat_tracker.errors import DomainError, InvalidInput, NotAllowed, Problem, VersionConflict
+from habitat_tracker.wording import said_day
 from outcomes.actions import get_thing
 from outcomes.choices import EvidenceRule, Kind, State
 from outcomes.models import Thing, VerificationMeans
@@ -60,7 +61,7 @@ def check_periods(places: Places) -> dict[tuple[int, int], int]:
         if not period.has_begun():
             raise DomainError(
                 _("%(period)s begins on %(day)s; nothing can be entered before.")
-                % {"period": period, "day": period.start},
+                % {"period": period, "day": said_day(period.start)},
                 "period_not_begun",
             )
         if period.is_closed:

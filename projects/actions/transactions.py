@@ -18,6 +18,7 @@ from habitat_tracker.accounts.models import User
 from habitat_tracker.clock import database_now
 from habitat_tracker.errors import DomainError, InvalidInput, NotAllowed, Problem, too_long
 from habitat_tracker.fields import parse_decimal, plain
+from habitat_tracker.wording import said_day
 from plans.models import PlanRevision, StrategicPlan
 from projects.choices import TransactionKind
 from projects.models import Project, Transaction
@@ -213,7 +214,10 @@ def _day(written: str, dates: tuple[date, date], problems: list[Problem]) -> dat
         problems.append(Problem("date", "invalid_date", text))
         return first
     if not first <= day <= last:
-        text = _("The plan runs from %(first)s to %(last)s.") % {"first": first, "last": last}
+        text = _("The plan runs from %(first)s to %(last)s.") % {
+            "first": said_day(first),
+            "last": said_day(last),
+        }
         problems.append(Problem("date", "date_outside_plan", text))
     elif day > timezone.localdate():
         text = _("This day is yet to come.")

@@ -8,11 +8,12 @@ from decimal import Decimal
 from typing import Any
 
 from django.utils import timezone
-from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 
 from habitat_tracker.errors import Problem
 from habitat_tracker.fields import Translated
+from habitat_tracker.names import by_name
+from habitat_tracker.wording import number, said_day
 from plans.models import Theme
 from projects.choices import (
     WRITABLE,
@@ -125,7 +126,7 @@ class Words:
         return texts + [one for one in read if one.label not in (_("Title"), _("Summary"))]
 
     def _places(self, kept: Any) -> list[tuple[str, str]]:
-        names = sorted(self._country(code) for code in kept["countries"])
+        names = by_name(self._country(code) for code in kept["countries"])
         cities = [f"{one['name']} ({self._country(one['country'])})" for one in kept["cities"]]
         countries = ", ".join(names) or _("no single country")
         return [(_("Countries"), countries), (_("Cities"), ", ".join(cities))]
@@ -244,7 +245,7 @@ def compare_lines(document: ProjectDocument) -> list[Difference]:
     for line in lines_taken_away(document):
         label = f"{line.indicator.code} {line.indicator.title} · {line.place_name}"
         last = line.expected_to
-        before = after = _("reported until %(day)s") % {"day": _said(last)} if last else ""
+        before = after = _("reported until %(day)s") % {"day": said_day(last)} if last else ""
         if approved and last == timezone.localdate(approved):
             before = _("reported")
         elif not approved and line.is_open_after(today):
@@ -263,13 +264,8 @@ def lacking(problem: Problem) -> str:
 
 
 def _day(written: str) -> str:
-    return _said(date.fromisoformat(written)) if written else ""
-
-
-def _said(day: date) -> str:
-    return date_format(day, _("j M Y"))
+    return said_day(date.fromisoformat(written)) if written else ""
 
 
 def _number(value: str | Decimal) -> str:
-    number = Decimal(value)
-    return number_format(number.normalize() if number % 1 else int(number), force_grouping=True)
+    return number(Decimal(value), 6)

@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 from habitat_tracker.accounts.models import Country
 from habitat_tracker.errors import InvalidInput, Problem, too_long
 from habitat_tracker.fields import parse_decimal, plain
+from habitat_tracker.wording import said_day
 from outcomes.choices import Direction, Kind, counts_from_zero
 from outcomes.models import Indicator, Outcome
 from plans.models import PlanRevision
@@ -216,7 +217,7 @@ def _basics(reading: Reading, given: object) -> dict[str, Any]:
     project = reading.desk.project
     if start and start < first and not (project.taken_over_at and start == project.start):
         text = _("The plan begins on %(day)s; the project begins then or later.")
-        reading.say("start", "dates_before_plan", text % {"day": first})
+        reading.say("start", "dates_before_plan", text % {"day": said_day(first)})
     reading.problems += over_before_plan(project.plan, "end", end)
     kept["start"] = start.isoformat() if start else ""
     kept["end"] = end.isoformat() if end else ""

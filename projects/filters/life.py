@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from habitat_tracker.accounts.models import Country
+from habitat_tracker.accounts.filters import InCountryFilter
 from habitat_tracker.fields import spelled_in_any_language
 from habitat_tracker.filters import CodeFilter, WithinOfficeFilter, YesNoFilter
 from habitat_tracker.forms import DayInput
@@ -108,9 +108,7 @@ class LessonFilter(filters.FilterSet):
         label=_("Outcome"),
         empty_label=_("All outcomes"),
     )
-    country = filters.ModelChoiceFilter(
-        queryset=Country.objects.all(),
-        to_field_name="iso3",
+    country = InCountryFilter(
         label=_("Country"),
         empty_label=_("All countries"),
     )

@@ -10,7 +10,8 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from habitat_tracker.accounts.models import Country, Office
+from habitat_tracker.accounts.filters import InCountryFilter
+from habitat_tracker.accounts.models import Office
 from habitat_tracker.filters import CodeFilter, WithinOfficeFilter, YesNoFilter, plan_code
 from habitat_tracker.forms import DateField, DayInput
 
@@ -43,9 +44,7 @@ class PartnerFilter(filters.FilterSet):
     kind = filters.ChoiceFilter(
         choices=PartnerKind.choices, label=_("Kind"), empty_label=_("All kinds")
     )
-    country = filters.ModelChoiceFilter(
-        queryset=Country.objects.all(),
-        to_field_name="iso3",
+    country = InCountryFilter(
         method="by_agreement",
         label=_("Country"),
         empty_label=_("All countries"),
@@ -138,9 +137,7 @@ class AgreementFilter(filters.FilterSet):
         choices=AgreementScope.choices, label=_("Scope"), empty_label=_("Any scope")
     )
     office = WithinOfficeFilter(label=_("Office"), empty_label=_("All offices"))
-    country = CodeFilter(
-        "accounts.Country",
-        code="iso3",
+    country = InCountryFilter(
         field_name="countries",
         label=_("Country"),
         empty_label=_("All countries"),

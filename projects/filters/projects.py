@@ -11,7 +11,7 @@ from django.db.models import Exists, OuterRef
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from habitat_tracker.accounts.models import Country
+from habitat_tracker.accounts.filters import InCountryFilter
 from habitat_tracker.filters import CodeFilter, WithinOfficeFilter, YesNoFilter
 from outcomes.choices import Confidence
 from outcomes.models import Outcome
@@ -70,9 +70,7 @@ class ProjectFilter(filters.FilterSet):
 
     q = filters.CharFilter(method="by_words", label=_("Search"), max_length=200)
     office = WithinOfficeFilter(label=_("Office"), empty_label=_("All offices"))
-    country = filters.ModelChoiceFilter(
-        queryset=Country.objects.all(),
-        to_field_name="iso3",
+    country = InCountryFilter(
         field_name="countries",
         label=_("Country"),
         empty_label=_("All countries"),
@@ -246,9 +244,7 @@ class ContributingFilter(filters.FilterSet):
     """Projects that serve a framework or target, by office, country, and how sure that is."""
 
     office = WithinOfficeFilter(label=_("Office"), empty_label=_("All offices"))
-    country = CodeFilter(
-        "accounts.Country",
-        code="iso3",
+    country = InCountryFilter(
         field_name="countries",
         label=_("Country"),
         empty_label=_("All countries"),

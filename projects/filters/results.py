@@ -6,6 +6,7 @@ from typing import Any
 
 import django_filters as filters
 
+from habitat_tracker.accounts.filters import InCountryFilter
 from habitat_tracker.filters import CodeFilter, WithinOfficeFilter, YesNoFilter
 from outcomes.choices import State
 
@@ -27,7 +28,7 @@ class ResultFilter(filters.FilterSet):
     indicator = CodeFilter("outcomes.Indicator", in_plan=True, field_name="line__indicator")
     outcome = CodeFilter("outcomes.Outcome", in_plan=True, field_name="line__indicator__outcome")
     office = WithinOfficeFilter(field_name="line__project__office")
-    country = CodeFilter("accounts.Country", code="iso3", field_name="line__country")
+    country = InCountryFilter(field_name="line__country")
     period = CodeFilter("plans.ReportingPeriod", code="label", in_plan=True, field_name="period")
     status = filters.MultipleChoiceFilter(choices=Status.choices)
     state = filters.ChoiceFilter(choices=State.choices)

@@ -8,7 +8,7 @@ import django_filters as filters
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from habitat_tracker.accounts.models import Country
+from habitat_tracker.accounts.filters import InCountryFilter
 from habitat_tracker.filters import WithinOfficeFilter
 
 from ..choices import (
@@ -25,9 +25,7 @@ class StoryFilter(filters.FilterSet):
     """Stories by words, project, country, office (with all below it) and status."""
 
     q = filters.CharFilter(method="by_words", label=_("Search"), max_length=200)
-    country = filters.ModelChoiceFilter(
-        queryset=Country.objects.all(),
-        to_field_name="iso3",
+    country = InCountryFilter(
         label=_("Country"),
         empty_label=_("All countries"),
     )
@@ -55,9 +53,7 @@ class LabFilter(filters.FilterSet):
     """Innovation labs by words, country, office (with all below it) and status."""
 
     q = filters.CharFilter(method="by_words", label=_("Search"), max_length=200)
-    country = filters.ModelChoiceFilter(
-        queryset=Country.objects.all(),
-        to_field_name="iso3",
+    country = InCountryFilter(
         label=_("Country"),
         empty_label=_("All countries"),
     )

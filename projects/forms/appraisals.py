@@ -10,6 +10,8 @@ from django.forms import formset_factory
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from habitat_tracker import wording
+from habitat_tracker.accounts.forms import country_choices
 from habitat_tracker.accounts.models import Country, Office, User
 from habitat_tracker.errors import Problem
 from habitat_tracker.forms import DateField
@@ -149,7 +151,10 @@ class DecisionForm(forms.Form):
         meeting.queryset = ReviewMeeting.objects.filter(plan=appraisal.plan_id)
         sent = meeting.queryset.filter(pk=whole_number(str(self["meeting"].value()), 0))
         known = {one.pk: one for one in (*meetings, *(sent if self.is_bound else ()))}
-        meeting.choices = [("", _("no meeting")), *((pk, str(one)) for pk, one in known.items())]
+        meeting.choices = [
+            ("", _("no meeting")),
+            *((pk, wording.said_day(one.date)) for pk, one in known.items()),
+        ]
         made: Any = formset_factory(ConditionForm, extra=CONDITIONS, max_num=20, absolute_max=30)
         self.conditions = made(data, prefix="conditions")
 
@@ -187,7 +192,7 @@ def _said(one: Delegation) -> str:
     if one.most_usd is None:
         most = _("any amount")
     else:
-        most = _("up to USD %(most)s") % {"most": f"{one.most_usd:,.0f}"}
+        most = _("up to USD %(most)s") % {"most": wording.number(one.most_usd)}
     return f"{one.get_level_display()} · {one.office.code} · {most}"
 
 
@@ -234,6 +239,7 @@ class LessonForm(forms.Form):
         assert isinstance(country, forms.ModelChoiceField)
         outcome.queryset = Outcome.objects.filter(plan=project.plan_id)
         country.queryset = project.countries.all()
+        country.choices = [("", country.empty_label), *country_choices(country.queryset)]
 
 
 class CloseForm(forms.Form):

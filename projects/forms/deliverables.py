@@ -8,6 +8,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from habitat_tracker.accounts.forms import country_choices
 from habitat_tracker.accounts.models import Country
 from habitat_tracker.forms import DateField
 from outcomes.choices import DeliverableKind
@@ -138,7 +139,7 @@ class DeliverableForm(forms.Form):
 
     def _countries(self, project: Project | None) -> list[Any]:
         """No single country, those of the project, then all by name."""
-        named = sorted(((one.iso3, str(one)) for one in Country.objects.all()), key=lambda c: c[1])
+        named = country_choices(Country.objects.all())
         own = {one.iso3 for one in project.countries.all()} if project else set()
         first = [choice for choice in named if choice[0] in own]
         rest = [choice for choice in named if choice[0] not in own]

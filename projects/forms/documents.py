@@ -14,6 +14,7 @@ from habitat_tracker.accounts.models import Office
 from habitat_tracker.errors import Problem
 from habitat_tracker.fields import Translated
 from habitat_tracker.forms import DateField
+from habitat_tracker.names import by_name
 from projects.actions import BudgetRow, read_budget_file
 from projects.actions.projects import works_in
 from projects.choices import PartnerKind, Rank, Section
@@ -134,7 +135,7 @@ class PlacesForm(SectionForm):
         offered = [
             one for one in self.desk.countries.values() if one.iso3 in kept or works_in(office, one)
         ]
-        countries.choices = [(one.iso3, f"{one} ({one.iso3})") for one in sorted(offered, key=str)]
+        countries.choices = [(one.iso3, f"{one} ({one.iso3})") for one in by_name(offered)]
 
     def held(self) -> dict[str, Any]:
         kept = self.content.get("places") or {}

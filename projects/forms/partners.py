@@ -9,6 +9,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from habitat_tracker.accounts.forms import country_choices
 from habitat_tracker.accounts.models import Country, Office
 from habitat_tracker.fields import plain
 from habitat_tracker.forms import DateField
@@ -19,12 +20,6 @@ from ..choices import AgreementKind, AgreementScope, ContributionRole, PartnerKi
 from ..models import Agreement, Partner, PartnerContribution, Project
 from ..partners import similar_partners
 from ..spelling import normalised
-
-
-def countries_by_name() -> list[tuple[str, str]]:
-    """All countries, by their names in the reader's language."""
-    named = ((one.iso3, str(one)) for one in Country.objects.all())
-    return sorted(named, key=lambda choice: choice[1])
 
 
 class PartnerForm(forms.Form):
@@ -70,7 +65,7 @@ class PartnerForm(forms.Form):
         super().__init__(*args, **kwargs)
         country = self.fields["country"]
         assert isinstance(country, forms.ModelChoiceField)
-        country.choices = [("", country.empty_label), *countries_by_name()]
+        country.choices = [("", country.empty_label), *country_choices(Country.objects.all())]
 
     def entered(self) -> PartnerInput:
         """What was entered, for the action; call it after `is_valid`."""
@@ -154,7 +149,7 @@ class AgreementForm(forms.Form):
         # The list offers one's own offices; any other is refused by the action.
         named = sorted(offices, key=lambda one: one.path)
         office.choices = [("", office.empty_label), *((one.code, str(one)) for one in named)]
-        countries.choices = countries_by_name()
+        countries.choices = country_choices(Country.objects.all())
         if held is None:
             del self.fields["reason"]
 

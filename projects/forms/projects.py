@@ -10,6 +10,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from habitat_tracker.accounts.forms import country_choices
 from habitat_tracker.accounts.models import Country, Office
 from habitat_tracker.forms import DateField
 from outcomes.models import (
@@ -83,10 +84,7 @@ class ProjectForm(forms.Form):
         office.queryset = Office.objects.filter(pk__in=[one.pk for one in offices])
         countries = self.fields["countries"]
         assert isinstance(countries, forms.ModelMultipleChoiceField)
-        countries.choices = sorted(
-            ((country.iso3, str(country)) for country in Country.objects.all()),
-            key=lambda choice: str(choice[1]),
-        )
+        countries.choices = country_choices(Country.objects.all())
         if project is not None:
             self.fields["code"].disabled = True
             del self.fields["status"]  # it changes with the project's life
@@ -183,7 +181,7 @@ class LineForm(forms.Form):
         # The list offers the project's own countries; any other is refused by the action.
         country.choices = [
             ("", country.empty_label),
-            *((one.iso3, str(one)) for one in project.countries.all()),
+            *country_choices(project.countries.all()),
         ]
 
 

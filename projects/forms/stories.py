@@ -9,6 +9,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from habitat_tracker.accounts.forms import country_choices
 from habitat_tracker.accounts.models import Country, Office
 from plans.models import StrategicPlan
 from projects.actions import LabInput, StoryInput, approved_results
@@ -21,8 +22,7 @@ URL = {"inputmode": "url", "placeholder": "https://"}
 def _choose_country(field: forms.Field, countries: Iterable[Country], empty: str) -> None:
     """Offer countries by their names."""
     assert isinstance(field, forms.ModelChoiceField)
-    listed = sorted(((one.iso3, str(one)) for one in countries), key=lambda pair: pair[1])
-    field.choices = [("", empty), *listed]
+    field.choices = [("", empty), *country_choices(countries)]
 
 
 class StoryForm(forms.Form):

@@ -27,6 +27,7 @@ from django.conf import settings
 from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
 
+from habitat_tracker import wording
 from habitat_tracker.errors import InvalidInput, Problem
 from projects.actions.file_types import OLE
 
@@ -198,7 +199,10 @@ _MESSAGES: dict[str, Callable[[], str]] = {
     ),
     "not_a_number": lambda: _("This is not a number."),
     "control_character": lambda: _("There is a character here that cannot be kept; type it again."),
-    "text_too_long": lambda: _("The text is too long; a cell holds 32,767 characters."),
+    "text_too_long": lambda: (
+        _("The text is too long; a cell holds %(most)s characters.")
+        % {"most": wording.number(32_767)}
+    ),
 }
 
 

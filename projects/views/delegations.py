@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods
 
 from habitat_tracker.errors import DomainError, NotAllowed
 from habitat_tracker.web import add_problems, person, plan_or_404, whole_number
+from habitat_tracker.wording import said_day
 from projects import actions
 from projects.choices import APPROVALS
 from projects.forms import DelegationForm, MeetingForm
@@ -107,7 +108,9 @@ def meetings(request: HttpRequest, plan: str) -> HttpResponse:
             except DomainError as error:
                 add_problems(form, error)
             else:
-                messages.success(request, _("The meeting of %(day)s was added.") % {"day": saved})
+                messages.success(
+                    request, _("The meeting of %(day)s was added.") % {"day": said_day(saved.date)}
+                )
                 return redirect("setup:meetings", plan=found.code)
     approved = Count("appraisals", filter=Q(appraisals__decision__in=APPROVALS))
     context = {

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from habitat_tracker.accounts.choices import Role
+from habitat_tracker.accounts.forms import country_choices
 from habitat_tracker.accounts.models import Country
 from habitat_tracker.accounts.permissions import has_role_anywhere
 from habitat_tracker.paging import page_of
@@ -44,7 +45,7 @@ def register(request: HttpRequest, plan: str) -> HttpResponse:
     # Any country is understood; the list offers those that somebody works in.
     countries.widget.choices = [
         ("", countries.empty_label),
-        *sorted(((one.iso3, str(one)) for one in worked_in), key=lambda choice: choice[1]),
+        *country_choices(worked_in),
     ]
     _group_themes(filtered)
     for name in filtered.rarely_asked:

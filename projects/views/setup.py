@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django.contrib import messages
@@ -25,6 +26,7 @@ from habitat_tracker.web import (
     visible_or_404,
     whole_number,
 )
+from habitat_tracker.wording import said_day
 from projects import actions
 from projects.forms import LateEntryForm, LineDatesForm, LineForm
 from projects.models import LateEntry, Project, ProjectIndicator
@@ -221,7 +223,10 @@ def _add(project: Project, form: LineForm, by: User) -> str:
     except DomainError as error:
         add_problems(form, error)
         return ""
-    return _("%(line)s: it is expected from %(day)s.") % {"line": line, "day": line.expected_from}
+    return _("%(line)s: it is expected from %(day)s.") % {
+        "line": line,
+        "day": _day(line.expected_from),
+    }
 
 
 def _change(project: Project, line: ProjectIndicator, form: LineDatesForm, by: User) -> str:
@@ -246,9 +251,13 @@ def _change(project: Project, line: ProjectIndicator, form: LineDatesForm, by: U
     if changed.expected_to:
         return _("%(line)s: it is expected until %(day)s.") % {
             "line": changed,
-            "day": changed.expected_to,
+            "day": said_day(changed.expected_to),
         }
     return _("%(line)s: it is expected from %(day)s on.") % {
         "line": changed,
-        "day": changed.expected_from,
+        "day": _day(changed.expected_from),
     }
+
+
+def _day(day: date | None) -> str:
+    return said_day(day) if day else ""

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from habitat_tracker.names import by_name
 from projects.filters import AgreementFilter
 from projects.models import Agreement
 
@@ -59,7 +60,7 @@ def _row(one: Agreement) -> list[Cell]:
         one.get_kind_display(),
         one.get_scope_display(),
         one.office.code,
-        "; ".join(sorted(str(country) for country in one.countries.all())),
+        "; ".join(str(country) for country in by_name(one.countries.all())),
         one.signed,
         one.start,
         one.end,

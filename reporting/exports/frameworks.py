@@ -8,6 +8,7 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from habitat_tracker.names import by_name
 from outcomes.choices import Confidence
 from plans.models import Theme
 from projects.choices import Rank
@@ -52,7 +53,7 @@ def _rows(asked: ContributingFilter) -> Iterator[list[Cell]]:
             str(one.title),
             one.get_status_display(),
             one.office.code,
-            "; ".join(sorted(str(country) for country in one.countries.all())),
+            "; ".join(str(country) for country in by_name(one.countries.all())),
             "".join(link.outcome.code for link in primary),
             _("by itself") if one.is_own else _("through its indicators and outcomes"),
             str(sure.get(one.own_confidence or "", "")),

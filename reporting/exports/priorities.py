@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from habitat_tracker.accounts.models import User
+from habitat_tracker.names import by_name
 from outcomes.models import RegionalStrategy, StrategyPriority
 from plans.models import StrategicPlan
 
@@ -45,7 +46,7 @@ def _rows(plan: StrategicPlan, user: User) -> Iterator[list[Cell]]:
             str(strategy.text),
             strategy.start,
             strategy.end,
-            "; ".join(sorted(str(country) for country in strategy.countries.all())),
+            "; ".join(str(country) for country in by_name(strategy.countries.all())),
         ]
         for place, one in enumerate(strategy.current, start=1):
             for outcome, sure in _served(one):

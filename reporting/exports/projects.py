@@ -9,6 +9,7 @@ from django.db.models import Prefetch
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from habitat_tracker.names import by_name
 from plans.choices import ABOUT_THEMES
 from projects.choices import Rank
 from projects.filters import ProjectFilter
@@ -75,7 +76,7 @@ def _row(one: Project) -> list[Cell]:
         one.start,
         one.end,
         one.office.code,
-        "; ".join(sorted(str(country) for country in one.countries.all())),
+        "; ".join(str(country) for country in by_name(one.countries.all())),
         *("; ".join(sorted(served[rank])) for rank in Rank.values),
         str(one.summary),
         str(one.flagship or ""),

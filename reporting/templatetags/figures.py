@@ -20,6 +20,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from habitat_tracker.links import is_web_address
+from habitat_tracker.names import by_name
 from outcomes.choices import Kind
 from outcomes.models import Indicator
 from plans.models import StrategicPlan
@@ -30,6 +31,7 @@ from reporting.selection import Selection
 
 register = template.Library()
 
+register.filter("by_name", by_name)
 register.filter("number", words.number)
 register.filter("share", words.share)
 register.filter("spread_text", words.spread_text)

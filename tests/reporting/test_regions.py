@@ -97,7 +97,7 @@ def test_projects_are_counted_by_primary_outcome_with_their_rows(plan, kenya, cl
     for asked, n in (("primary=1.2", 2), ("domain=none", 1)):
         address = f"/plans/SP/projects/?office=ROAF&{asked}"
         assert address.replace("&", "&amp;") in answer.content.decode()
-        assert client.get(address).context["page"].count == n
+        assert len(client.get(address).context["rows"]) == n
 
 
 def test_the_money_of_a_region_is_that_of_the_money_page(plan, kenya, client) -> None:
@@ -267,7 +267,7 @@ def test_the_countries_of_a_region_are_counted_and_named(plan, africa, kenya, cl
     for asked, n in (("cca=done", 1), ("framework=unknown", 3), ("content=0", 1)):
         address = f"/plans/SP/countries/?office=ROAF&{asked}"
         assert address.replace("&", "&amp;") in shown
-        assert client.get(address).context["page"].count == n
+        assert len(client.get(address).context["rows"]) == n
     assert "Done, 2021" in shown
     assert {row.country.iso3 for row in countries.recorded} == {"KEN", "UGA"}
     assert "Countries of which nothing is recorded" in shown and "Tanzania" in shown
@@ -366,7 +366,8 @@ def test_numbers_of_the_table_lead_to_their_rows(busy, client) -> None:
         (f"partners/?office=ROAF&in_force={today}", 2),
     ):
         assert f'"/plans/SP/{address}"'.replace("&", "&amp;") in shown, address
-        assert client.get(f"/plans/SP/{address}").context["page"].count == n
+        told = client.get(f"/plans/SP/{address}").context
+        assert (told["page"].count if "page" in told else len(told["rows"])) == n
     assert '"/plans/SP/money/?office=ROAF"' in shown
     assert '"/plans/SP/regions/ROAF/#results"' in shown
 
@@ -507,7 +508,7 @@ def test_the_api_says_of_a_region_what_its_page_says(busy, africa, client, reade
     assert [
         (one["country"], one["framework_stage"], one["content_rating"])
         for one in told["countries"]["rows"]
-    ] == [("UGA", "in_preparation", None), ("KEN", None, None)]
+    ] == [("KEN", None, None), ("UGA", "in_preparation", None)]
     [stated] = told["stated"]
     assert (stated["amount"], stated["paragraph"]) == ("12", "41")
     assert stated["quote"] == {"en": "Twelve cities"}

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("projects", "0029_withdraw_requests_for_feedback"),
+        ("projects", "0031_keep_who_signed_agreements_for_how_long"),
     ]
 
     operations = [
