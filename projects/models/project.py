@@ -134,7 +134,7 @@ class ProjectRevision(Revision):
         Theme, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
     outcome = models.ForeignKey(
-        Outcome, on_delete=models.CASCADE, null=True, blank=True, related_name="+"
+        Outcome, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
     status = models.CharField(max_length=10, choices=ProjectStatus)
 
