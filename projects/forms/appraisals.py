@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from habitat_tracker.accounts.models import Country, Office, User
 from habitat_tracker.errors import Problem
-from habitat_tracker.forms import DateField
+from habitat_tracker.forms import ROWS_ERRORS, DateField
 from habitat_tracker.web import whole_number
 from outcomes.models import Outcome
 from projects.actions import ConditionInput, LessonInput
@@ -151,7 +151,7 @@ class DecisionForm(forms.Form):
         known = {one.pk: one for one in (*meetings, *(sent if self.is_bound else ()))}
         meeting.choices = [("", _("no meeting")), *((pk, str(one)) for pk, one in known.items())]
         made: Any = formset_factory(ConditionForm, extra=CONDITIONS, max_num=20, absolute_max=30)
-        self.conditions = made(data, prefix="conditions")
+        self.conditions = made(data, prefix="conditions", error_messages=ROWS_ERRORS)
 
     def is_valid(self) -> bool:
         """Whether the decision and its conditions can be read."""
@@ -272,7 +272,9 @@ class CloseForm(forms.Form):
         if not conditions:
             del self.fields["conditions_left"]
         made: Any = formset_factory(LessonForm, extra=LESSONS, max_num=50, absolute_max=60)
-        self.lessons = made(data, prefix="lessons", form_kwargs={"project": project})
+        self.lessons = made(
+            data, prefix="lessons", form_kwargs={"project": project}, error_messages=ROWS_ERRORS
+        )
 
     def is_valid(self) -> bool:
         """Whether report and lessons can be read."""
