@@ -5,6 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext_lazy
+
+# Of a form of rows that comes without saying how many there are.
+ROWS_ERRORS = {
+    "missing_management_form": gettext_lazy(
+        "The rows of this form did not arrive whole. Open the page anew and enter them again."
+    )
+}
 
 
 class DayInput(forms.DateInput):

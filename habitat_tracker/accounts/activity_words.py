@@ -124,6 +124,7 @@ FIELDS: dict[str, Words] = {
     "before_start": gettext_lazy("Before the project begins"),
     "chair": gettext_lazy("Chair"),
     "closed_on": gettext_lazy("Closed on"),
+    "conditions_left": gettext_lazy("Why conditions were left open"),
     "content": gettext_lazy("Section"),
     "context": gettext_lazy("Situation"),
     "decision": gettext_lazy("Decision"),
@@ -351,6 +352,10 @@ FIELDS: dict[str, Words] = {
     "women": gettext_lazy("Women"),
 }
 
+# Kept for the record and of no use to a reader: that a whole document was kept, and by what the
+# names of partners and labs are compared.
+UNTOLD = frozenset(["content", "base", "key"])
+
 # Why the system did something by itself: kept in English, said in the reader's language.
 REASONS: dict[str, Words] = {
     "A proposal was submitted": gettext_lazy("A proposal was submitted"),
@@ -492,6 +497,8 @@ def changes_in_words(target_type: str, changes: Mapping[str, Any]) -> list[Chang
         model = None
     told = []
     for name, (before, after) in changes.items():
+        if name in UNTOLD:
+            continue
         one = _field(model, name)
         told.append(Change(field_in_words(name), _value(one, before), _value(one, after)))
     return told

@@ -226,9 +226,7 @@ def _wrong_report(
 
 def _wrong_leaving(said: str, waiting: Sequence[Condition]) -> list[Problem]:
     if waiting and not said.strip():
-        text = _(
-            "Conditions of its approval are open: have them settled, or say why they are left."
-        )
+        text = _("Conditions of its approval are open: have them settled, or say why not.")
         return [Problem("conditions_left", "conditions_open", text)]
     if len(said) > LONGEST_TEXT:
         return [too_long("conditions_left", LONGEST_TEXT)]

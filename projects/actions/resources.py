@@ -7,6 +7,7 @@ from datetime import date
 from decimal import Decimal
 
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from habitat_tracker.accounts.actions import record_activity
@@ -143,8 +144,9 @@ def defer_outcome(
 ) -> Deferral:
     """Put an outcome's work off to a new date; an earlier deferral of it is superseded.
 
-    `by` empty is the system itself. Raises `not_allowed`, and with every field's problem
-    `missing_reason`, `too_long`, `date_before_plan` and `dates_reversed`.
+    `by` empty is the system itself, which also keeps what is over. Raises `not_allowed`, and with
+    every field's problem `missing_reason`, `too_long`, `date_before_plan`, `dates_reversed` and
+    `date_in_past` (of the new date).
     """
     _check_may_defer(by)
     plan = StrategicPlan.objects.select_for_update().get(pk=outcome.plan_id)
@@ -161,6 +163,8 @@ def defer_outcome(
     if until <= planned:
         text = _("The new date lies after the one that was planned.")
         problems.append(Problem("until", "dates_reversed", text))
+    elif by is not None and until < timezone.localdate():
+        problems.append(Problem("until", "date_in_past", _("This day has passed.")))
     if problems:
         raise InvalidInput(problems)
     held = Deferral.objects.at().filter(outcome=outcome).first()

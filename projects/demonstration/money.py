@@ -84,7 +84,7 @@ def _organization(plan: StrategicPlan, staff: Staff, first: int) -> None:
         defer_outcome(
             outcome=outcome,
             planned=date(first + 1, 1, 1),
-            until=date(first + 2, 1, 1),
+            until=date(first + 3, 1, 1),
             reason=f"{SOURCE}: core funds were short.",
             by=staff.manager,
         )

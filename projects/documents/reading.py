@@ -14,6 +14,7 @@ from habitat_tracker.errors import Problem
 from habitat_tracker.fields import Translated
 from habitat_tracker.names import by_name
 from habitat_tracker.wording import number, said_day
+from plans.choices import EXAMINED_THEMES
 from plans.models import Theme
 from projects.choices import (
     WRITABLE,
@@ -67,7 +68,8 @@ class Words:
 
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
-        self.themes = {one.code: one for one in Theme.objects.filter(plan=desk.project.plan_id)}
+        themes = Theme.objects.filter(plan=desk.project.plan_id).order_by("position", "code")
+        self.themes = {one.code: one for one in themes}
 
     def read(self, content: Content) -> dict[Section, list[Said]]:
         """What each section says; a section that nobody has written yet is empty."""
@@ -153,7 +155,12 @@ class Words:
             (self._theme(code), str(Marker(int(marker)).label))
             for code, marker in kept["markers"].items()
         ]
-        covid = str(CovidMarker(kept["covid"]).label) if kept["covid"] else ""
+        told += [
+            (str(theme), _("Not examined"))
+            for code, theme in self.themes.items()
+            if theme.kind in EXAMINED_THEMES and code not in kept["markers"]
+        ]
+        covid = str(CovidMarker(kept["covid"]).label)
         if kept["covid_share"]:
             covid = _("%(share)s %% of its budget") % {"share": kept["covid_share"]}
         told += [
@@ -176,7 +183,7 @@ class Words:
             donor = one["donor"] or _("no donor named")
             kind = _("earmarked") if one["earmarked"] else _("not earmarked")
             label = f"{one['year']} · {donor} · {kind} · {one['currency']}"
-            text = f"{one['currency']} {_number(one['amount'])}"
+            text = _number(one["amount"])
             if one["currency"] != "USD":
                 text += f" = USD {_number(one['usd'])}"
             told.append((label, text))

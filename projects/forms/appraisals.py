@@ -14,7 +14,7 @@ from habitat_tracker import wording
 from habitat_tracker.accounts.forms import country_choices
 from habitat_tracker.accounts.models import Country, Office, User
 from habitat_tracker.errors import Problem
-from habitat_tracker.forms import DateField
+from habitat_tracker.forms import ROWS_ERRORS, DateField
 from habitat_tracker.web import whole_number
 from outcomes.models import Outcome
 from projects.actions import ConditionInput, LessonInput
@@ -156,7 +156,7 @@ class DecisionForm(forms.Form):
             *((pk, wording.said_day(one.date)) for pk, one in known.items()),
         ]
         made: Any = formset_factory(ConditionForm, extra=CONDITIONS, max_num=20, absolute_max=30)
-        self.conditions = made(data, prefix="conditions")
+        self.conditions = made(data, prefix="conditions", error_messages=ROWS_ERRORS)
 
     def is_valid(self) -> bool:
         """Whether the decision and its conditions can be read."""
@@ -278,7 +278,9 @@ class CloseForm(forms.Form):
         if not conditions:
             del self.fields["conditions_left"]
         made: Any = formset_factory(LessonForm, extra=LESSONS, max_num=50, absolute_max=60)
-        self.lessons = made(data, prefix="lessons", form_kwargs={"project": project})
+        self.lessons = made(
+            data, prefix="lessons", form_kwargs={"project": project}, error_messages=ROWS_ERRORS
+        )
 
     def is_valid(self) -> bool:
         """Whether report and lessons can be read."""

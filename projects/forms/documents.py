@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from habitat_tracker.accounts.models import Office
 from habitat_tracker.errors import Problem
 from habitat_tracker.fields import Translated
-from habitat_tracker.forms import DateField
+from habitat_tracker.forms import ROWS_ERRORS, DateField
 from habitat_tracker.names import by_name
 from projects.actions import BudgetRow, read_budget_file
 from projects.actions.projects import works_in
@@ -352,6 +352,7 @@ class RowsForm:
             data,
             initial=self.held() if data is None else None,
             prefix="rows",
+            error_messages=ROWS_ERRORS,
             form_kwargs=self.row_settings(),
         )
         self.file = (files or {}).get("file")

@@ -7,6 +7,7 @@ from fractions import Fraction
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils import timezone
 
 from habitat_tracker.fields import FixedPointField
 from habitat_tracker.revisions import Revision
@@ -103,6 +104,11 @@ class Deferral(Revision):
 
     def __str__(self) -> str:
         return f"{self.outcome.code}: {self.until}"
+
+    @property
+    def is_late(self) -> bool:
+        """Whether it is still put off although its new date has passed."""
+        return self.superseded_at is None and self.until < timezone.localdate()
 
     @property
     def state(self) -> DeferralState:

@@ -17,9 +17,10 @@ from django.utils.translation import gettext as _
 from habitat_tracker.accounts.choices import Role
 from habitat_tracker.accounts.models import ActivityEntry, Office, User
 from habitat_tracker.errors import DomainError
+from habitat_tracker.fields import plain
 from habitat_tracker.web import add_problems, allow, person, plan_or_404, visible_or_404
-from plans.choices import ABOUT_THEMES
-from plans.models import ReportingPeriod, StrategicPlan
+from plans.choices import ABOUT_THEMES, EXAMINED_THEMES
+from plans.models import ReportingPeriod, StrategicPlan, Theme
 from projects import actions
 from projects.alignment import served_by
 from projects.choices import Rank, Status
@@ -27,6 +28,7 @@ from projects.forms import DescriptionForm, ProjectForm
 from projects.models import (
     Alignment,
     Note,
+    OutcomeShare,
     PartnerContribution,
     Project,
     ProjectIndicator,
@@ -78,6 +80,13 @@ def project(request: HttpRequest, plan: str, code: str) -> HttpResponse:
     rows = _rows(shown, begun, user)
     last = begun if request.GET.get("all") else _last_used(begun, rows)[-SHOWN_PERIODS:]
     years = years_of(shown)
+    shares = {
+        one.outcome_id: plain(one.share) for one in OutcomeShare.objects.at().filter(project=shown)
+    }
+    served = sorted(
+        shown.alignments.all(),
+        key=lambda one: (RANKS.index(Rank(one.rank)), one.outcome.position),
+    )
     context = {
         "plan": its_plan,
         "project": shown,
@@ -85,10 +94,7 @@ def project(request: HttpRequest, plan: str, code: str) -> HttpResponse:
         "total": total_of(years),
         "warnings": budget_warnings([shown]),
         "may_keep_money": can_keep_money(user, shown),
-        "alignments": sorted(
-            shown.alignments.all(),
-            key=lambda one: (RANKS.index(Rank(one.rank)), one.outcome.position),
-        ),
+        "alignments": [(one, shares.get(one.outcome_id)) for one in served],
         "periods": last,
         "hidden_periods": len(begun) - len(last),
         "rows": [
@@ -212,10 +218,23 @@ def describe(request: HttpRequest, plan: str, code: str) -> HttpResponse:
 
 
 def _about(shown: Project) -> list[tuple[str, list[ProjectTheme]]]:
-    """What the project names, was examined for and uses, by kind of theme; one query."""
+    """What the project names, was examined for and uses, by kind of theme.
+
+    Where anything is said of it, also what it was not examined for: rows that are not kept.
+    """
+    themes = list(
+        Theme.objects.filter(plan=shown.plan_id, kind__in=ABOUT_THEMES).order_by("position", "code")
+    )
+    held = {one.theme_id: one for one in shown.themes.all()}
+    scores = (shown.innovation, shown.replication)
+    if not held and not shown.covid and scores == (None, None):
+        return []
     groups: dict[str, list[ProjectTheme]] = {}
-    for one in shown.themes.select_related("theme").order_by("theme__position", "theme__code"):
-        groups.setdefault(one.theme.kind, []).append(one)
+    for theme in themes:
+        one = held.get(theme.pk) or ProjectTheme(project=shown)
+        if one.pk or theme.kind in EXAMINED_THEMES:
+            one.theme = theme
+            groups.setdefault(theme.kind, []).append(one)
     return [(str(kind.label), groups[kind]) for kind in ABOUT_THEMES if kind in groups]
 
 

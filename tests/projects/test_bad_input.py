@@ -251,7 +251,7 @@ def delegation(code: str, words: str, **changed: str) -> Bad:
 
 def deferral(code: str, words: str, **changed: str) -> Bad:
     """An outcome that the chief puts off."""
-    said = {"outcome": "1.1", "planned": "2020-06-01", "until": "2022-01-01", "reason": "No funds"}
+    said = {"outcome": "1.1", "planned": "2020-06-01", "until": "2032-01-01", "reason": "No funds"}
     said |= changed
     return Bad(
         code, words, Sent("chief", "money/deferrals/", said), Sent("chief", "deferrals/", said)
@@ -466,6 +466,9 @@ TABLE: dict[str, Bad] = {
     ),
     "an outcome put off to an earlier day": deferral(
         "dates_reversed", "The new date lies after the one that was planned.", until="2020-05-31"
+    ),
+    "an outcome put off to a day that has passed": deferral(
+        "date_in_past", "This day has passed.", until="2025-06-01"
     ),
     "an outcome put off without a reason": deferral(
         "missing_reason", "Say why it is put off.", reason=" "

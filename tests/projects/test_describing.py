@@ -210,6 +210,7 @@ def test_what_is_typed_on_the_page_stands_on_the_project_s_page(project, browser
         "30.5 % of its budget",
         "It drafts planning laws",
         'Gender <span class="small muted">principal</span>',
+        'Climate change <span class="small muted">not examined</span>',
         "Social Tenure Domain Model",
         "Two cities asked for it",
     ):

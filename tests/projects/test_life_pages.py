@@ -253,7 +253,7 @@ MANY = {"TOTAL_FORMS": "999", "INITIAL_FORMS": "0"}
     ("sent", "told"),
     [
         (MANY, "Please submit at most"),
-        ({}, "ManagementForm data is missing or has been tampered with"),
+        ({}, "The rows of this form did not arrive whole."),
     ],
 )
 def test_what_is_wrong_with_the_rows_as_a_whole_is_told(people, draft, sent, told) -> None:
@@ -403,6 +403,7 @@ def test_proposals_are_counted_once_with_their_last_decision(people) -> None:
     life.decided(first, head, under)
     life.decided(second, head, under, "rejected", reason="Not in line")
     life.decided(third, head, under, "returned", reason="More partners")
+    actions.save_section(document=third.document, section="partners", given=[ABC], by=rita)
     life.decided(actions.submit_document(document=third.document, by=rita), head, under)
     found = appraised(Appraisal.objects.all())
     assert (found.reviewed, found.approvals, found.rejected, found.returned) == (3, 2, 1, 0)
@@ -438,6 +439,7 @@ def test_the_numbers_above_the_list_follow_all_its_filters(people, asked, number
     life.decided(first, head, under)
     life.decided(second, head, under, "rejected", reason="Not in line")
     life.decided(third, head, under, "returned", reason="More partners")
+    actions.save_section(document=third.document, section="partners", given=[ABC], by=rita)
     life.decided(actions.submit_document(document=third.document, by=rita), head, under)
     project = actions.start_project(project=first.document.project, by=mona)
     revision = actions.begin_revision(project=project, by=rita, reason="Less money")
@@ -509,3 +511,41 @@ def test_the_project_s_page_says_its_own_baselines_and_targets(people) -> None:
     Project.objects.update(code="P0")
     actions.start_project(project=life.approved(plan, office, logframe=both), by=mona)
     assert queries() == one
+
+
+def test_what_a_project_was_not_examined_for_is_told_in_words(people) -> None:
+    plan, office = factories.Outcome.objects.first().plan, factories.office("ROAF")
+    for code, name in (("SI-GEN", "Gender"), ("SI-AGE", "Age"), ("SI-DIS", "Disability")):
+        factories.theme(plan, "inclusion", code, name)
+    about = life.CONTENT["about"] | {"markers": {"SI-GEN": "0"}}
+    life.approved(plan, office, about=about)
+    waiting = Appraisal.objects.get()
+    for at in ("/plans/SP/projects/P1/", DOCUMENT, f"/plans/SP/appraisals/{waiting.pk}/"):
+        page = " ".join(re.sub(r"<[^>]*>", " ", people["rita"].get(at)).split()).lower()
+        assert "gender examined, not targeted" in page, at
+        assert "age not examined" in page and "disability not examined" in page, at
+
+
+def test_the_history_and_the_budget_are_told_in_words(people) -> None:
+    plan, office = factories.Outcome.objects.first().plan, factories.office("ROAF")
+    life.approved(plan, office)
+    page = people["rita"].get(DOCUMENT)
+    assert "began a version of the project document" in page
+    for internal in ("P1 1", "Record when it was begun", "Key"):
+        assert internal not in page, internal
+    assert "2020 · Norway · earmarked · USD</dt><dd>70,000</dd>" in page
+
+
+def test_a_draft_says_once_which_day_is_missing(people) -> None:
+    people["rita"].post("/plans/SP/propose-project/", code="P1", title="Safe", office="ROAF")
+    page = people["rita"].get(DOCUMENT)
+    assert page.count("Say on which day the project begins.") == 1
+    assert page.count("Say on which day the project ends.") == 1
+
+
+def test_the_project_s_page_says_how_it_serves_its_outcomes_and_with_which_share(people) -> None:
+    life.approved(factories.Outcome.objects.first().plan, factories.office("ROAF"))
+    page = re.sub(r"<[^>]*>", " ", people["rita"].get("/plans/SP/projects/P1/"))
+    shown = " ".join(page.split())
+    assert "primary: counted here · 60 % of the money It opens public space" in shown
+    assert "secondary · 40 % of the money Fewer cars" in shown

@@ -53,7 +53,7 @@ def defer(plan: StrategicPlan, by: User | None = None, **content: Any) -> Deferr
     said: dict[str, Any] = {
         "outcome": factories.outcome(plan, "1.1"),
         "planned": date(2020, 6, 1),
-        "until": date(2022, 1, 1),
+        "until": date(2032, 1, 1),
         "reason": "No funds",
     }
     return defer_outcome(**(said | content), by=by)
@@ -101,7 +101,7 @@ def test_everything_wrong_with_a_core_budget_is_told_at_once(plan) -> None:
 
 def test_an_outcome_is_put_off_with_a_reason_and_taken_up_again(plan, manager) -> None:
     held = defer(plan, by=manager)
-    again = defer(plan, by=manager, until=date(2023, 1, 1))
+    again = defer(plan, by=manager, until=date(2033, 1, 1))
     assert list(Deferral.objects.at()) == [again]
     assert list(Deferral.objects.at(held.recorded_at)) == [held]
     end_deferral(deferral=again, by=manager, reason="Funded")
@@ -129,10 +129,16 @@ def test_only_managers_of_headquarters_decide(plan) -> None:
 def test_pages_say_that_an_outcome_is_put_off(plan) -> None:
     defer(plan)
     client = signed_in(factories.user("Reader"))
-    for page in ("/plans/SP/", "/plans/SP/outcomes/1.1/", "/plans/SP/money/"):
+    pages = ("/plans/SP/", "/plans/SP/outcomes/1.1/", "/plans/SP/money/")
+    for page in pages:
         shown = client.get(page).content.decode()
-        assert "Deferred to 2022" in shown
+        assert "Deferred to 2032" in shown and "date passed" not in shown
         assert "No funds" in shown
+    defer(plan, until=date(2022, 1, 1))  # as the system keeps what was put off in the past
+    for page in pages:
+        assert "Deferred to 2022, date passed" in client.get(page).content.decode()
+    shown = client.get("/plans/SP/money/deferrals/").content.decode()
+    assert "1 January 2022, passed" in shown
 
 
 def test_the_forms_set_and_put_off(plan, manager) -> None:
@@ -146,7 +152,7 @@ def test_the_forms_set_and_put_off(plan, manager) -> None:
     page = "/plans/SP/money/deferrals/"
     said = {"outcome": "1.1", "planned": "2020-06-01", "until": "2020-01-01", "reason": "Funds"}
     assert client.post(page, said).status_code == 400
-    client.post(page, said | {"until": "2022-01-01"})
+    client.post(page, said | {"until": "2032-01-01"})
     client.post(f"{page}{Deferral.objects.at().get().pk}/end/")
     assert not Deferral.objects.at().exists()
 
@@ -192,7 +198,7 @@ def test_the_api_sets_puts_off_and_lists(plan, manager) -> None:
         ("year", "year_outside_plan")
     }
     assert len(api.rows("plans/SP/core-budgets/", year=2020)) == 1
-    said = {"outcome": "1.1", "planned": "2020-06-01", "until": "2022-01-01", "reason": "Funds"}
+    said = {"outcome": "1.1", "planned": "2020-06-01", "until": "2032-01-01", "reason": "Funds"}
     made = api.post("plans/SP/deferrals/", said)
     assert made.status_code == 201
     assert [one["outcome"] for one in api.rows("plans/SP/deferrals/", outcome="1.1")] == ["1.1"]

@@ -317,7 +317,7 @@ ACTIONS: dict[str, tuple[Try, set[str]]] = {
         lambda w, by: projects.defer_outcome(
             outcome=w.other,
             planned=date(2020, 6, 1),
-            until=date(2022, 1, 1),
+            until=date(2032, 1, 1),
             reason="No funds",
             by=person_or_none(by),
         ),

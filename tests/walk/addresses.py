@@ -130,7 +130,7 @@ CORE = {"year": 2020, "approved": "100", "received": "26", "source": "Assembly"}
 DEFERRED = {
     "outcome": "1.2",
     "planned": "2020-06-01",
-    "until": "2022-01-01",
+    "until": "2032-01-01",
     "reason": "No funds",
 }
 

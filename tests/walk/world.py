@@ -114,7 +114,7 @@ class World:
         self.deferral: Deferral = actions.defer_outcome(
             outcome=self.outcome,
             planned=date(2020, 6, 1),
-            until=date(2022, 1, 1),
+            until=date(2031, 1, 1),
             reason="No funds",
             by=manager,
         )
