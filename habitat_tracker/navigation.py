@@ -94,6 +94,7 @@ SECTIONS = (
         _("Income and expenditure"),
         (
             Page(_("Core budget"), "projects:core_budget", ("projects:core_budget",)),
+            Page(_("Forecast"), "projects:forecast", ("projects:forecast",)),
             Page(_("Outcomes put off"), "projects:deferrals", ("projects:deferral",)),
         ),
     ),

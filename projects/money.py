@@ -23,8 +23,15 @@ from habitat_tracker.accounts.models import Office
 from outcomes.models import Outcome
 from plans.choices import ThemeKind
 from plans.models import Domain, StrategicPlan, Theme
-from projects.choices import Rank, TransactionKind
-from projects.models import Alignment, BudgetLine, OutcomeShare, Project, Transaction
+from projects.choices import Likelihood, Rank, TransactionKind
+from projects.models import (
+    Alignment,
+    BudgetLine,
+    ExpectedIncome,
+    OutcomeShare,
+    Project,
+    Transaction,
+)
 
 Sums = dict[Any, Decimal]
 
@@ -262,7 +269,8 @@ class MoneyRow:
 class MoneySummary:
     """All money that was asked for, cut in several ways; every cut comes to the same total.
 
-    Of a flagship or donor row, `of` is None where there is none. Regions are the offices directly
+    But `prongs`, which is of income only. Of a flagship, donor or prong row, `of` is None where
+    there is none. Regions are the offices directly
     below the one that was asked for (headquarters), and that one itself.
     """
 
@@ -274,6 +282,7 @@ class MoneySummary:
     flagships: Sequence[MoneyRow]
     donors: Sequence[MoneyRow]
     years: Sequence[MoneyRow]
+    prongs: Sequence[MoneyRow]
 
     @property
     def outcomes(self) -> list[MoneyRow]:
@@ -333,6 +342,7 @@ def money_summary(
         flagships=_flagships(plan, cells, {pk: of for pk, (_path, of) in projects.items()}, row),
         donors=[row(name, money) for name, money in _donors(budgets, moved)],
         years=[row(year, money) for year, money in sorted(_cut(cells, lambda one: one.year))],
+        prongs=_prongs(plan, moved, row),
     )
 
 
@@ -500,6 +510,73 @@ def _flagships(
     themes = Theme.objects.filter(plan=plan, kind=ThemeKind.FLAGSHIP).order_by("position", "code")
     rows = [row(one, found.get(one.pk, Money())) for one in themes]
     return [*rows, row(None, found[None])] if None in found else rows
+
+
+def _prongs(plan: StrategicPlan, moved: Any, row: Named) -> list[MoneyRow]:
+    """Income by the prongs of the plan's resource mobilization strategy, and by none; two queries.
+
+    No rows where the plan has no prongs.
+    """
+    sums: dict[int | None, dict[Part, Decimal]] = {}
+    rows = moved.filter(kind=TransactionKind.INCOME).order_by().values_list("prong", "earmarked")
+    for prong, marked, usd in rows.annotate(sum=Sum("usd")):
+        sums.setdefault(prong, {})[("received", marked)] = usd
+    themes = list(
+        Theme.objects.filter(plan=plan, kind=ThemeKind.PRONG).order_by("position", "code")
+    )
+    found = [row(one, Money(sums.get(one.pk, {}))) for one in themes]
+    return [*found, row(None, Money(sums[None]))] if themes and None in sums else found
+
+
+@dataclass(frozen=True)
+class ForecastYear:
+    """A year's approved budgets, income and expected income; None where nothing is recorded.
+
+    `expected` is by likelihood; year 0 is all years together.
+    """
+
+    year: int
+    approved: Decimal | None
+    received: Decimal | None
+    expected: Mapping[str, Decimal]
+
+    @property
+    def expected_total(self) -> Decimal | None:
+        """All that is expected, however likely it is."""
+        return _sum(self.expected.values())
+
+    @property
+    def by_likelihood(self) -> list[tuple[Likelihood, Decimal | None]]:
+        """What is expected, from the surest on."""
+        return [(one, self.expected.get(one.value)) for one in Likelihood]
+
+
+def forecast_years(plan: StrategicPlan, moment: datetime | None = None) -> list[ForecastYear]:
+    """What a plan expects year by year, beside what its projects may spend and received.
+
+    All years together come last. Three queries.
+    """
+    budgets: Any = BudgetLine.objects.at(moment).filter(project__plan=plan).order_by()
+    approved = dict(budgets.values_list("year").annotate(sum=Sum("usd")))
+    income: Any = Transaction.objects.at(moment).filter(plan=plan, kind=TransactionKind.INCOME)
+    income = income.order_by().annotate(year=ExtractYear("date")).values_list("year")
+    received = dict(income.annotate(sum=Sum("usd")))
+    expected: dict[int, Sums] = {}
+    rows: Any = ExpectedIncome.objects.at(moment).filter(plan=plan).order_by()
+    for year, likelihood, usd in rows.values_list("year", "likelihood").annotate(sum=Sum("usd")):
+        expected.setdefault(year, {})[likelihood] = usd
+    years = [
+        ForecastYear(year, approved.get(year), received.get(year), expected.get(year, {}))
+        for year in sorted({*approved, *received, *expected})
+    ]
+    if not years:
+        return []
+    together: Sums = {}
+    for one in years:
+        for likelihood, usd in one.expected.items():
+            together[likelihood] = together.get(likelihood, Decimal(0)) + usd
+    whole = [_sum(one.approved for one in years), _sum(one.received for one in years)]
+    return [*years, ForecastYear(0, whole[0], whole[1], together)]
 
 
 def _donors(budgets: Any, moved: Any) -> list[tuple[str | None, Money]]:

@@ -109,6 +109,18 @@ urlpatterns = [
         name="core_budget_xlsx",
     ),
     path(
+        "plans/<str:plan>/money/forecast.csv",
+        partner_files.forecast_file,
+        {"kind": "csv"},
+        name="forecast_csv",
+    ),
+    path(
+        "plans/<str:plan>/money/forecast.xlsx",
+        partner_files.forecast_file,
+        {"kind": "xlsx"},
+        name="forecast_xlsx",
+    ),
+    path(
         "plans/<str:plan>/money/deferrals.csv",
         partner_files.deferrals_file,
         {"kind": "csv"},

@@ -65,6 +65,7 @@ from .feedback import (
     reply_to_feedback,
     withdraw_request,
 )
+from .forecasts import ForecastInput, expect_income, withdraw_expected_income
 from .frameworks import set_project_frameworks
 from .imports import (
     cancel_import,
@@ -142,6 +143,7 @@ __all__ = [
     "Counted",
     "DeliverableInput",
     "Description",
+    "ForecastInput",
     "InDollars",
     "LabInput",
     "LessonInput",
@@ -188,6 +190,7 @@ __all__ = [
     "end_deferral",
     "end_delegation",
     "end_late_entry",
+    "expect_income",
     "find_line",
     "hold_drafts",
     "in_dollars",
@@ -263,6 +266,7 @@ __all__ = [
     "withdraw_application",
     "withdraw_contribution",
     "withdraw_document",
+    "withdraw_expected_income",
     "withdraw_request",
     "withdraw_transaction",
 ]

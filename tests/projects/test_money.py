@@ -242,4 +242,4 @@ def test_thirty_projects_take_as_many_queries_as_three(plan) -> None:
         with CaptureQueriesContext(connection) as captured:
             money_summary(plan)
         asked.append(len(captured))
-    assert asked[0] == asked[1] == 10
+    assert asked[0] == asked[1] == 12

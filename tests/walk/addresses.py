@@ -125,6 +125,8 @@ ANY_MANAGERS = {who for who in STAFF if who.startswith("manager")}
 # What is typed of a regional priority.
 PRIORITY = {"text": "Taps", "outcomes.1.1": "unverified"}
 
+# What is typed of income that is expected.
+EXPECTED = {"year": 2021, "amount": "100", "currency": "USD", "likelihood": "pledged"}
 # What is typed of the core budget and of an outcome that is put off.
 CORE = {"year": 2020, "approved": "100", "received": "26", "source": "Assembly"}
 DEFERRED = {
@@ -552,6 +554,16 @@ ADDRESSES: dict[str, list[Try]] = {
     "plans/<str:plan>/money.csv": [get(STAFF)],
     "plans/<str:plan>/money.xlsx": [get(STAFF)],
     "plans/<str:plan>/money/core-budget/": [get(STAFF), post(HEADQUARTERS, **CORE)],
+    "plans/<str:plan>/money/forecast/": [
+        get(STAFF),
+        post(HEADQUARTERS, **EXPECTED, earmarked="yes"),
+    ],
+    "plans/<str:plan>/money/forecast.csv": [get(STAFF)],
+    "plans/<str:plan>/money/forecast.xlsx": [get(STAFF)],
+    "plans/<str:plan>/money/forecast/<int:pk>/": [
+        get(STAFF, f"{SP}/money/forecast/{{expected}}/"),
+        post(HEADQUARTERS, f"{SP}/money/forecast/{{expected}}/", reason="Came in"),
+    ],
     "plans/<str:plan>/money/deferrals/": [get(STAFF), post(HEADQUARTERS, **DEFERRED)],
     "plans/<str:plan>/money/core-budget.csv": [get(STAFF)],
     "plans/<str:plan>/money/core-budget.xlsx": [get(STAFF)],
@@ -1104,6 +1116,15 @@ ADDRESSES |= {
     f"{_IN}core-budgets/$": [
         get(STAFF, f"{_API}core-budgets/"),
         post(HEADQUARTERS, f"{_API}core-budgets/", **CORE),
+    ],
+    f"{_IN}expected-income/$": [
+        get(STAFF, f"{_API}expected-income/"),
+        post(HEADQUARTERS, f"{_API}expected-income/", **EXPECTED, earmarked=True),
+    ],
+    f"{_IN}expected-income/years/$": [get(STAFF, f"{_API}expected-income/years/")],
+    f"{_IN}expected-income/{_ROW}$": [get(STAFF, f"{_API}expected-income/{{expected}}/")],
+    f"{_IN}expected-income/{_ROW}withdraw/$": [
+        post(HEADQUARTERS, f"{_API}expected-income/{{expected}}/withdraw/", reason="Came in")
     ],
     f"{_IN}deferrals/$": [
         get(STAFF, f"{_API}deferrals/"),

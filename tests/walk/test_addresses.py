@@ -89,7 +89,7 @@ class Walker:
                 *("partner", "agreement"),
                 *("priority", "second"),
                 *("partner", "agreement", "other_partner", "contribution"),
-                *("transaction", "deferral"),
+                *("transaction", "deferral", "expected"),
             )
         }
         self.cookies: dict[str, Any] = {ANONYMOUS: {}}
