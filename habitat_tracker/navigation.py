@@ -58,7 +58,11 @@ SECTIONS = (
         _("Progress"),
         (
             Page(_("Global frameworks"), "reporting:frameworks", ("reporting:framework",)),
-            Page(_("What the plan rests on"), "reporting:about", ("reporting:about",)),
+            Page(
+                _("What the plan rests on"),
+                "reporting:about",
+                ("reporting:about", "reporting:flagships"),
+            ),
         ),
     ),
     Section(

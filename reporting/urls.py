@@ -10,6 +10,7 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("plans/<str:plan>/", views.plan, name="plan"),
     path("plans/<str:plan>/about/", views.about, name="about"),
+    path("plans/<str:plan>/flagships/", views.flagships, name="flagships"),
     path("plans/<str:plan>/about-projects/", analysis_views.about_projects, name="analyses"),
     path(
         "plans/<str:plan>/about-projects.csv",
