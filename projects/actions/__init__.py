@@ -62,6 +62,7 @@ from .feedback import (
     asked_by_link,
     link_to,
     publish_feedback,
+    replied_by_link,
     reply_to_feedback,
     withdraw_request,
 )
@@ -221,6 +222,7 @@ __all__ = [
     "remove_evidence",
     "remove_view",
     "replace_evidence",
+    "replied_by_link",
     "reply_to_feedback",
     "reporters_of",
     "resume_project",

@@ -27,6 +27,11 @@ PROPOSERS = REPORTERS | MANAGERS
 ANY_REPORTERS = {who for who in STAFF if who.startswith("reporter")}
 ANY_MANAGERS = {who for who in STAFF if who.startswith("manager")}
 NOBODY: set[str] = set()
+# What partners say and is not published: not seen by those above the office who do not act for it.
+UNHEARD = -1
+NOT_HEARING = {f"{role} above" for role in ("reader", "reviewer", "administrator")} | {
+    who for who in STAFF if who.endswith("outside")
+}
 
 
 @dataclass(frozen=True)
@@ -165,6 +170,7 @@ ADDRESSES: dict[str, list[Try]] = {
     "": [get(STAFF)],
     "plans/<str:plan>/": [get(STAFF)],
     "plans/<str:plan>/about/": [get(STAFF)],
+    "plans/<str:plan>/flagships/": [get(STAFF)],
     "plans/<str:plan>/about-projects/": [get(STAFF)],
     "plans/<str:plan>/about-projects.csv": [get(STAFF)],
     "plans/<str:plan>/about-projects.xlsx": [get(STAFF)],
@@ -468,7 +474,7 @@ ADDRESSES: dict[str, list[Try]] = {
         post(
             MANAGERS,
             f"{SP}/projects/P1/feedback/",
-            0,
+            UNHEARD,
             act="reply",
             feedback=lambda w: w.feedback.pk,
             text="Thanks",
@@ -476,7 +482,7 @@ ADDRESSES: dict[str, list[Try]] = {
         post(
             PROPOSERS,
             f"{SP}/projects/P1/feedback/",
-            0,
+            UNHEARD,
             act="withdraw",
             feedback=lambda w: w.asked.pk,
             reason="Wrong address",
@@ -859,16 +865,21 @@ LIFE_IN_THE_API = dict(
         ),
     ],
     f"{_IN}partner-feedback/{_ROW}publish/$": [
-        post(MANAGERS, f"{_API}partner-feedback/{{feedback}}/publish/", 0)
+        post(MANAGERS, f"{_API}partner-feedback/{{feedback}}/publish/", UNHEARD)
     ],
     f"{_IN}partner-feedback/{_ROW}take-back/$": [
-        post(MANAGERS, f"{_API}partner-feedback/{{feedback}}/take-back/", 0)
+        post(MANAGERS, f"{_API}partner-feedback/{{feedback}}/take-back/", UNHEARD)
     ],
     f"{_IN}partner-feedback/{_ROW}withdraw/$": [
-        post(PROPOSERS, f"{_API}partner-feedback/{{asked}}/withdraw/", 0, reason="Wrong address")
+        post(
+            PROPOSERS,
+            f"{_API}partner-feedback/{{asked}}/withdraw/",
+            UNHEARD,
+            reason="Wrong address",
+        )
     ],
     f"{_IN}partner-feedback/{_ROW}reply/$": [
-        post(MANAGERS, f"{_API}partner-feedback/{{feedback}}/reply/", 0, text="Thanks")
+        post(MANAGERS, f"{_API}partner-feedback/{{feedback}}/reply/", UNHEARD, text="Thanks")
     ],
     f"{_IN}risks/$": [
         get(STAFF, f"{_API}risks/"),
