@@ -31,6 +31,7 @@ from projects.api import (
     DeliverableViewSet,
     DocumentViewSet,
     ExchangeRateViewSet,
+    ExpectedIncomeViewSet,
     LabViewSet,
     LateEntryViewSet,
     LessonViewSet,
@@ -99,6 +100,7 @@ router.register(f"{IN_PLAN}/transactions", TransactionViewSet, "transaction")
 router.register(f"{IN_PLAN}/about-projects", AnalysisViewSet, "about-projects")
 router.register(f"{IN_PLAN}/money", MoneyViewSet, "money")
 router.register(f"{IN_PLAN}/core-budgets", CoreBudgetViewSet, "core-budget")
+router.register(f"{IN_PLAN}/expected-income", ExpectedIncomeViewSet, "expected-income")
 router.register(f"{IN_PLAN}/deferrals", DeferralViewSet, "deferral")
 router.register(f"{IN_PLAN}/figures", FigureViewSet, "figure")
 router.register(f"{IN_PLAN}/activity", ActivityViewSet, "activity")

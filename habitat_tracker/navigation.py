@@ -58,7 +58,11 @@ SECTIONS = (
         _("Progress"),
         (
             Page(_("Global frameworks"), "reporting:frameworks", ("reporting:framework",)),
-            Page(_("What the plan rests on"), "reporting:about", ("reporting:about",)),
+            Page(
+                _("What the plan rests on"),
+                "reporting:about",
+                ("reporting:about", "reporting:flagships"),
+            ),
         ),
     ),
     Section(
@@ -94,6 +98,7 @@ SECTIONS = (
         _("Income and expenditure"),
         (
             Page(_("Core budget"), "projects:core_budget", ("projects:core_budget",)),
+            Page(_("Forecast"), "projects:forecast", ("projects:forecast",)),
             Page(_("Outcomes put off"), "projects:deferrals", ("projects:deferral",)),
         ),
     ),

@@ -46,6 +46,7 @@ class ThemeKind(models.TextChoices):
     INSTRUMENT = "instrument", _("Other instrument")
     SDG = "sdg", _("Sustainable Development Goal indicator")
     TOOL = "tool", _("Service or tool of the catalogue")
+    PRONG = "prong", _("Prong of the resource mobilization strategy")
     PREDECESSOR = "predecessor", _("Sub-programme of the predecessor plan")
 
 

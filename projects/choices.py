@@ -213,6 +213,14 @@ class TransactionKind(models.TextChoices):
     EXPENDITURE = "expenditure", _("Expenditure")
 
 
+class Likelihood(models.TextChoices):
+    """How sure it is that income comes in."""
+
+    SIGNED = "signed", _("Signed agreement")
+    PLEDGED = "pledged", _("Pledged")
+    PROBABLE = "probable", _("Probable")
+
+
 class DeferralState(models.TextChoices):
     """What became of an outcome that was put off."""
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from decimal import ROUND_DOWN, Decimal
+from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from typing import Any, NamedTuple
 
@@ -24,8 +24,15 @@ from habitat_tracker.revisions import counting_at
 from outcomes.models import Outcome
 from plans.choices import ThemeKind
 from plans.models import Domain, StrategicPlan, Theme
-from projects.choices import TransactionKind
-from projects.models import BudgetLine, OutcomeShare, Project, ProjectRevision, Transaction
+from projects.choices import CovidMarker, Likelihood, TransactionKind
+from projects.models import (
+    BudgetLine,
+    ExpectedIncome,
+    OutcomeShare,
+    Project,
+    ProjectRevision,
+    Transaction,
+)
 
 Sums = dict[Any, Decimal]
 
@@ -264,7 +271,8 @@ class MoneyRow:
 class MoneySummary:
     """All money that was asked for, cut in several ways; every cut comes to the same total.
 
-    Of a flagship or donor row, `of` is None where there is none. Regions are the offices directly
+    But `prongs`, which is of income only. Of a flagship, donor or prong row, `of` is None where
+    there is none. Regions are the offices directly
     below the one that was asked for (headquarters), and that one itself.
     """
 
@@ -276,6 +284,7 @@ class MoneySummary:
     flagships: Sequence[MoneyRow]
     donors: Sequence[MoneyRow]
     years: Sequence[MoneyRow]
+    prongs: Sequence[MoneyRow]
 
     @property
     def outcomes(self) -> list[MoneyRow]:
@@ -318,11 +327,7 @@ def money_summary(
     cells = _cells(budgets, moved)
     total = _money(cells)
     whole = total.approved
-    kept: Any = ProjectRevision.objects.at(moment).filter(project__plan=plan).order_by()
-    homes = {
-        project: _Home(*home)
-        for project, *home in kept.values_list("project", "office__path", "flagship", "outcome")
-    }
+    homes = _homes(plan, moment)
     outcomes = list(
         Outcome.objects.filter(plan=plan)
         .select_related("domain")
@@ -342,6 +347,7 @@ def money_summary(
         flagships=_flagships(plan, cells, homes, row),
         donors=[row(name, money) for name, money in _donors(budgets, moved)],
         years=[row(year, money) for year, money in sorted(_cut(cells, lambda one: one.year))],
+        prongs=_prongs(plan, moved, row),
     )
 
 
@@ -353,6 +359,82 @@ def money_total(
     The total of `money_summary` with the same office and moment.
     """
     return _money(_cells(*_recorded(plan, office, None, None, moment)))
+
+
+@dataclass(frozen=True)
+class CovidRow:
+    """What of an approved budget responds to COVID-19, of a domain, of none, or of all together.
+
+    None where no project with a budget was examined for it, which differs from 0.
+    """
+
+    of: Domain | None
+    is_total: bool
+    approved: Decimal | None
+    responds: Decimal | None
+    not_examined: Decimal | None
+
+    @property
+    def share(self) -> Fraction | None:
+        """What responds, in percent of the approved budget."""
+        return percent(self.responds, self.approved)
+
+
+# What of an approved budget responds to COVID-19, what does not, and what nobody looked at.
+RESPONDS: Part = ("responds", None)
+OTHER: Part = ("other", None)
+NOT_EXAMINED: Part = ("not examined", None)
+
+
+def covid_money(
+    plan: StrategicPlan, *, office: Office | None = None, moment: datetime | None = None
+) -> list[CovidRow]:
+    """Approved budgets by what of them responds to COVID-19: by domain, and all of it last.
+
+    A project's budget times its share, attributed as all money is; shares are those of now. No rows
+    where no budget is approved. Five queries.
+    """
+    budgets, _moved = _recorded(plan, office, None, None, moment)
+    rows = budgets.order_by().values_list(
+        "project", "year", "project__covid", "project__covid_share"
+    )
+    cells: list[_Cell] = []
+    for project, year, covid, given, usd in rows.annotate(sum=Sum("usd")):
+        if covid == CovidMarker.NOT_EXAMINED:
+            cells.append(_Cell(project, year, NOT_EXAMINED, usd))
+            continue
+        share = {CovidMarker.WHOLLY: HUNDRED, CovidMarker.NOT_PART: Decimal(0)}.get(covid, given)
+        responds = (usd * share / HUNDRED).quantize(CENT, ROUND_HALF_UP)
+        cells.append(_Cell(project, year, RESPONDS, responds))
+        cells.append(_Cell(project, year, OTHER, usd - responds))
+    if not cells:
+        return []
+    outcomes = list(
+        Outcome.objects.filter(plan=plan)
+        .select_related("domain")
+        .order_by("domain__position", "domain__code", "position", "code")
+    )
+    attributed = _by_outcome(cells, _shares(plan, outcomes, _homes(plan, moment), moment))
+    found = [
+        _covid_row(row.of, row.money) for row in _domains(outcomes, attributed, _without_share)
+    ]
+    if None in attributed:
+        found.append(_covid_row(None, attributed[None]))
+    return [*found, _covid_row(None, _money(cells), is_total=True)]
+
+
+def _without_share(of: Any, money: Money, outcomes: Sequence[MoneyRow] = ()) -> MoneyRow:
+    return MoneyRow(of, money, None, outcomes)
+
+
+def _covid_row(of: Domain | None, money: Money, is_total: bool = False) -> CovidRow:
+    return CovidRow(
+        of=of,
+        is_total=is_total,
+        approved=_sum(money.parts.values()),
+        responds=money.sum(RESPONDS[0]),
+        not_examined=money.sum(NOT_EXAMINED[0]),
+    )
 
 
 def money_by_office(
@@ -423,6 +505,15 @@ def _cut(cells: Iterable[_Cell], by: Callable[[_Cell], Any]) -> list[tuple[Any, 
     for cell in cells:
         groups.setdefault(by(cell), []).append(cell)
     return [(of, _money(some)) for of, some in groups.items()]
+
+
+def _homes(plan: StrategicPlan, moment: datetime | None) -> dict[int, _Home]:
+    """Where each project of the plan belonged at a moment, or belongs now; one query."""
+    kept: Any = ProjectRevision.objects.at(moment).filter(project__plan=plan).order_by()
+    return {
+        project: _Home(*home)
+        for project, *home in kept.values_list("project", "office__path", "flagship", "outcome")
+    }
 
 
 def _shares(
@@ -516,6 +607,73 @@ def _flagships(
     themes = Theme.objects.filter(plan=plan, kind=ThemeKind.FLAGSHIP).order_by("position", "code")
     rows = [row(one, found.get(one.pk, Money())) for one in themes]
     return [*rows, row(None, found[None])] if None in found else rows
+
+
+def _prongs(plan: StrategicPlan, moved: Any, row: Named) -> list[MoneyRow]:
+    """Income by the prongs of the plan's resource mobilization strategy, and by none; two queries.
+
+    No rows where the plan has no prongs.
+    """
+    sums: dict[int | None, dict[Part, Decimal]] = {}
+    rows = moved.filter(kind=TransactionKind.INCOME).order_by().values_list("prong", "earmarked")
+    for prong, marked, usd in rows.annotate(sum=Sum("usd")):
+        sums.setdefault(prong, {})[("received", marked)] = usd
+    themes = list(
+        Theme.objects.filter(plan=plan, kind=ThemeKind.PRONG).order_by("position", "code")
+    )
+    found = [row(one, Money(sums.get(one.pk, {}))) for one in themes]
+    return [*found, row(None, Money(sums[None]))] if themes and None in sums else found
+
+
+@dataclass(frozen=True)
+class ForecastYear:
+    """A year's approved budgets, income and expected income; None where nothing is recorded.
+
+    `expected` is by likelihood; year 0 is all years together.
+    """
+
+    year: int
+    approved: Decimal | None
+    received: Decimal | None
+    expected: Mapping[str, Decimal]
+
+    @property
+    def expected_total(self) -> Decimal | None:
+        """All that is expected, however likely it is."""
+        return _sum(self.expected.values())
+
+    @property
+    def by_likelihood(self) -> list[tuple[Likelihood, Decimal | None]]:
+        """What is expected, from the surest on."""
+        return [(one, self.expected.get(one.value)) for one in Likelihood]
+
+
+def forecast_years(plan: StrategicPlan, moment: datetime | None = None) -> list[ForecastYear]:
+    """What a plan expects year by year, beside what its projects may spend and received.
+
+    All years together come last. Three queries.
+    """
+    budgets: Any = BudgetLine.objects.at(moment).filter(project__plan=plan).order_by()
+    approved = dict(budgets.values_list("year").annotate(sum=Sum("usd")))
+    income: Any = Transaction.objects.at(moment).filter(plan=plan, kind=TransactionKind.INCOME)
+    income = income.order_by().annotate(year=ExtractYear("date")).values_list("year")
+    received = dict(income.annotate(sum=Sum("usd")))
+    expected: dict[int, Sums] = {}
+    rows: Any = ExpectedIncome.objects.at(moment).filter(plan=plan).order_by()
+    for year, likelihood, usd in rows.values_list("year", "likelihood").annotate(sum=Sum("usd")):
+        expected.setdefault(year, {})[likelihood] = usd
+    years = [
+        ForecastYear(year, approved.get(year), received.get(year), expected.get(year, {}))
+        for year in sorted({*approved, *received, *expected})
+    ]
+    if not years:
+        return []
+    together: Sums = {}
+    for one in years:
+        for likelihood, usd in one.expected.items():
+            together[likelihood] = together.get(likelihood, Decimal(0)) + usd
+    whole = [_sum(one.approved for one in years), _sum(one.received for one in years)]
+    return [*years, ForecastYear(0, whole[0], whole[1], together)]
 
 
 def _donors(budgets: Any, moved: Any) -> list[tuple[str | None, Money]]:

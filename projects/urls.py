@@ -113,6 +113,12 @@ urlpatterns = [
     path("plans/<str:plan>/projects/<str:code>/about/", project.describe, name="describe"),
     path("plans/<str:plan>/projects/<str:code>/money/", money.project_money, name="money"),
     path("plans/<str:plan>/money/core-budget/", resources.core_budget, name="core_budget"),
+    path("plans/<str:plan>/money/forecast/", resources.forecast, name="forecast"),
+    path(
+        "plans/<str:plan>/money/forecast/<int:pk>/",
+        resources.expected_income,
+        name="forecast_row",
+    ),
     path("plans/<str:plan>/money/deferrals/", resources.deferrals, name="deferrals"),
     path(
         "plans/<str:plan>/money/deferrals/<int:pk>/end/",

@@ -22,6 +22,7 @@ from plans.choices import EXAMINED_THEMES, NAMED_THEMES, USED_THEMES, ThemeKind
 from plans.models import Domain, StrategicPlan, Theme
 from projects.choices import CovidMarker, Marker, ProjectKind, Rank, Score
 from projects.models import Alignment, Project, ProjectTheme
+from projects.money import CovidRow, covid_money
 
 # From this score on, in both, a project is worth scaling.
 WORTH_SCALING = Score.MEDIUM
@@ -66,6 +67,7 @@ class Analyses:
 
     projects: int
     tables: list[CrossTable]
+    covid_money: list[CovidRow]
 
 
 def analyses(plan: StrategicPlan, user: User, office: Office | None = None) -> Analyses:
@@ -82,7 +84,7 @@ class _Counting:
     """One look at the projects of a plan, or of an office."""
 
     def __init__(self, plan: StrategicPlan, user: User, office: Office | None) -> None:
-        self.office = office
+        self.plan, self.office = plan, office
         self.domains = list(Domain.objects.filter(plan=plan).order_by("position", "code"))
         self.outcomes = list(
             Outcome.objects.filter(plan=plan)
@@ -127,6 +129,7 @@ class _Counting:
                 self.scaling(),
                 self.covid(),
             ],
+            covid_money=covid_money(self.plan, office=self.office),
         )
 
     def within(self, links: Any, plan: StrategicPlan) -> Any:

@@ -14,6 +14,7 @@ from projects.filters import (
     AgreementFilter,
     CoreBudgetFilter,
     DeferralFilter,
+    ExpectedIncomeFilter,
     PartnerContributionFilter,
     PartnerFeedbackFilter,
 )
@@ -21,15 +22,18 @@ from projects.models import (
     Agreement,
     CoreBudget,
     Deferral,
+    ExpectedIncome,
     PartnerContribution,
     PartnerFeedback,
 )
+from projects.money import forecast_years
 
 from .downloads import as_file, refuse_unclear, stated_of
 from .exports.agreements import agreements_table
 from .exports.core_budget import core_budget_table
 from .exports.deferrals import deferrals_table
 from .exports.feedback import feedback_table
+from .exports.forecast import forecast_table
 from .exports.partner_contributions import partner_contributions_table
 
 
@@ -72,6 +76,16 @@ def core_budget_file(request: HttpRequest, plan: str, kind: str) -> FileResponse
     refuse_unclear(asked)
     table = core_budget_table(asked, stated_of(request, found, StatedTopic.RESOURCES))
     return as_file(table, _named("core-budget", kind), kind)
+
+
+@require_safe
+def forecast_file(request: HttpRequest, plan: str, kind: str) -> FileResponse:
+    """Expected income as a file, filtered as on its page."""
+    found = plan_or_404(request, plan)
+    rows: Any = ExpectedIncome.objects.visible_to(person(request)).filter(plan=found)
+    asked = ExpectedIncomeFilter(request.GET, rows, request=request)
+    refuse_unclear(asked)
+    return as_file(forecast_table(asked, forecast_years(found)), _named("forecast", kind), kind)
 
 
 @require_safe

@@ -10,6 +10,7 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("plans/<str:plan>/", views.plan, name="plan"),
     path("plans/<str:plan>/about/", views.about, name="about"),
+    path("plans/<str:plan>/flagships/", views.flagships, name="flagships"),
     path("plans/<str:plan>/about-projects/", analysis_views.about_projects, name="analyses"),
     path(
         "plans/<str:plan>/about-projects.csv",
@@ -107,6 +108,18 @@ urlpatterns = [
         partner_files.core_budget_file,
         {"kind": "xlsx"},
         name="core_budget_xlsx",
+    ),
+    path(
+        "plans/<str:plan>/money/forecast.csv",
+        partner_files.forecast_file,
+        {"kind": "csv"},
+        name="forecast_csv",
+    ),
+    path(
+        "plans/<str:plan>/money/forecast.xlsx",
+        partner_files.forecast_file,
+        {"kind": "xlsx"},
+        name="forecast_xlsx",
     ),
     path(
         "plans/<str:plan>/money/deferrals.csv",

@@ -60,6 +60,7 @@ from .exports.partners import partners_table
 from .exports.projects import projects_table
 from .exports.risks import risks_table
 from .exports.transactions import transactions_table
+from .flagships import flagships_page
 from .forms import JudgementForm, MoneyForm
 from .frameworks import indicator_alignment
 from .money import money_page
@@ -401,6 +402,18 @@ def partners_file(request: HttpRequest, plan: str, kind: str) -> FileResponse:
     _refuse_unclear(asked)
     table = partners_table(asked, stated_of(request, found, StatedTopic.PARTNERS))
     return _as_file(table, f"partners-{timezone.localdate()}.{kind}", kind)
+
+
+@require_safe
+def flagships(request: HttpRequest, plan: str) -> HttpResponse:
+    """The flagship programmes: what they serve, their projects, money and progress."""
+    selection = read_selection(plan_or_404(request, plan), request.GET.dict() | {"scope": ""})
+    context = {
+        "plan": selection.plan,
+        "selection": selection,
+        "page": flagships_page(selection, person(request)),
+    }
+    return render(request, "reporting/flagships.html", context)
 
 
 def history(request: HttpRequest, plan: str, kind: str, key: int) -> HttpResponse:

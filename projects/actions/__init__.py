@@ -63,9 +63,11 @@ from .feedback import (
     asked_by_link,
     link_to,
     publish_feedback,
+    replied_by_link,
     reply_to_feedback,
     withdraw_request,
 )
+from .forecasts import ForecastInput, expect_income, withdraw_expected_income
 from .frameworks import set_project_frameworks
 from .imports import (
     cancel_import,
@@ -143,6 +145,7 @@ __all__ = [
     "Counted",
     "DeliverableInput",
     "Description",
+    "ForecastInput",
     "InDollars",
     "LabInput",
     "LessonInput",
@@ -189,6 +192,7 @@ __all__ = [
     "end_deferral",
     "end_delegation",
     "end_late_entry",
+    "expect_income",
     "find_line",
     "hold_drafts",
     "in_dollars",
@@ -220,6 +224,7 @@ __all__ = [
     "remove_evidence",
     "remove_view",
     "replace_evidence",
+    "replied_by_link",
     "reply_to_feedback",
     "reporters_of",
     "resume_project",
@@ -266,6 +271,7 @@ __all__ = [
     "withdraw_application",
     "withdraw_contribution",
     "withdraw_document",
+    "withdraw_expected_income",
     "withdraw_request",
     "withdraw_transaction",
 ]

@@ -39,12 +39,8 @@ def link_to(asked: PartnerFeedback) -> str:
     return settings.SITE_URL + reverse("projects:feedback", args=[token])
 
 
-def asked_by_link(token: str) -> PartnerFeedback:
-    """The request that a link stands for, where it may still be answered.
-
-    Raises `link_invalid` (not one of ours, or changed on the way), `link_withdrawn` (by the
-    office), `link_expired` (after the day that it held until) and `already_answered`.
-    """
+def _of_link(token: str) -> PartnerFeedback:
+    """The request that a link stands for; raises `link_invalid`."""
     try:
         key = signing.loads(token, salt=SALT)
     except signing.BadSignature:
@@ -56,6 +52,25 @@ def asked_by_link(token: str) -> PartnerFeedback:
             _("This link is not complete or was changed. Use it as it came in the e-mail."),
             "link_invalid",
         )
+    return asked
+
+
+def replied_by_link(token: str) -> PartnerFeedback | None:
+    """What a partner said and the office answered, for whoever has the link; None before that.
+
+    Raises `link_invalid`.
+    """
+    asked = _of_link(token)
+    return asked if asked.reply else None
+
+
+def asked_by_link(token: str) -> PartnerFeedback:
+    """The request that a link stands for, where it may still be answered.
+
+    Raises `link_invalid` (not one of ours, or changed on the way), `link_withdrawn` (by the
+    office), `link_expired` (after the day that it held until) and `already_answered`.
+    """
+    asked = _of_link(token)
     _refuse_over(asked)
     if asked.until < timezone.localdate():
         raise LinkRefused(
@@ -118,13 +133,11 @@ def ask_partner(
     if not by_mail:
         return asked
     context = {"asked": asked, "link": link_to(asked), "by": by}
-    message = EmailMessage(
-        subject=_("UN-Habitat: how do you find our work together?"),
-        body=render_to_string("email/feedback.txt", context),
-        to=[asked.email],
-        headers={"Auto-Submitted": "auto-generated"},
+    _write_to(
+        asked.email,
+        _("UN-Habitat: how do you find our work together?"),
+        render_to_string("email/feedback.txt", context),
     )
-    transaction.on_commit(message.send, robust=True)
     return asked
 
 
@@ -244,19 +257,39 @@ def publish_feedback(*, feedback: PartnerFeedback, by: User, shown: bool = True)
 
 
 @transaction.atomic
-def reply_to_feedback(*, feedback: PartnerFeedback, text: str, by: User) -> PartnerFeedback:
+def reply_to_feedback(
+    *, feedback: PartnerFeedback, text: str, by: User, by_mail: bool = True
+) -> PartnerFeedback:
     """Answer what a partner said; the answer stands beside it and can be changed.
 
-    Raises `not_allowed` (managers of the project's office), `not_answered`, `missing_text` and
-    `too_long`.
+    The partner is told by e-mail, with the link that shows it; not where nothing changed, nor
+    without `by_mail` (the demonstration writes to nobody). Raises `not_allowed` (managers of the
+    project's office), `not_answered`, `missing_text` and `too_long`.
     """
     held = _answered(feedback, by)
     if not text.strip():
         raise InvalidInput.of("text", "missing_text", _("Write your answer."))
     if len(text) > LONGEST_TEXT:
         raise InvalidInput([too_long("text", LONGEST_TEXT)])
+    if text.strip() == held.reply:
+        return held
     before = snapshot([held])
     held.reply, held.replied_at, held.replied_by = text.strip(), timezone.now(), by
     held.save(update_fields=["reply", "replied_at", "replied_by"])
     record_activity(by=by, verb="answered a partner", targets=[held], changes=before.told([held]))
+    if by_mail:
+        context = {"told": held, "link": link_to(held), "by": by}
+        _write_to(
+            held.email,
+            _("UN-Habitat: an answer to what you told us"),
+            render_to_string("email/feedback_reply.txt", context),
+        )
     return held
+
+
+def _write_to(email: str, subject: str, body: str) -> None:
+    """Send an e-mail to a partner when the act is stored."""
+    message = EmailMessage(
+        subject=subject, body=body, to=[email], headers={"Auto-Submitted": "auto-generated"}
+    )
+    transaction.on_commit(message.send, robust=True)

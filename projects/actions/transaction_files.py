@@ -236,6 +236,7 @@ def _compare(
             )
             text %= {"row": row.number, "number": number}
             read.problems.append(Problem("reason", "missing_reason", text, row.number))
+        one.prong_id = before.prong_id  # files do not tell it
         compared.replacing.append(one)
         if stands:
             compared.ended.append(before)

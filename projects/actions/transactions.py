@@ -19,7 +19,8 @@ from habitat_tracker.clock import database_now
 from habitat_tracker.errors import DomainError, InvalidInput, NotAllowed, Problem, too_long
 from habitat_tracker.fields import parse_decimal, plain
 from habitat_tracker.wording import said_day
-from plans.models import PlanRevision, StrategicPlan
+from plans.choices import ThemeKind
+from plans.models import PlanRevision, StrategicPlan, Theme
 from projects.choices import TransactionKind
 from projects.models import Project, Transaction
 from projects.money import BudgetWarning, budget_warnings
@@ -44,6 +45,7 @@ class TransactionInput:
     earmarked: str = ""
     description: str = ""
     external_id: str = ""
+    prong: str = ""
 
 
 @dataclass(frozen=True)
@@ -61,12 +63,17 @@ def record_transaction(*, project: Project, entered: TransactionInput, by: User 
     `by` empty is the system itself. Raises `not_allowed`, and with every field's problem
     `unknown_kind`, `invalid_date`, `date_outside_plan`, `date_in_future`, `unknown_answer` (of
     earmarking, which expenditure may leave open), `zero_amount`, `negative_amount`, `too_long`,
-    `duplicate_external_id`, `unknown_currency`, `no_exchange_rate` and those of numbers.
+    `duplicate_external_id`, `unknown_currency`, `unknown_prong`, `prong_of_expenditure`,
+    `no_exchange_rate` and those of numbers.
     """
     _check_may_keep(project, by)
     # Two that name one transaction of the other system come one after the other.
     plan = StrategicPlan.objects.select_for_update().get(pk=project.plan_id)
     row, problems = read_transaction(entered, dates=dates_of(plan))
+    row.prong = find_prong(plan, entered.prong, problems)
+    if row.prong and row.kind == TransactionKind.EXPENDITURE:
+        text = _("Only income is brought in by a prong.")
+        problems.append(Problem("prong", "prong_of_expenditure", text))
     if not problems and row.external_id:
         held = Transaction.objects.at().of_plan(plan).filter(external_id=row.external_id)
         if other := held.select_related("project").first():
@@ -129,6 +136,18 @@ def check_reason(reason: str) -> list[Problem]:
     return []
 
 
+def find_prong(plan: StrategicPlan, code: str, problems: list[Problem]) -> Theme | None:
+    """A prong of the plan's resource mobilization strategy by its code; None where none is said."""
+    if not code.strip():
+        return None
+    rows = Theme.objects.filter(plan=plan, kind=ThemeKind.PRONG)
+    found: Theme | None = rows.filter(code=code.strip()[:40]).first()
+    if found is None:
+        text = _("The plan has no such prong.")
+        problems.append(Problem("prong", "unknown_prong", text))
+    return found
+
+
 def dates_of(plan: StrategicPlan) -> tuple[date, date]:
     """The first and the last day of a plan, as decided now."""
     revision = PlanRevision.objects.at().get(plan=plan)
@@ -174,16 +193,7 @@ def read_transaction(
         if len(text) > most:
             problems.append(too_long(name, most))
     earmarked = _answer(entered.earmarked, kind, problems)
-    amount = Decimal(0)
-    try:
-        amount = parse_decimal(entered.amount, "amount")
-    except InvalidInput as error:
-        problems += error.problems
-    else:
-        if amount < 0:
-            say("amount", "negative_amount", _("An amount is not below zero."))
-        elif not amount:
-            say("amount", "zero_amount", _("An amount is above zero."))
+    amount = read_amount(entered.amount, problems)
     row = Transaction(
         kind=kind,
         date=day,
@@ -202,6 +212,21 @@ def read_transaction(
         else:
             row.usd, row.rate, row.rate_month = worth.usd, worth.rate, worth.month
     return row, problems
+
+
+def read_amount(written: str, problems: list[Problem]) -> Decimal:
+    """An amount above zero; 0 where it cannot be read, and the problems say why."""
+    try:
+        amount = parse_decimal(written, "amount")
+    except InvalidInput as error:
+        problems += error.problems
+        return Decimal(0)
+    if amount < 0:
+        text = _("An amount is not below zero.")
+        problems.append(Problem("amount", "negative_amount", text))
+    elif not amount:
+        problems.append(Problem("amount", "zero_amount", _("An amount is above zero.")))
+    return amount
 
 
 def _day(written: str, dates: tuple[date, date], problems: list[Problem]) -> date:
@@ -230,6 +255,11 @@ def _answer(written: str, kind: str, problems: list[Problem]) -> bool | None:
     said = written.strip().lower()
     if not said and kind != TransactionKind.INCOME:
         return None
+    return yes_or_no(said, problems)
+
+
+def yes_or_no(said: str, problems: list[Problem]) -> bool:
+    """Whether money is earmarked, where that has to be said."""
     if said not in YES | NO:
         problems.append(Problem("earmarked", "unknown_answer", _("Say yes or no.")))
     return said in YES

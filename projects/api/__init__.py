@@ -16,7 +16,7 @@ from .life import (
 )
 from .partners import AgreementViewSet, PartnerContributionViewSet, PartnerViewSet
 from .projects import ProjectViewSet
-from .resources import CoreBudgetViewSet, DeferralViewSet
+from .resources import CoreBudgetViewSet, DeferralViewSet, ExpectedIncomeViewSet
 from .results import ResultViewSet
 from .risks import RiskViewSet
 from .saved_views import SavedViewViewSet
@@ -33,6 +33,7 @@ __all__ = [
     "DeliverableViewSet",
     "DocumentViewSet",
     "ExchangeRateViewSet",
+    "ExpectedIncomeViewSet",
     "LabViewSet",
     "LateEntryViewSet",
     "LessonViewSet",

@@ -14,24 +14,28 @@ from rest_framework.viewsets import GenericViewSet
 
 from habitat_tracker.drf import (
     DecimalInput,
+    DecimalText,
     PlanScopedMixin,
     RowSerializer,
     StrictSerializer,
     decimal_text,
 )
 from habitat_tracker.errors import InvalidInput
+from habitat_tracker.lists import refuse_unknown_parameters
 from habitat_tracker.web import person
 from outcomes.api.stated import StatedFigureRow
 from outcomes.choices import StatedTopic
 from outcomes.models import Outcome, StatedFigure
 from projects import actions
-from projects.actions import CoreBudgetInput
+from projects.actions import CoreBudgetInput, ForecastInput
 from projects.choices import DeferralState
-from projects.filters import CoreBudgetFilter, DeferralFilter
-from projects.models import CoreBudget, Deferral
+from projects.filters import CoreBudgetFilter, DeferralFilter, ExpectedIncomeFilter
+from projects.models import CoreBudget, Deferral, ExpectedIncome
+from projects.money import ForecastYear, forecast_years
 
 from .requests import ReadsRequests
 from .result_bodies import Person
+from .transactions import Withdrawal
 
 
 class CoreBudgetRow(RowSerializer):
@@ -199,3 +203,110 @@ class DeferralViewSet(
             deferral=self.get_object(), by=user, reason=self.body(EndOfDeferral)["reason"]
         )
         return Response(status=204)
+
+
+class ExpectedIncomeRow(RowSerializer):
+    """Income that is expected in a year, with its worth in US dollars."""
+
+    prong = serializers.CharField(source="prong.code", allow_null=True, default=None)
+    rate_month = serializers.DateField(format="%Y-%m", help_text="The month of the rate.")
+    posted_by = Person(read_only=True)
+    withdrawn_by = Person(read_only=True)
+
+    class Meta:
+        model = ExpectedIncome
+        fields = [
+            *("id", "year", "donor", "earmarked", "currency", "amount", "usd", "rate"),
+            *("rate_month", "likelihood", "prong", "note", "posted_at", "posted_by"),
+            *("withdrawn_at", "withdrawn_by", "reason"),
+        ]
+
+
+class NewExpectedIncome(StrictSerializer):
+    """Income that the plan expects in a year."""
+
+    year = serializers.IntegerField(min_value=1, max_value=9998)
+    amount = DecimalInput()
+    likelihood = serializers.CharField(
+        max_length=20, help_text="`signed`, `pledged` or `probable`."
+    )
+    earmarked = serializers.BooleanField()
+    donor = serializers.CharField(required=False, default="", allow_blank=True, max_length=1000)
+    currency = serializers.CharField(required=False, default="USD", max_length=10)
+    prong = serializers.CharField(
+        required=False,
+        default="",
+        allow_blank=True,
+        max_length=40,
+        help_text="The code of a prong of the resource mobilization strategy.",
+    )
+    note = serializers.CharField(required=False, default="", allow_blank=True, max_length=10_000)
+
+
+class ExpectedOfLikelihood(serializers.Serializer[Any]):
+    """How much is expected with a likelihood; null where nothing is."""
+
+    likelihood = serializers.CharField()
+    usd = DecimalText(allow_null=True)
+
+
+class ForecastOfYear(serializers.Serializer[Any]):
+    """A year in US dollars; null where nothing is recorded, which differs from 0."""
+
+    year = serializers.IntegerField(help_text="0: all years together.")
+    approved = DecimalText(allow_null=True)
+    received = DecimalText(allow_null=True)
+    expected = serializers.SerializerMethodField()
+    expected_total = DecimalText(allow_null=True)
+
+    @extend_schema_field(ExpectedOfLikelihood(many=True))
+    def get_expected(self, year: ForecastYear) -> list[dict[str, Any]]:
+        """From the surest on."""
+        rows = [{"likelihood": one.value, "usd": usd} for one, usd in year.by_likelihood]
+        return [dict(row) for row in ExpectedOfLikelihood(rows, many=True).data]
+
+
+class ExpectedIncomeViewSet(
+    ReadsRequests,
+    PlanScopedMixin,
+    mixins.ListModelMixin,
+    mixins.RetrieveModelMixin,
+    GenericViewSet[ExpectedIncome],
+):
+    """Income that the plan expects, by year."""
+
+    queryset = ExpectedIncome.objects.with_names()
+    filterset_class = ExpectedIncomeFilter
+    serializer_class = ExpectedIncomeRow
+    lookup_value_regex = r"\d{1,18}"
+    ordering: ClassVar[tuple[str, ...]] = ("year", "pk")
+
+    @extend_schema(request=NewExpectedIncome, responses={201: ExpectedIncomeRow})
+    def create(self, request: Request, plan: str) -> Response:
+        """Record income that is expected; managers of headquarters."""
+        given = self.body(NewExpectedIncome)
+        earmarked = "yes" if given.pop("earmarked") else "no"
+        held = actions.expect_income(
+            plan=self.plan,
+            entered=ForecastInput(earmarked=earmarked, **given),
+            by=person(request),
+        )
+        return Response(ExpectedIncomeRow(held).data, status=201)
+
+    @extend_schema(request=Withdrawal, responses=ExpectedIncomeRow)
+    @action(detail=True, methods=["post"])
+    def withdraw(self, request: Request, plan: str, pk: str) -> Response:
+        """Take back what was expected, with a reason; it is kept and counts no longer."""
+        held = actions.withdraw_expected_income(
+            expected=self.get_object(),
+            reason=self.body(Withdrawal)["reason"],
+            by=person(request),
+        )
+        return Response(ExpectedIncomeRow(held).data)
+
+    @extend_schema(responses=ForecastOfYear(many=True), filters=False)
+    @action(detail=False, methods=["get"], pagination_class=None)
+    def years(self, request: Request, plan: str) -> Response:
+        """What is expected year by year, beside what projects may spend and received."""
+        refuse_unknown_parameters(request, set())
+        return Response(ForecastOfYear(forecast_years(self.plan), many=True).data)

@@ -35,6 +35,7 @@ class TransactionRow(RowSerializer):
     project = serializers.CharField(source="project.code")
     office = serializers.CharField(source="project.office.code")
     rate_month = serializers.DateField(format="%Y-%m", help_text="The month of the rate.")
+    prong = serializers.CharField(source="prong.code", allow_null=True, default=None)
     posted_by = Person(read_only=True)
     withdrawn_by = Person(read_only=True)
 
@@ -53,6 +54,7 @@ class TransactionRow(RowSerializer):
             "usd",
             "rate",
             "rate_month",
+            "prong",
             "description",
             "external_id",
             "posted_at",
@@ -93,6 +95,13 @@ class NewTransaction(StrictSerializer):
         allow_blank=True,
         max_length=1000,
         help_text="What it is called where it is taken from; stands for one of the plan.",
+    )
+    prong = serializers.CharField(
+        required=False,
+        default="",
+        allow_blank=True,
+        max_length=40,
+        help_text="The code of the prong that brought income in.",
     )
 
 
@@ -160,7 +169,7 @@ class TransactionViewSet(
     """Income and expenditure of the plan's projects, the newest first."""
 
     queryset = Transaction.objects.select_related(
-        "project__office", "project__plan", "posted_by", "withdrawn_by"
+        "project__office", "project__plan", "prong", "posted_by", "withdrawn_by"
     )
     filterset_class = TransactionFilter
     serializer_class = TransactionRow

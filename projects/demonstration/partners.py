@@ -130,7 +130,7 @@ def hear_partners(staff: Staff, projects: Sequence[Project]) -> None:
         if is_published:
             publish_feedback(feedback=answered, by=staff.manager)
         if reply:
-            reply_to_feedback(feedback=answered, text=reply, by=staff.manager)
+            reply_to_feedback(feedback=answered, text=reply, by=staff.manager, by_mail=False)
 
 
 class _Signing:

@@ -9,7 +9,13 @@ from .life import (
     LessonFilter,
     MeetingFilter,
 )
-from .money import CoreBudgetFilter, DeferralFilter, ExchangeRateFilter, TransactionFilter
+from .money import (
+    CoreBudgetFilter,
+    DeferralFilter,
+    ExchangeRateFilter,
+    ExpectedIncomeFilter,
+    TransactionFilter,
+)
 from .partners import (
     AgreementFilter,
     PartnerContributionFilter,
@@ -33,6 +39,7 @@ __all__ = [
     "DeliverableFilter",
     "DocumentFilter",
     "ExchangeRateFilter",
+    "ExpectedIncomeFilter",
     "LabFilter",
     "LateEntryFilter",
     "LessonFilter",

@@ -29,6 +29,12 @@ def flagships_of_the_plan(request: Any) -> QuerySet[Theme]:
     return rows.order_by("position", "code")
 
 
+def prongs_of_the_plan(request: Any) -> QuerySet[Theme]:
+    """The prongs of the resource mobilization strategy, of the plan that the address names."""
+    rows = Theme.objects.filter(plan__code=plan_code(request), kind=ThemeKind.PRONG)
+    return rows.order_by("position", "code")
+
+
 def periods_of_the_plan(request: Any) -> QuerySet[ReportingPeriod]:
     """The reporting periods of the plan that the address names, the newest first."""
     return ReportingPeriod.objects.filter(plan__code=plan_code(request)).order_by("-number")

@@ -10,16 +10,15 @@ from django.utils.translation import gettext_lazy as _
 
 from habitat_tracker.filters import CodeFilter, WithinOfficeFilter, YesNoFilter
 
-from ..choices import (
-    TransactionKind,
-)
+from ..choices import Likelihood, TransactionKind
 from ..models import (
     CoreBudget,
     Deferral,
     ExchangeRate,
+    ExpectedIncome,
     Transaction,
 )
-from .common import outcomes_of_the_plan
+from .common import outcomes_of_the_plan, prongs_of_the_plan
 
 
 class ExchangeRateFilter(filters.FilterSet):
@@ -51,6 +50,12 @@ class TransactionFilter(filters.FilterSet):
     donor = filters.CharFilter(lookup_expr="icontains", label=_("Donor"), max_length=200)
     earmarked = YesNoFilter(label=_("Earmarked"))
     currency = filters.CharFilter(lookup_expr="iexact", label=_("Currency"), max_length=3)
+    prong = filters.ModelChoiceFilter(
+        queryset=prongs_of_the_plan,
+        to_field_name="code",
+        label=_("Prong"),
+        empty_label=_("All prongs"),
+    )
     year = filters.NumberFilter(
         field_name="date", lookup_expr="year", label=_("Year"), min_value=1, max_value=9998
     )
@@ -84,6 +89,45 @@ class CoreBudgetFilter(filters.FilterSet):
     class Meta:
         model = CoreBudget
         fields: list[str] = []
+
+
+class ExpectedIncomeFilter(filters.FilterSet):
+    """Expected income by year, donor, earmarking, likelihood and prong.
+
+    What was withdrawn is shown only where `state` asks for it.
+    """
+
+    year = filters.NumberFilter(label=_("Year"), min_value=1, max_value=9998)
+    donor = filters.CharFilter(lookup_expr="icontains", label=_("Donor"), max_length=200)
+    earmarked = YesNoFilter(label=_("Earmarked"))
+    likelihood = filters.ChoiceFilter(
+        choices=Likelihood.choices, label=_("Likelihood"), empty_label=_("Any likelihood")
+    )
+    prong = filters.ModelChoiceFilter(
+        queryset=prongs_of_the_plan,
+        to_field_name="code",
+        label=_("Prong"),
+        empty_label=_("All prongs"),
+    )
+    state = filters.ChoiceFilter(
+        choices=[("withdrawn", _("Withdrawn")), ("all", _("All"))],
+        method="by_state",
+        label=_("State"),
+        empty_label=_("Those that count"),
+    )
+
+    class Meta:
+        model = ExpectedIncome
+        fields: list[str] = []
+
+    def filter_queryset(self, queryset: Any) -> Any:
+        """Without a state those that count."""
+        rows = super().filter_queryset(queryset)
+        return rows if self.form.cleaned_data.get("state") else rows.at()
+
+    def by_state(self, rows: Any, _name: str, value: str) -> Any:
+        """Withdrawn ones, or all."""
+        return rows.filter(withdrawn_at__isnull=False) if value == "withdrawn" else rows
 
 
 class DeferralFilter(filters.FilterSet):

@@ -15,6 +15,7 @@ from .feedback import AskPartnerForm, FeedbackForm, ReplyForm
 from .money import (
     CoreBudgetForm,
     DeferralForm,
+    ForecastForm,
     RatesForm,
     TransactionForm,
     TransactionsFileForm,
@@ -54,6 +55,7 @@ __all__ = [
     "DescriptionForm",
     "EvidenceForm",
     "FeedbackForm",
+    "ForecastForm",
     "LabForm",
     "LateEntryForm",
     "LineDatesForm",

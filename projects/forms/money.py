@@ -5,14 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from habitat_tracker.forms import DateField
 from outcomes.models import Outcome
-from plans.models import StrategicPlan
+from plans.choices import ThemeKind
+from plans.models import StrategicPlan, Theme
 
-from ..actions import CoreBudgetInput, TransactionInput
-from ..choices import TransactionKind
+from ..actions import CoreBudgetInput, ForecastInput, TransactionInput
+from ..choices import Likelihood, TransactionKind
 from ..models import TransactionFile
 
 
@@ -35,6 +37,12 @@ class RatesForm(forms.Form):
         help_text=gettext_lazy("Only where a rate that is loaded already was corrected."),
         widget=forms.Textarea(attrs={"rows": 2}),
     )
+
+
+def prong_choices(plan: StrategicPlan) -> list[tuple[str, str]]:
+    """The prongs of a plan by code, after the choice of none."""
+    rows = Theme.objects.filter(plan=plan, kind=ThemeKind.PRONG).order_by("position", "code")
+    return [("", _("None named")), *((one.code, str(one)) for one in rows)]
 
 
 class TransactionForm(forms.Form):
@@ -81,6 +89,18 @@ class TransactionForm(forms.Form):
         label=gettext_lazy("Number elsewhere"),
         help_text=gettext_lazy("What it is called in the accounts, where it is taken from them."),
     )
+
+    prong = forms.ChoiceField(
+        required=False,
+        label=gettext_lazy("Prong"),
+        help_text=gettext_lazy(
+            "Of the resource mobilization strategy, which brought the income in; may be left open."
+        ),
+    )
+
+    def __init__(self, *args: Any, plan: StrategicPlan, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["prong"].choices = prong_choices(plan)  # type: ignore[attr-defined]
 
     def entered(self) -> TransactionInput:
         """What was typed, for the action."""
@@ -160,6 +180,62 @@ class CoreBudgetForm(forms.Form):
         """What was typed, for the action."""
         given = {name: value for name, value in self.cleaned_data.items() if name != "seen"}
         return CoreBudgetInput(**given)
+
+
+class ForecastForm(forms.Form):
+    """Income that the plan expects in a year."""
+
+    year = forms.IntegerField(min_value=1, max_value=9998, label=gettext_lazy("Year"))
+    donor = forms.CharField(
+        max_length=200,
+        required=False,
+        label=gettext_lazy("Donor"),
+        help_text=gettext_lazy("Empty where it is not known yet."),
+    )
+    earmarked = forms.ChoiceField(
+        choices=[
+            ("", gettext_lazy("Choose")),
+            ("yes", gettext_lazy("Earmarked")),
+            ("no", gettext_lazy("Not earmarked")),
+        ],
+        label=gettext_lazy("Earmarked"),
+    )
+    amount = forms.CharField(
+        max_length=40,
+        label=gettext_lazy("Amount"),
+        widget=forms.TextInput(attrs={"inputmode": "decimal"}),
+    )
+    currency = forms.CharField(
+        max_length=3,
+        initial="USD",
+        label=gettext_lazy("Currency"),
+        help_text=gettext_lazy("Its three letters, like EUR."),
+    )
+    likelihood = forms.ChoiceField(
+        choices=[("", gettext_lazy("Choose")), *Likelihood.choices],
+        label=gettext_lazy("Likelihood"),
+    )
+    prong = forms.ChoiceField(
+        required=False,
+        label=gettext_lazy("Prong"),
+        help_text=gettext_lazy(
+            "Of the resource mobilization strategy, which is to bring it in; may be left open."
+        ),
+    )
+    note = forms.CharField(
+        max_length=2000,
+        required=False,
+        label=gettext_lazy("Note"),
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+
+    def __init__(self, *args: Any, plan: StrategicPlan, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["prong"].choices = prong_choices(plan)  # type: ignore[attr-defined]
+
+    def entered(self) -> ForecastInput:
+        """What was typed, for the action."""
+        return ForecastInput(**self.cleaned_data)
 
 
 class DeferralForm(forms.Form):

@@ -33,7 +33,7 @@ from .project import (
     ProjectTheme,
     Reminder,
 )
-from .resources import CoreBudget, Deferral
+from .resources import CoreBudget, Deferral, ExpectedIncome
 from .results import Note, Result, ResultCell, Reviewed
 from .risks import Risk
 from .sheets import ImportRow, ImportRun, sheet_path
@@ -58,6 +58,7 @@ __all__ = [
     "Digest",
     "Evidence",
     "ExchangeRate",
+    "ExpectedIncome",
     "FinalReport",
     "ImportRow",
     "ImportRun",

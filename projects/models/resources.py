@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 
+from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
@@ -12,10 +13,10 @@ from django.utils import timezone
 from habitat_tracker.fields import FixedPointField
 from habitat_tracker.revisions import Revision
 from outcomes.models import Outcome
-from plans.models import StrategicPlan
+from plans.models import StrategicPlan, Theme
 
-from ..choices import DeferralState
-from ..querysets import CoreBudgetQuerySet, DeferralQuerySet
+from ..choices import DeferralState, Likelihood
+from ..querysets import CoreBudgetQuerySet, DeferralQuerySet, ExpectedIncomeQuerySet
 
 
 class CoreBudget(Revision):
@@ -116,3 +117,51 @@ class Deferral(Revision):
         if self.superseded_at is None:
             return DeferralState.PUT_OFF
         return DeferralState.ANEW if self.is_replaced else DeferralState.TAKEN_UP
+
+
+class ExpectedIncome(models.Model):
+    """Income that a plan expects in a year; never edited, only withdrawn and recorded anew.
+
+    `amount` is in `currency`, `usd` the same in US dollars at the operational rate `rate` of the
+    month `rate_month`, all kept with the row. `likelihood` is how sure it was when it was recorded,
+    `prong` that of the resource mobilization strategy which is to bring it in, where somebody said.
+    It counts at T when posted <= T < withdrawn, by the database's clock.
+    """
+
+    plan = models.ForeignKey(
+        StrategicPlan, on_delete=models.CASCADE, related_name="expected_income"
+    )
+    year = models.PositiveSmallIntegerField()
+    donor = models.CharField(max_length=200, blank=True)
+    earmarked = models.BooleanField()
+    currency = models.CharField(max_length=3)
+    amount = FixedPointField()
+    usd = FixedPointField()
+    rate = FixedPointField()
+    rate_month = models.DateField()
+    likelihood = models.CharField(max_length=10, choices=Likelihood)
+    prong = models.ForeignKey(
+        Theme, on_delete=models.PROTECT, null=True, blank=True, related_name="expected_income"
+    )
+    note = models.TextField(blank=True)
+    posted_at = models.DateTimeField()
+    posted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+    withdrawn_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    reason = models.TextField(blank=True)
+
+    objects = ExpectedIncomeQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["plan", "year", "pk"]
+        constraints = [
+            models.CheckConstraint(condition=Q(amount__gt=0), name="expected_income_above_zero")
+        ]
+        indexes = [models.Index(fields=["plan", "year", "id"], name="expected_income_of_plan")]
+
+    def __str__(self) -> str:
+        return f"{self.plan.code} {self.year} {self.donor}".strip()

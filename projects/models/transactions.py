@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from habitat_tracker.accounts.models import Office
 from habitat_tracker.fields import FixedPointField
-from plans.models import StrategicPlan
+from plans.models import StrategicPlan, Theme
 
 from ..choices import TransactionKind
 from ..querysets import TransactionFileQuerySet, TransactionQuerySet
@@ -61,8 +61,9 @@ class Transaction(models.Model):
     `amount` is in `currency`, `usd` the same in US dollars at the operational rate `rate` of the
     month `rate_month`, all kept with the row. `donor` is who gives the money; of expenditure,
     whose money was spent, empty where nobody said. `earmarked` is null where nobody said, which
-    only expenditure may leave open. `external_id` names it in the system that it comes from and
-    stands for one transaction of the plan. `reason` says why it was withdrawn. It counts at T
+    only expenditure may leave open. `prong` is that of the resource mobilization strategy which
+    brought income in, where somebody said. `external_id` names it in the system that it comes from
+    and stands for one transaction of the plan. `reason` says why it was withdrawn. It counts at T
     when posted <= T < withdrawn, by the database's clock.
     """
 
@@ -77,6 +78,9 @@ class Transaction(models.Model):
     usd = FixedPointField()
     rate = FixedPointField()
     rate_month = models.DateField()
+    prong = models.ForeignKey(
+        Theme, on_delete=models.PROTECT, null=True, blank=True, related_name="transactions"
+    )
     description = models.TextField(blank=True)
     external_id = models.CharField(max_length=80, blank=True)
     posted_at = models.DateTimeField()

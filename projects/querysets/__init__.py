@@ -27,7 +27,7 @@ from .projects import (
     contributes_to,
     within_offices,
 )
-from .resources import CoreBudgetQuerySet, DeferralQuerySet
+from .resources import CoreBudgetQuerySet, DeferralQuerySet, ExpectedIncomeQuerySet
 from .results import NoteQuerySet, ResultQuerySet, ReviewedQuerySet
 from .risks import RiskQuerySet
 from .sheets import ImportRunQuerySet
@@ -49,6 +49,7 @@ __all__ = [
     "DocumentQuerySet",
     "EvidenceQuerySet",
     "ExchangeRateQuerySet",
+    "ExpectedIncomeQuerySet",
     "ImportRunQuerySet",
     "LabQuerySet",
     "LateEntryQuerySet",

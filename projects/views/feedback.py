@@ -33,11 +33,15 @@ READ_AND_SEND = ["GET", "HEAD", "POST"]
 @never_cache
 @require_http_methods(READ_AND_SEND)
 def feedback(request: HttpRequest, token: str) -> HttpResponse:
-    """A partner answers, without an account; nothing but the project's title is shown."""
+    """A partner answers, without an account, and later reads what the office answered.
+
+    Nothing but the project's title is shown of our records.
+    """
     form, status, asked, refusal = FeedbackForm(request.POST or None), 200, None, ""
-    done = False
+    done, told = False, None
     try:
-        asked = actions.asked_by_link(token)
+        told = actions.replied_by_link(token) if request.method != "POST" else None
+        asked = told or actions.asked_by_link(token)
         if request.method == "POST":
             status = 400
             if form.is_valid():
@@ -47,7 +51,7 @@ def feedback(request: HttpRequest, token: str) -> HttpResponse:
         add_problems(form, error)
     except DomainError as error:
         asked, refusal, status = None, str(error.message), error.status
-    context = {"asked": asked, "form": form, "refusal": refusal, "done": done}
+    context = {"asked": asked, "form": form, "refusal": refusal, "done": done, "told": told}
     answer = render(request, "projects/feedback.html", context, status=status)
     answer["X-Robots-Tag"] = "noindex, nofollow"
     answer["Referrer-Policy"] = "no-referrer"

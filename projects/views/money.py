@@ -45,10 +45,10 @@ def project_money(request: HttpRequest, plan: str, code: str) -> HttpResponse:
     rows = Project.objects.filter(plan=its_plan).select_related("office", "plan")
     shown: Project = visible_or_404(rows, user, code=code)
     may_keep = can_keep_money(user, shown)
-    form, status = TransactionForm(initial=_again(request, shown)), 200
+    form, status = TransactionForm(initial=_again(request, shown), plan=its_plan), 200
     if request.method == "POST":
         allow(may_keep, _("Only a manager of the project's office may record money."))
-        form = TransactionForm(request.POST)
+        form = TransactionForm(request.POST, plan=its_plan)
         if form.is_valid() and (recorded := _record(form, shown, user)):
             messages.success(request, _("It is recorded."))
             for warning in recorded.warnings:
@@ -95,7 +95,8 @@ def _again(request: HttpRequest, project: Project) -> dict[str, Any]:
     asked = whole_number(request.GET.get("again", ""), None, digits=18)
     if asked is None:
         return {}
-    held = Transaction.objects.filter(project=project, withdrawn_at__isnull=False, pk=asked).first()
+    rows = Transaction.objects.filter(project=project, withdrawn_at__isnull=False, pk=asked)
+    held = rows.select_related("prong").first()
     if held is None:
         return {}
     names = ("kind", "date", "currency", "donor", "description", "external_id")
@@ -104,6 +105,7 @@ def _again(request: HttpRequest, project: Project) -> dict[str, Any]:
         **{name: getattr(held, name) for name in names},
         "amount": plain(held.amount),
         "earmarked": answers[held.earmarked],
+        "prong": held.prong.code if held.prong else "",
     }
 
 

@@ -8,18 +8,21 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
 from habitat_tracker.accounts.permissions import can_manage_plan
 from habitat_tracker.errors import DomainError
 from habitat_tracker.fields import plain
+from habitat_tracker.paging import page_of
 from habitat_tracker.web import add_problems, allow, person, plan_or_404, visible_or_404
 from outcomes.choices import StatedTopic
 from outcomes.models import StatedFigure
 from projects import actions
-from projects.filters import DeferralFilter
-from projects.forms import CoreBudgetForm, DeferralForm
-from projects.models import CoreBudget, Deferral
+from projects.choices import Likelihood
+from projects.filters import DeferralFilter, ExpectedIncomeFilter
+from projects.forms import CoreBudgetForm, DeferralForm, ForecastForm, WithdrawalForm
+from projects.models import CoreBudget, Deferral, ExpectedIncome
+from projects.money import forecast_years
 
 
 def core_budget(request: HttpRequest, plan: str) -> HttpResponse:
@@ -110,3 +113,66 @@ def end_deferral(request: HttpRequest, plan: str, pk: int) -> HttpResponse:
     actions.end_deferral(deferral=held, by=user)
     messages.success(request, _("The outcome is taken up again."))
     return redirect("projects:deferrals", plan=found.code)
+
+
+def forecast(request: HttpRequest, plan: str) -> HttpResponse:
+    """The income that is expected, year by year; managers of headquarters record it."""
+    found = plan_or_404(request, plan)
+    user = person(request)
+    may_manage = can_manage_plan(user)
+    form, status = ForecastForm(plan=found), 200
+    if request.method == "POST":
+        allow(may_manage, _("Only a manager at headquarters may record expected income."))
+        form, status = ForecastForm(request.POST, plan=found), 400
+        if form.is_valid():
+            try:
+                actions.expect_income(plan=found, entered=form.entered(), by=user)
+            except DomainError as error:
+                add_problems(form, error)
+            else:
+                messages.success(request, _("The expected income is recorded."))
+                return redirect("projects:forecast", plan=found.code)
+    rows = ExpectedIncome.objects.visible_to(user).filter(plan=found).with_names()
+    filtered = ExpectedIncomeFilter(request.GET, rows.order_by("year", "pk"), request=request)
+    valid = filtered.is_valid()
+    context = {
+        "plan": found,
+        "filter": filtered,
+        "years": forecast_years(found),
+        "likelihoods": Likelihood.labels,
+        "page": page_of(filtered.qs if valid else rows.none(), request),
+        "is_filtered": any(request.GET.get(name) for name in filtered.filters),
+        "query": request.GET.urlencode(),
+        "form": form,
+        "may_manage": may_manage,
+    }
+    if not valid and status == 200:
+        status = 400
+    return render(request, "projects/forecast.html", context, status=status)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def expected_income(request: HttpRequest, plan: str, pk: int) -> HttpResponse:
+    """One expected income with what became of it; managers of headquarters withdraw it."""
+    found = plan_or_404(request, plan)
+    user = person(request)
+    rows = ExpectedIncome.objects.filter(plan=found).with_names()
+    shown = visible_or_404(rows, user, pk=pk)
+    may_manage = can_manage_plan(user)
+    form, status = WithdrawalForm(), 200
+    if request.method == "POST":
+        allow(may_manage, _("Only a manager at headquarters may record expected income."))
+        form, status = WithdrawalForm(request.POST), 400
+        if form.is_valid():
+            try:
+                actions.withdraw_expected_income(
+                    expected=shown, reason=form.cleaned_data["reason"], by=user
+                )
+            except DomainError as error:
+                add_problems(form, error)
+                status = error.status
+            else:
+                messages.success(request, _("It is withdrawn."))
+                return redirect("projects:forecast", plan=found.code)
+    context = {"plan": found, "shown": shown, "form": form, "may_manage": may_manage}
+    return render(request, "projects/expected_income.html", context, status=status)

@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ViewSet
 
+from habitat_tracker.drf import DecimalText
 from habitat_tracker.errors import InvalidInput, Problem
 from habitat_tracker.lists import refuse_unknown_parameters
 from habitat_tracker.web import person, plan_or_404
@@ -48,11 +49,25 @@ class AnalysisTable(serializers.Serializer[Any]):
         return dict(table.columns)
 
 
+class CovidAmounts(serializers.Serializer[Any]):
+    """An approved budget in US dollars, and what of it responds to COVID-19.
+
+    Null where no project with a budget was examined for it, which differs from 0.
+    """
+
+    domain = serializers.CharField(source="of.code", allow_null=True, default=None)
+    is_total = serializers.BooleanField(help_text="All domains, and what belongs to none.")
+    approved = DecimalText(allow_null=True)
+    responds = DecimalText(allow_null=True)
+    not_examined = DecimalText(allow_null=True)
+
+
 class AnalysesBody(serializers.Serializer[Any]):
     """How many projects there are, and what they are about."""
 
     projects = serializers.IntegerField()
     tables = AnalysisTable(many=True)
+    covid_money = CovidAmounts(many=True)
 
 
 class AnalysisViewSet(ViewSet):

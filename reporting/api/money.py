@@ -58,6 +58,7 @@ class MoneyCuts(serializers.Serializer[Any]):
     flagships = MoneyPart(many=True)
     donors = MoneyPart(many=True)
     years = MoneyPart(many=True)
+    prongs = MoneyPart(many=True, help_text="Of income only, where the plan has prongs.")
 
 
 class MoneySummary(MoneyCuts):
@@ -84,7 +85,7 @@ class MoneyViewSet(PlanScopedMixin, GenericViewSet[CoreBudget]):
         responses=MoneySummary,
     )
     def list(self, request: Request, plan: str) -> Response:
-        """Money by domain, outcome, office, flagship, donor and year."""
+        """Money by domain, outcome, office, flagship, donor, year and prong."""
         refuse_unknown_parameters(request, set(MoneyForm.base_fields))
         form = MoneyForm(request.query_params, plan=self.plan)
         if not form.is_valid():

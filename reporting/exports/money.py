@@ -14,7 +14,10 @@ from .tables import Cell, Table, amount, asked_for
 
 
 def money_table(summary: MoneySummary, asked: forms.Form, beside: Table | None = None) -> Table:
-    """The money that was asked for; each cut comes to the total in the first row."""
+    """The money that was asked for; each cut comes to the total in the first row.
+
+    Prongs are of income only.
+    """
     made = (_("Made"), timezone.now().strftime("%Y-%m-%d %H:%M UTC"))
     return Table(
         name=_("Money"),
@@ -44,6 +47,7 @@ def _rows(summary: MoneySummary) -> Iterator[list[Cell]]:
     yield from _cut(_("Flagship programme"), summary.flagships)
     yield from _cut(_("Donor"), summary.donors)
     yield from _cut(_("Year"), summary.years)
+    yield from _cut(_("Prong"), summary.prongs)
 
 
 def _cut(by: str, rows: Sequence[MoneyRow]) -> Iterator[list[Cell]]:

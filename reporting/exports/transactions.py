@@ -35,6 +35,7 @@ def transactions_table(asked: TransactionFilter) -> Table:
             _("Units for one US dollar"),
             _("Month of the rate"),
             _("Description"),
+            _("Prong"),
             _("Recorded"),
             _("Withdrawn"),
             _("Why it was withdrawn"),
@@ -44,7 +45,9 @@ def transactions_table(asked: TransactionFilter) -> Table:
 
 
 def _rows(asked: TransactionFilter) -> Iterator[Transaction]:
-    rows = asked.qs.select_related("project__office").order_by("-date", "-pk")[:MOST_EXPORTED]
+    rows = asked.qs.select_related("project__office", "prong").order_by("-date", "-pk")[
+        :MOST_EXPORTED
+    ]
     yield from rows.iterator(chunk_size=2_000)
 
 
@@ -63,6 +66,7 @@ def _row(one: Transaction) -> list[Cell]:
         number(one.rate),
         one.rate_month.strftime("%Y-%m"),
         one.description,
+        str(one.prong or ""),
         one.posted_at.date(),
         one.withdrawn_at.date() if one.withdrawn_at else None,
         one.reason,

@@ -239,3 +239,68 @@ def test_the_partner_s_page_takes_as_many_queries_for_many_answers(
         actions.reply_to_feedback(feedback=spoken, text="Thanks", by=mona)
     with django_assert_num_queries(len(captured)):
         client.get(at)
+
+
+# --- What the partner hears, and who hears the partner ----------------------------------------
+
+
+def test_the_partner_is_told_of_the_answer_and_reads_it_under_its_link(
+    project, partner, rita, mona, django_capture_on_commit_callbacks
+) -> None:
+    spoken = answered(asked(project, partner, rita))
+    visitor, at = Client(), path(spoken)
+    assert visitor.get(at).status_code == 410
+    mail.outbox.clear()
+    with django_capture_on_commit_callbacks(execute=True):
+        actions.reply_to_feedback(feedback=spoken, text="Thank you, Ann.", by=mona)
+    [message] = mail.outbox
+    assert message.to == ["ann@example.org"] and at in str(message.body)
+    page = visitor.get(at)
+    assert page.status_code == 200 and page["Referrer-Policy"] == "no-referrer"
+    shown = page.content.decode()
+    assert "We met weekly." in shown and "Thank you, Ann." in shown
+    assert "<textarea" not in shown and "/plans/" not in shown
+    again = visitor.post(at, ANSWER | {"went_well": "Once more"})
+    assert again.status_code == 410 and "Once more" in again.content.decode()
+    assert PartnerFeedback.objects.get().went_well == "We met weekly."
+
+
+def test_the_answer_is_read_after_the_day_of_the_link_and_sent_once_for_the_same_words(
+    project, partner, rita, mona, django_capture_on_commit_callbacks
+) -> None:
+    spoken = answered(asked(project, partner, rita))
+    PartnerFeedback.objects.update(until=factories.days_ago(1))
+    mail.outbox.clear()
+    with django_capture_on_commit_callbacks(execute=True):
+        for _time in range(2):
+            actions.reply_to_feedback(feedback=spoken, text="Thank you.", by=mona)
+    assert len(mail.outbox) == 1
+    assert "Thank you." in Client().get(path(spoken)).content.decode()
+
+
+def test_what_is_not_published_is_read_by_the_office_and_those_who_act_for_it(
+    project, partner, rita
+) -> None:
+    feedback = asked(project, partner, rita)
+    form = Client().get(path(feedback)).content.decode()
+    assert "those who report for it or manage it in the offices above it" in form
+    answered(feedback, consent=False)
+    hearing = {
+        f"{role} {where}"
+        for where, office in (
+            ("above", factories.headquarters()),
+            ("inside", project.office),
+            ("outside", factories.office("ROAP")),
+        )
+        for role in Role.values
+        if Api(factories.user(f"{role} {where}", role, office)).rows("plans/SP/partner-feedback/")
+    }
+    inside = {f"{role} inside" for role in Role.values}
+    assert hearing == inside | {"reporter above", "manager above"}
+    reader = User.objects.get(name="reader above")
+    client = Client()
+    client.force_login(reader)
+    page = client.get("/plans/SP/projects/P1/feedback/").content.decode()
+    assert "We met weekly." not in page and "We met weekly." not in page_of(partner, reader)
+    file = client.get("/plans/SP/partner-feedback.csv")
+    assert b"We met weekly." not in b"".join(file.streaming_content)

@@ -28,7 +28,7 @@ from projects.actions import (
     withdraw_transaction,
 )
 from projects.models import Project, Transaction
-from projects.money import Money, MoneyRow, MoneySummary, money_summary, split
+from projects.money import Money, MoneyRow, MoneySummary, covid_money, money_summary, split
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -233,6 +233,38 @@ def test_another_plan_s_money_is_left_out(plan) -> None:
     assert money_summary(plan).total == Money()
 
 
+def test_the_share_for_covid_19_becomes_amounts_by_domain_that_come_to_the_total(plan) -> None:
+    assert covid_money(plan) == []
+    said = {
+        "P1": ("partly", "20"),
+        "P2": ("not_part", None),
+        "P3": ("wholly", None),
+        "P4": ("", None),
+    }
+    serves = {"P1": "1.1", "P2": "1.1", "P3": "3.1", "P4": "3.1"}
+    for code, (covid, part) in said.items():
+        project = factories.project(plan, code, serves=outcome(plan, serves[code]))
+        budget(project, ("2021", "Norway", "yes", "100.05"))
+        about = Description(covid=covid, covid_share=part)
+        describe_project(project=project, said=about, by=None)
+    share(Project.objects.get(code="P3"), {"1.1": "50", "3.1": "50"})
+    rows = covid_money(plan)
+    told = {row.of.code if row.of else row.is_total: row for row in rows}
+    first, third, total = told["1"], told["3"], told[True]
+    assert (first.responds, third.responds) == (Decimal("70.03"), Decimal("50.03"))
+    assert (total.approved, total.responds) == (Decimal("400.20"), Decimal("120.06"))
+    assert (first.not_examined, third.not_examined) == (None, Decimal("100.05"))
+    assert sum(row.approved or 0 for row in rows[:-1]) == total.approved
+
+
+def test_a_domain_that_nobody_examined_has_no_amount_and_not_0(plan) -> None:
+    project = factories.project(plan, "P1", serves=outcome(plan, "1.1"))
+    budget(project, ("2021", "Norway", "yes", "100"))
+    assert {row.responds for row in covid_money(plan)} == {None}
+    describe_project(project=project, said=Description(covid="not_part"), by=None)
+    assert covid_money(plan)[-1].responds == 0
+
+
 def test_thirty_projects_take_as_many_queries_as_three(plan) -> None:
     asked = []
     for first, last in ((0, 3), (3, 30)):
@@ -244,4 +276,4 @@ def test_thirty_projects_take_as_many_queries_as_three(plan) -> None:
         with CaptureQueriesContext(connection) as captured:
             money_summary(plan)
         asked.append(len(captured))
-    assert asked[0] == asked[1] == 9
+    assert asked[0] == asked[1] == 11

@@ -23,6 +23,7 @@ from tests.roles import ANONYMOUS, both
 from .world import World
 
 HEADQUARTERS = {"manager above"}
+EXPECTED = projects.ForecastInput(2021, "100", "pledged", "no", "Norway")
 ROLES = ("reader", "reporter", "reviewer", "manager", "administrator")
 STAFF = {f"{role} {place}" for role in ROLES for place in ("above", "inside", "outside")}
 # Called by other actions and by files that are loaded, which ask who may; they do not.
@@ -310,6 +311,16 @@ ACTIONS: dict[str, tuple[Try, set[str]]] = {
             plan=w.plan,
             entered=projects.CoreBudgetInput(2020, "18900000", "4914000", "50", "Assembly"),
             by=person_or_none(by),
+        ),
+        HEADQUARTERS | {ANONYMOUS},
+    ),
+    "projects.expect_income": (
+        lambda w, by: projects.expect_income(plan=w.plan, entered=EXPECTED, by=person_or_none(by)),
+        HEADQUARTERS | {ANONYMOUS},
+    ),
+    "projects.withdraw_expected_income": (
+        lambda w, by: projects.withdraw_expected_income(
+            expected=w.expected, reason="Came in", by=person_or_none(by)
         ),
         HEADQUARTERS | {ANONYMOUS},
     ),

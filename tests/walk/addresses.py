@@ -27,6 +27,11 @@ PROPOSERS = REPORTERS | MANAGERS
 ANY_REPORTERS = {who for who in STAFF if who.startswith("reporter")}
 ANY_MANAGERS = {who for who in STAFF if who.startswith("manager")}
 NOBODY: set[str] = set()
+# What partners say and is not published: not seen by those above the office who do not act for it.
+UNHEARD = -1
+NOT_HEARING = {f"{role} above" for role in ("reader", "reviewer", "administrator")} | {
+    who for who in STAFF if who.endswith("outside")
+}
 
 
 @dataclass(frozen=True)
@@ -125,6 +130,8 @@ ANY_MANAGERS = {who for who in STAFF if who.startswith("manager")}
 # What is typed of a regional priority.
 PRIORITY = {"text": "Taps", "outcomes.1.1": "unverified"}
 
+# What is typed of income that is expected.
+EXPECTED = {"year": 2021, "amount": "100", "currency": "USD", "likelihood": "pledged"}
 # What is typed of the core budget and of an outcome that is put off.
 CORE = {"year": 2020, "approved": "100", "received": "26", "source": "Assembly"}
 DEFERRED = {
@@ -163,6 +170,7 @@ ADDRESSES: dict[str, list[Try]] = {
     "": [get(STAFF)],
     "plans/<str:plan>/": [get(STAFF)],
     "plans/<str:plan>/about/": [get(STAFF)],
+    "plans/<str:plan>/flagships/": [get(STAFF)],
     "plans/<str:plan>/about-projects/": [get(STAFF)],
     "plans/<str:plan>/about-projects.csv": [get(STAFF)],
     "plans/<str:plan>/about-projects.xlsx": [get(STAFF)],
@@ -466,7 +474,7 @@ ADDRESSES: dict[str, list[Try]] = {
         post(
             MANAGERS,
             f"{SP}/projects/P1/feedback/",
-            0,
+            UNHEARD,
             act="reply",
             feedback=lambda w: w.feedback.pk,
             text="Thanks",
@@ -474,7 +482,7 @@ ADDRESSES: dict[str, list[Try]] = {
         post(
             PROPOSERS,
             f"{SP}/projects/P1/feedback/",
-            0,
+            UNHEARD,
             act="withdraw",
             feedback=lambda w: w.asked.pk,
             reason="Wrong address",
@@ -552,6 +560,16 @@ ADDRESSES: dict[str, list[Try]] = {
     "plans/<str:plan>/money.csv": [get(STAFF)],
     "plans/<str:plan>/money.xlsx": [get(STAFF)],
     "plans/<str:plan>/money/core-budget/": [get(STAFF), post(HEADQUARTERS, **CORE)],
+    "plans/<str:plan>/money/forecast/": [
+        get(STAFF),
+        post(HEADQUARTERS, **EXPECTED, earmarked="yes"),
+    ],
+    "plans/<str:plan>/money/forecast.csv": [get(STAFF)],
+    "plans/<str:plan>/money/forecast.xlsx": [get(STAFF)],
+    "plans/<str:plan>/money/forecast/<int:pk>/": [
+        get(STAFF, f"{SP}/money/forecast/{{expected}}/"),
+        post(HEADQUARTERS, f"{SP}/money/forecast/{{expected}}/", reason="Came in"),
+    ],
     "plans/<str:plan>/money/deferrals/": [get(STAFF), post(HEADQUARTERS, **DEFERRED)],
     "plans/<str:plan>/money/core-budget.csv": [get(STAFF)],
     "plans/<str:plan>/money/core-budget.xlsx": [get(STAFF)],
@@ -847,16 +865,21 @@ LIFE_IN_THE_API = dict(
         ),
     ],
     f"{_IN}partner-feedback/{_ROW}publish/$": [
-        post(MANAGERS, f"{_API}partner-feedback/{{feedback}}/publish/", 0)
+        post(MANAGERS, f"{_API}partner-feedback/{{feedback}}/publish/", UNHEARD)
     ],
     f"{_IN}partner-feedback/{_ROW}take-back/$": [
-        post(MANAGERS, f"{_API}partner-feedback/{{feedback}}/take-back/", 0)
+        post(MANAGERS, f"{_API}partner-feedback/{{feedback}}/take-back/", UNHEARD)
     ],
     f"{_IN}partner-feedback/{_ROW}withdraw/$": [
-        post(PROPOSERS, f"{_API}partner-feedback/{{asked}}/withdraw/", 0, reason="Wrong address")
+        post(
+            PROPOSERS,
+            f"{_API}partner-feedback/{{asked}}/withdraw/",
+            UNHEARD,
+            reason="Wrong address",
+        )
     ],
     f"{_IN}partner-feedback/{_ROW}reply/$": [
-        post(MANAGERS, f"{_API}partner-feedback/{{feedback}}/reply/", 0, text="Thanks")
+        post(MANAGERS, f"{_API}partner-feedback/{{feedback}}/reply/", UNHEARD, text="Thanks")
     ],
     f"{_IN}risks/$": [
         get(STAFF, f"{_API}risks/"),
@@ -1104,6 +1127,15 @@ ADDRESSES |= {
     f"{_IN}core-budgets/$": [
         get(STAFF, f"{_API}core-budgets/"),
         post(HEADQUARTERS, f"{_API}core-budgets/", **CORE),
+    ],
+    f"{_IN}expected-income/$": [
+        get(STAFF, f"{_API}expected-income/"),
+        post(HEADQUARTERS, f"{_API}expected-income/", **EXPECTED, earmarked=True),
+    ],
+    f"{_IN}expected-income/years/$": [get(STAFF, f"{_API}expected-income/years/")],
+    f"{_IN}expected-income/{_ROW}$": [get(STAFF, f"{_API}expected-income/{{expected}}/")],
+    f"{_IN}expected-income/{_ROW}withdraw/$": [
+        post(HEADQUARTERS, f"{_API}expected-income/{{expected}}/withdraw/", reason="Came in")
     ],
     f"{_IN}deferrals/$": [
         get(STAFF, f"{_API}deferrals/"),

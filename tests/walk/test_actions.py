@@ -113,6 +113,7 @@ NOT_AUDITED = {
     "projects.importrow": "what a sheet says; the results that it becomes are told",
     "projects.storedfile": "the content; the evidence that it stands behind is told",
     "projects.transaction": "a ledger: who, when and why stand in it, and the project tells it",
+    "projects.expectedincome": "a ledger: who, when and why stand in it, and the plan tells it",
     "projects.savedview": "a bookmark of one person",
     "projects.transactionfile": "kept for its sender; loading it is told by the projects",
     "projects.partnerrevision": "told as the kind of the partner",

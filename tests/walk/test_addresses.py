@@ -17,7 +17,7 @@ from rest_framework.test import APIClient
 
 from tests.roles import ANONYMOUS
 
-from .addresses import ADDRESSES, EVERYBODY, STAFF, Try
+from .addresses import ADDRESSES, EVERYBODY, NOT_HEARING, STAFF, UNHEARD, Try
 from .world import World
 
 pytestmark = pytest.mark.django_db
@@ -89,7 +89,7 @@ class Walker:
                 *("partner", "agreement"),
                 *("priority", "second"),
                 *("partner", "agreement", "other_partner", "contribution"),
-                *("transaction", "deferral"),
+                *("transaction", "deferral", "expected"),
             )
         }
         self.cookies: dict[str, Any] = {ANONYMOUS: {}}
@@ -139,6 +139,8 @@ class Walker:
             return "" if right else f"{told}, and should be sent to sign in"
         if name == ANONYMOUS:
             right = status in (401, 404, 410) or to_sign_in
+        elif one.others == UNHEARD:
+            right = status == (404 if name in NOT_HEARING else 403)
         elif one.others:
             right = status == one.others
         else:  # rows that others of the office see, and people elsewhere know nothing of

@@ -118,6 +118,11 @@ class World:
             reason="No funds",
             by=manager,
         )
+        self.expected = actions.expect_income(
+            plan=self.plan,
+            entered=actions.ForecastInput(2020, "100", "signed", "yes", "Norway"),
+            by=None,
+        )
         self.view = actions.save_view(
             plan=self.plan, register="projects", name="Mine", query="q=water", by=self.reporter
         )
