@@ -755,6 +755,8 @@ LIFE_IN_THE_API = dict(
             link="https://example.org/report",
             lessons=[{"context": "Nobody was asked", "learned": "Ask", "outcome": "1.1"}],
         ),
+        _of_life(_PROJECT, "projects/DONE", "final-report", STAFF, "get"),
+        _of_life("documents/(?P<pk>\\d{1,18})", "documents/{revision}", "comparison", STAFF, "get"),
         _of_life("documents/(?P<pk>\\d{1,18})", "documents/{proposal}", "submit", PROPOSERS),
         _of_life("documents/(?P<pk>\\d{1,18})", "documents/{waiting}", "recall", PROPOSERS),
         _of_life(
@@ -815,6 +817,15 @@ LIFE_IN_THE_API = dict(
                 "version": w.proposal.version,
             },
         )
+    ],
+    "api/v1/plans/<str:plan>/checklist/": [
+        get(STAFF, f"{_API}checklist/"),
+        Try(
+            "put",
+            HEADQUARTERS,
+            f"{_API}checklist/",
+            lambda w: {"questions": [{"code": "Q2", "text": {"en": "Green?"}}]},
+        ),
     ],
     f"{_IN}appraisals/$": [get(STAFF, f"{_API}appraisals/")],
     f"{_IN}appraisals/{_ROW}$": [get(STAFF, f"{_API}appraisals/{{appraisal}}/")],
@@ -1231,3 +1242,17 @@ for _list, _key, _value in (
 ):
     ADDRESSES[f"{_IN}{_list}/$"] = [get(STAFF, f"{_API}{_list}/")]
     ADDRESSES[f"{_IN}{_list}/(?P<{_key}>[^/\\x00]+)/$"] = [get(STAFF, f"{_API}{_list}/{_value}/")]
+ADDRESSES[f"{_IN}projects/$"].append(
+    post(
+        MANAGERS,
+        f"{_API}projects/",
+        code="TAKEN",
+        title={"en": "Taken over"},
+        office="ROAF",
+        outcomes=[{"outcome": "1.1", "rank": "primary"}],
+        reason="Approved in 2019",
+    )
+)
+ADDRESSES[f"{_IN}{_PROJECT}/$"].append(
+    patch(MANAGERS, f"{_API}projects/P1/", summary={"en": "In short"}, version=1)
+)
