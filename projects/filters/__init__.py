@@ -9,7 +9,13 @@ from .life import (
     LessonFilter,
     MeetingFilter,
 )
-from .money import CoreBudgetFilter, DeferralFilter, ExchangeRateFilter, TransactionFilter
+from .money import (
+    BudgetLineFilter,
+    CoreBudgetFilter,
+    DeferralFilter,
+    ExchangeRateFilter,
+    TransactionFilter,
+)
 from .partners import (
     AgreementFilter,
     PartnerContributionFilter,
@@ -25,6 +31,7 @@ from .stories import LabFilter, StoryFilter
 __all__ = [
     "AgreementFilter",
     "AppraisalFilter",
+    "BudgetLineFilter",
     "ConditionFilter",
     "ContributingFilter",
     "CoreBudgetFilter",

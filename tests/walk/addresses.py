@@ -1256,3 +1256,13 @@ ADDRESSES[f"{_IN}projects/$"].append(
 ADDRESSES[f"{_IN}{_PROJECT}/$"].append(
     patch(MANAGERS, f"{_API}projects/P1/", summary={"en": "In short"}, version=1)
 )
+# Lists and pages as files, for all who may read the page.
+for _file, _where in (
+    *((name, name) for name in ("lessons", "conditions", "stories", "labs", "delegations")),
+    *((name, name) for name in ("meetings", "exchange-rates", "budget-lines", "stated")),
+    *(("frameworks", "frameworks"), ("partners/count", "partners/count")),
+    ("frameworks/<str:code>/targets", "frameworks/SENDAI/targets"),
+    ("regions/<str:office>", "regions/ROAF"),
+):
+    for _kind in ("csv", "xlsx"):
+        ADDRESSES[f"plans/<str:plan>/{_file}.{_kind}"] = [get(STAFF, f"{SP}/{_where}.{_kind}")]
