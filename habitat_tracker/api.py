@@ -24,6 +24,7 @@ from plans.api import DomainViewSet, PeriodViewSet, PlanViewSet
 from projects.api import (
     AgreementViewSet,
     AppraisalViewSet,
+    ChecklistViewSet,
     ConditionViewSet,
     CoreBudgetViewSet,
     DeferralViewSet,
@@ -116,6 +117,8 @@ class Docs(SpectacularSwaggerSplitView):
     template_name = "api/docs.html"
 
 
+CHECKLIST = ChecklistViewSet.as_view({"get": "list", "put": "replace"})
+
 urlpatterns = [
     path("", login_not_required(RedirectView.as_view(pattern_name="api:docs"))),
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
@@ -123,5 +126,6 @@ urlpatterns = [
     path("auth/login/", SignIn.as_view(), name="login"),
     path("auth/logout/", SignOut.as_view(), name="logout"),
     path("auth/logoutall/", SignOutEverywhere.as_view(), name="logoutall"),
+    path("plans/<str:plan>/checklist/", CHECKLIST, name="checklist"),
     path("", include(router.urls)),
 ]

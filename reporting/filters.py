@@ -14,8 +14,8 @@ from habitat_tracker.accounts.models import Country, Office
 from habitat_tracker.clock import end_of_day
 from habitat_tracker.filters import CodeFilter, PastDayFilter, SearchFilter, plan_code
 from habitat_tracker.forms import DayInput
-from outcomes.choices import AssessmentStage, FrameworkStage, UrbanContent
-from outcomes.models import CountryRecord, Indicator
+from outcomes.choices import AssessmentStage, FrameworkStage, StatedTopic, UrbanContent
+from outcomes.models import CountryRecord, Indicator, StatedFigure
 from projects.models import Project
 
 
@@ -128,4 +128,14 @@ class AnalysisFilter(filters.FilterSet):
 
     class Meta:
         model = Project
+        fields: list[str] = []
+
+
+class StatedFilter(filters.FilterSet):
+    """What documents state, by topic."""
+
+    topic = filters.ChoiceFilter(choices=StatedTopic.choices, label=_("Topic"))
+
+    class Meta:
+        model = StatedFigure
         fields: list[str] = []

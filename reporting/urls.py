@@ -2,7 +2,15 @@
 
 from django.urls import path
 
-from . import analysis_views, country_views, framework_views, partner_files, region_views, views
+from . import (
+    analysis_views,
+    country_views,
+    framework_views,
+    list_files,
+    partner_files,
+    region_views,
+    views,
+)
 
 app_name = "reporting"
 
@@ -216,6 +224,7 @@ urlpatterns = [
     path(
         "plans/<str:plan>/setup/audit.xlsx", views.audit_file, {"kind": "xlsx"}, name="audit_xlsx"
     ),
+    *list_files.urlpatterns,
     path("plans/<str:plan>/history/<str:kind>/<int:key>/", views.history, name="history"),
     path("plans/<str:plan>/outcomes/<str:code>/", views.outcome, name="outcome"),
     path("plans/<str:plan>/indicators/<str:code>/", views.indicator, name="indicator"),

@@ -97,6 +97,7 @@ from .life import (
 from .partners import PartnerInput, merge_partners, save_partner
 from .places import city_named
 from .projects import (
+    enter_project,
     find_line,
     remove_alignment,
     save_project,
@@ -192,6 +193,7 @@ __all__ = [
     "end_deferral",
     "end_delegation",
     "end_late_entry",
+    "enter_project",
     "expect_income",
     "find_line",
     "hold_drafts",

@@ -19,8 +19,7 @@ from projects.choices import Level
 from projects.models import ChecklistQuestion, Delegation, ReviewMeeting
 from projects.permissions import can_set_up_appraisal
 
-from .documents import CODE
-from .projects import over_before_plan
+from .projects import CODE, over_before_plan
 
 MOST_QUESTIONS = 60
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from django.db import transaction
@@ -34,10 +33,7 @@ from .applying import (
     end_lines_in,
 )
 from .project_revisions import keep_revision
-from .projects import add_project
-
-# What a project's code is made of; it is part of addresses.
-CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}", re.ASCII)
+from .projects import CODE, add_project
 
 
 @transaction.atomic

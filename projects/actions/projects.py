@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -16,7 +17,7 @@ from habitat_tracker.accounts.changes import Changes, Snapshot, difference, snap
 from habitat_tracker.accounts.choices import Role
 from habitat_tracker.accounts.models import Country, Office, User
 from habitat_tracker.accounts.permissions import has_role
-from habitat_tracker.errors import DomainError, InvalidInput, NotAllowed, Problem
+from habitat_tracker.errors import DomainError, InvalidInput, NotAllowed, Problem, check_version
 from habitat_tracker.wording import said_day
 from outcomes.actions import set_contributor
 from outcomes.models import Indicator, Outcome, Thing
@@ -26,6 +27,9 @@ from projects.models import Alignment, Project, ProjectIndicator
 from projects.permissions import can_manage
 
 from .project_revisions import keep_revision
+
+# What a project's code is made of; it is part of addresses.
+CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}", re.ASCII)
 
 
 def add_project(
@@ -50,6 +54,46 @@ def add_project(
     keep_revision(made, by)
     record_activity(by=by, verb="added", targets=[made], changes=difference(None, made))
     return made
+
+
+@transaction.atomic
+def enter_project(
+    *,
+    plan: StrategicPlan,
+    code: str,
+    title: dict[str, str],
+    ranks: Mapping[Outcome, str],
+    by: User,
+    is_new: bool,
+    version: int | None = None,
+    **content: Any,
+) -> Project:
+    """Take a project over with the outcomes that it serves, or change one: all of it or nothing.
+
+    Raises `invalid_code`, `code_taken` (also where another project's code differs in capitals
+    only), `missing_title`, `unknown_language`, `too_long`, `version_conflict`, and what
+    `save_project` and `set_outcomes` raise.
+    """
+    from projects.documents.sections import wrong_title
+
+    StrategicPlan.objects.select_for_update(no_key=True).get(pk=plan.pk)
+    if is_new:
+        if not CODE.fullmatch(code):
+            text = _("Use letters, digits, points and hyphens only.")
+            raise InvalidInput.of("code", "invalid_code", text)
+        if Project.objects.filter(plan=plan, code__iexact=code).exists():
+            text = _("Another project of this plan has this code.")
+            raise InvalidInput.of("code", "code_taken", text)
+    else:
+        held = Project.objects.select_for_update(of=("self",)).get(plan=plan, code=code)
+        check_version(version, held.version)
+    if not any(text.strip() for text in title.values()):
+        raise InvalidInput.of("title", "missing_title", _("Give the project a title."))
+    if problems := wrong_title(title):
+        raise InvalidInput(problems)
+    saved = save_project(plan=plan, code=code, title=title, by=by, is_new=is_new, **content)
+    set_outcomes(project=saved, ranks=ranks, by=by)
+    return saved
 
 
 @transaction.atomic
@@ -119,6 +163,8 @@ def save_project(
             line.project = project
             _keep_contributor(line, by)
     told = before.told([project])
+    if told[project] and not made:
+        _next_version(project)
     if made or told[project]:
         record_activity(
             by=by,
@@ -128,6 +174,12 @@ def save_project(
             changes=told,
         )
     return project
+
+
+def _next_version(project: Project) -> None:
+    """Who saw the project before does not change it unseen."""
+    Project.objects.filter(pk=project.pk).update(version=F("version") + 1)
+    project.refresh_from_db(fields=["version"])
 
 
 def _take_over(project: Project, by: User | None, reason: str, fields: dict[str, Any]) -> None:
@@ -295,11 +347,14 @@ def set_outcomes(*, project: Project, ranks: Mapping[Outcome, str], by: User | N
         raise InvalidInput([two_primary(primary)])
     if not primary and project.kind == ProjectKind.PROJECT:
         raise InvalidInput([missing_primary()])
-    for one in project.alignments.exclude(outcome__in=ranks).select_related("outcome"):
-        remove_alignment(project=project, outcome=one.outcome, by=by)
+    was = {one.outcome: one.rank for one in project.alignments.select_related("outcome")}
+    for outcome in was.keys() - ranks.keys():
+        remove_alignment(project=project, outcome=outcome, by=by)
     # The primary one last: it takes the place of the one that was.
     for outcome, rank in sorted(ranks.items(), key=lambda pair: pair[1] == Rank.PRIMARY):
         set_alignment(project=project, outcome=outcome, rank=rank, by=by)
+    if was and was != dict(ranks):
+        _next_version(project)
 
 
 def two_primary(codes: Iterable[str]) -> Problem:

@@ -7,6 +7,7 @@ from .feedback import PartnerFeedbackViewSet
 from .late_entries import LateEntryViewSet
 from .life import (
     AppraisalViewSet,
+    ChecklistViewSet,
     ConditionViewSet,
     DelegationViewSet,
     DocumentViewSet,
@@ -26,6 +27,7 @@ from .transactions import TransactionViewSet
 __all__ = [
     "AgreementViewSet",
     "AppraisalViewSet",
+    "ChecklistViewSet",
     "ConditionViewSet",
     "CoreBudgetViewSet",
     "DeferralViewSet",

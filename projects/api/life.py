@@ -4,9 +4,16 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from django.db.models import Prefetch
+from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema, extend_schema_field
+from drf_spectacular.utils import (
+    OpenApiExample,
+    OpenApiParameter,
+    extend_schema,
+    extend_schema_field,
+)
 from rest_framework import mixins, serializers
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -22,6 +29,7 @@ from habitat_tracker.drf import (
     StrictSerializer,
 )
 from habitat_tracker.errors import InvalidInput
+from habitat_tracker.lists import refuse_unknown_parameters
 from habitat_tracker.web import allow, person
 from outcomes.api.stated import StatedFigureRow
 from outcomes.choices import StatedTopic
@@ -29,9 +37,9 @@ from outcomes.models import Outcome, StatedFigure
 from projects import actions
 from projects.actions import ConditionInput, LessonInput
 from projects.appraised import appraised
-from projects.choices import DocumentKind
-from projects.documents.reading import lines_that_end
-from projects.documents.sections import amounts, completeness
+from projects.choices import DocumentKind, Section
+from projects.documents.reading import Words, compare_lines, earlier_version, lines_that_end
+from projects.documents.sections import Desk, amounts, completeness
 from projects.filters import (
     AppraisalFilter,
     ConditionFilter,
@@ -42,6 +50,7 @@ from projects.filters import (
 )
 from projects.models import (
     Appraisal,
+    ChecklistQuestion,
     Condition,
     Delegation,
     FinalReport,
@@ -61,6 +70,7 @@ from projects.permissions import (
 from .projects import LineSerializer, ProjectSerializer
 from .requests import IF_MATCH, ReadsRequests
 from .result_bodies import Person
+from .sections import SECTIONS, DocumentContent, SectionContent
 
 VERSION: dict[str, Any] = {
     "required": False,
@@ -84,8 +94,8 @@ class DocumentRow(RowSerializer):
 
     project = serializers.CharField(source="project.code")
     office = serializers.CharField(source="project.office.code")
-    content = serializers.JSONField(help_text="Its sections, see the guide.")
-    base = serializers.JSONField(help_text="Of a revision, the record when it was begun.")
+    content = DocumentContent(help_text="Its sections.")
+    base = DocumentContent(help_text="Of a revision, the record when it was begun.")
     usd = serializers.SerializerMethodField()
     earmarked_usd = serializers.SerializerMethodField()
     is_minor = serializers.SerializerMethodField()
@@ -130,6 +140,33 @@ class DocumentRow(RowSerializer):
         return list(LineSerializer(ending, many=True).data)
 
 
+class DifferenceRow(serializers.Serializer[Any]):
+    """One thing that two versions say in words; empty where one says nothing of it."""
+
+    label = serializers.CharField()  # type: ignore[assignment]  # a field of the answer
+    before = serializers.CharField()
+    after = serializers.CharField()
+
+
+class ComparedSection(serializers.Serializer[Any]):
+    """A section of two versions: as each has it (null: not written), and what differs in words."""
+
+    section = serializers.ChoiceField(Section.choices)
+    before = SectionContent(allow_null=True)
+    after = SectionContent(allow_null=True)
+    differences = DifferenceRow(many=True)
+
+
+class Comparison(serializers.Serializer[Any]):
+    """Two versions of a project document side by side."""
+
+    round = serializers.IntegerField(
+        allow_null=True, help_text="The submission that it is compared with; null: the record."
+    )
+    sections = ComparedSection(many=True)
+    lines = DifferenceRow(many=True, help_text="What becomes of reporting lines.")
+
+
 class NewProposal(StrictSerializer):
     """A new project's code, title by language, and office."""
 
@@ -141,7 +178,7 @@ class NewProposal(StrictSerializer):
 class SectionBody(StrictSerializer):
     """A section, the whole of it, in the form that the document has it."""
 
-    section = serializers.JSONField()
+    section = SectionContent(help_text="In the form of the section that the address names.")
     version = serializers.IntegerField(**VERSION)
 
 
@@ -201,7 +238,18 @@ class DocumentViewSet(
         )
         return self.answer(made, status=201)
 
-    @extend_schema(request=SectionBody, parameters=[IF_MATCH], responses=DocumentRow)
+    @extend_schema(
+        request=SectionBody,
+        parameters=[
+            IF_MATCH,
+            OpenApiParameter("section", str, OpenApiParameter.PATH, enum=list(SECTIONS)),
+        ],
+        examples=[
+            OpenApiExample(name, {"section": example, "version": 1}, request_only=True)
+            for name, (_schema, example) in SECTIONS.items()
+        ],
+        responses=DocumentRow,
+    )
     @action(detail=True, methods=["put"], url_path="sections/(?P<section>[a-z]{1,20})")
     def sections(self, request: Request, plan: str, pk: str, section: str) -> Response:
         """Save a section of a draft, the whole of it; needs the version that you saw."""
@@ -213,6 +261,40 @@ class DocumentViewSet(
             document=held, section=section, given=given["section"], by=user, version=version
         )
         return self.answer(saved)
+
+    @extend_schema(
+        parameters=[
+            OpenApiParameter("round", int, description="Compare with what was submitted then.")
+        ],
+        responses=Comparison,
+    )
+    @action(detail=True, methods=["get"])
+    def comparison(self, request: Request, plan: str, pk: str) -> Response:
+        """Two versions side by side: a revision and the record that it was begun from.
+
+        Of a proposal, this and the round before it.
+        """
+        refuse_unknown_parameters(request, {"round"})
+        held = self.get_object()
+        asked = request.query_params.get("round", "")
+        before, earlier = earlier_version(held, asked)
+        if asked and (earlier is None or str(earlier.round) != asked):
+            raise InvalidInput.of("round", "unknown_round", _("There was no such round."))
+        words = Words(Desk(held.project)).compare(before, held.content)
+        told = {
+            "round": earlier.round if earlier else None,
+            "sections": [
+                {
+                    "section": section.value,
+                    "before": before.get(section.value),
+                    "after": held.content.get(section.value),
+                    "differences": [one for one in rows if one.is_change],
+                }
+                for section, rows in words.items()
+            ],
+            "lines": [] if earlier else [one for one in compare_lines(held) if one.is_change],
+        }
+        return Response(Comparison(told).data)
 
     @extend_schema(request=Moved, parameters=[IF_MATCH], responses=DocumentRow)
     @action(detail=True, methods=["post"])
@@ -283,12 +365,13 @@ class AppraisalRow(RowSerializer):
     project = serializers.CharField(source="document.project.code")
     office = serializers.CharField(source="office.code")
     outcome = serializers.CharField(source="outcome.code", allow_null=True)
-    content = serializers.JSONField()
+    content = DocumentContent()
     answers = serializers.JSONField(help_text="By question: answer and note.")
     submitted_by = Person(read_only=True)
     decided_by = Person(read_only=True)
     level = serializers.CharField(source="delegation.level", allow_null=True, default=None)
     meeting = serializers.DateField(source="meeting.date", allow_null=True, default=None)
+    conditions = ConditionRow(many=True, read_only=True)
 
     class Meta:
         model = Appraisal
@@ -296,7 +379,7 @@ class AppraisalRow(RowSerializer):
             *("id", "document", "kind", "project", "office", "round", "outcome", "usd"),
             *("earmarked_usd", "submitted_at", "submitted_by", "recalled_at", "answers"),
             *("decision", "decided_on", "decided_by", "delegation", "level", "meeting", "reason"),
-            *("content", "version"),
+            *("conditions", "content", "version"),
         ]
 
 
@@ -377,6 +460,13 @@ class AppraisalViewSet(
         "delegation",
         "submitted_by",
         "decided_by",
+    ).prefetch_related(
+        Prefetch(
+            "conditions",
+            Condition.objects.select_related(
+                "appraisal__document__project", "answered_by", "settled_by"
+            ),
+        )
     )
     filterset_class = AppraisalFilter
     serializer_class = AppraisalRow
@@ -626,6 +716,58 @@ class MeetingViewSet(
         return Response(MeetingRow(made).data, status=201)
 
 
+class QuestionRow(RowSerializer):
+    """A question of the checklist, with its text by language."""
+
+    class Meta:
+        model = ChecklistQuestion
+        fields = ["code", "text"]
+
+
+class QuestionBody(StrictSerializer):
+    """A question of the checklist as it is sent."""
+
+    code = serializers.CharField(allow_blank=True, max_length=100)
+    text = serializers.DictField(child=serializers.CharField(allow_blank=True, max_length=10_000))
+
+
+class QuestionsBody(StrictSerializer):
+    """All questions in their order; one that is left out is no longer asked."""
+
+    questions = serializers.ListField(child=QuestionBody(), max_length=200)
+
+
+class ChecklistViewSet(ReadsRequests, PlanScopedMixin, GenericViewSet[ChecklistQuestion]):
+    """The questions that appraisers answer of each submission."""
+
+    queryset = ChecklistQuestion.objects.filter(is_current=True)
+    serializer_class = QuestionRow
+    pagination_class = None
+    filter_backends = ()
+
+    def get_queryset(self) -> Any:
+        """The questions that are asked now; all staff see them."""
+        return self.queryset.filter(plan=self.plan)
+
+    @extend_schema(responses=QuestionRow(many=True))
+    def list(self, request: Request, plan: str) -> Response:
+        """The questions that are asked now, in their order."""
+        return Response(QuestionRow(self.get_queryset(), many=True).data)
+
+    @extend_schema(request=QuestionsBody, responses=QuestionRow(many=True))
+    def replace(self, request: Request, plan: str) -> Response:
+        """Set the questions: managers of headquarters. Answers that were given stay."""
+        user = person(request)
+        allow(
+            can_set_up_appraisal(user),
+            _("Only a manager at headquarters may set up how projects are appraised."),
+        )
+        given = self.body(QuestionsBody)["questions"]
+        asked = [(one["code"], one["text"]) for one in given]
+        actions.set_checklist(plan=self.plan, questions=asked, by=user)
+        return self.list(request, plan)
+
+
 class LessonRow(RowSerializer):
     """What a closed project teaches others."""
 
@@ -675,13 +817,30 @@ class ClosureBody(StrictSerializer):
 
 
 class FinalReportRow(RowSerializer):
-    """What a project left when it was closed."""
+    """What a project left when it was closed, and what it teaches."""
 
     project = serializers.CharField(source="project.code")
+    lessons = LessonRow(many=True, source="project.lessons", read_only=True)
 
     class Meta:
         model = FinalReport
-        fields = ["project", "closed_on", "achieved", "lasting", "link", "conditions_left"]
+        fields = [
+            "project",
+            "closed_on",
+            "achieved",
+            "lasting",
+            "link",
+            "conditions_left",
+            "lessons",
+        ]
+            "project",
+            "closed_on",
+            "achieved",
+            "lasting",
+            "link",
+            "conditions_left",
+            "lessons",
+        ]
 
 
 class LifeViewSet(ReadsRequests, PlanScopedMixin, GenericViewSet[Project]):
@@ -737,7 +896,20 @@ class LifeViewSet(ReadsRequests, PlanScopedMixin, GenericViewSet[Project]):
         given = self.body(ClosureBody)
         lessons = [self._lesson(one) for one in given.pop("lessons")]
         report = actions.close_project(project=held, by=user, lessons=lessons, **given)
-        return Response(FinalReportRow(report).data, status=201)
+        return Response(FinalReportRow(self._reports().get(pk=report.pk)).data, status=201)
+
+    @extend_schema(responses=FinalReportRow)
+    @action(detail=True, methods=["get"], url_path="final-report")
+    def final_report(self, request: Request, plan: str, code: str) -> Response:
+        """The final report of a closed project with its lessons; 404 where there is none."""
+        report = get_object_or_404(self._reports(), project=self.get_object())
+        return Response(FinalReportRow(report).data)
+
+    def _reports(self) -> Any:
+        lessons = Lesson.objects.select_related("project", "outcome", "country")
+        return FinalReport.objects.select_related("project").prefetch_related(
+            Prefetch("project__lessons", lessons)
+        )
 
     def _lesson(self, given: dict[str, Any]) -> LessonInput:
         outcome = country = None

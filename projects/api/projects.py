@@ -14,6 +14,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ReadOnlyModelViewSet
 
+from habitat_tracker.accounts.choices import Role
+from habitat_tracker.accounts.models import Country, Office
+from habitat_tracker.accounts.permissions import has_role_anywhere
 from habitat_tracker.drf import (
     DecimalInput,
     DecimalText,
@@ -21,13 +24,16 @@ from habitat_tracker.drf import (
     RowSerializer,
     StrictSerializer,
 )
+from habitat_tracker.errors import InvalidInput
 from habitat_tracker.web import allow, person
 from outcomes.api.frameworks import FrameworkLinkSerializer, FrameworksBody, links_in
-from projects.actions import Description, describe_project, set_project_frameworks
+from outcomes.models import Outcome
+from projects.actions import Description, describe_project, enter_project, set_project_frameworks
 from projects.alignment import Inherited, served_by
+from projects.choices import ProjectStatus, Rank
 from projects.filters import ProjectFilter
 from projects.models import Alignment, Project, ProjectFramework, ProjectIndicator, ProjectTheme
-from projects.permissions import can_describe
+from projects.permissions import can_describe, can_manage
 
 from .requests import IF_MATCH, ReadsRequests
 
@@ -120,6 +126,64 @@ class DescriptionBody(StrictSerializer):
     )
 
 
+class ServedOutcome(StrictSerializer):
+    """An outcome that a project serves, and how strongly; one is `primary`."""
+
+    outcome = serializers.CharField(max_length=10)
+    rank = serializers.ChoiceField(Rank.choices)
+
+
+class ProjectBody(StrictSerializer):
+    """What stands in a project's record; lists and texts by language are replaced as a whole."""
+
+    title = serializers.DictField(
+        child=serializers.CharField(allow_blank=True, max_length=10_000), required=False
+    )
+    summary = serializers.DictField(
+        child=serializers.CharField(allow_blank=True, max_length=25_000), required=False
+    )
+    office = serializers.CharField(max_length=20, required=False)
+    countries = serializers.ListField(
+        child=serializers.CharField(max_length=3),
+        max_length=300,
+        required=False,
+        help_text="Three letters each; none: the project is global.",
+    )
+    start = serializers.DateField(allow_null=True, required=False)
+    end = serializers.DateField(allow_null=True, required=False)
+    outcomes = serializers.ListField(child=ServedOutcome(), max_length=200, required=False)
+    status = serializers.CharField(
+        max_length=20,
+        required=False,
+        help_text="Of one that is taken over; later it changes with the steps of its life.",
+    )
+    reason = serializers.CharField(
+        allow_blank=True,
+        max_length=1_000,
+        required=False,
+        help_text="Why it is taken over without a proposal, or why it is changed.",
+    )
+
+
+class NewProject(ProjectBody):
+    """A project that was approved elsewhere and is taken over without a proposal."""
+
+    code = serializers.CharField(max_length=60)
+    title = serializers.DictField(
+        child=serializers.CharField(allow_blank=True, max_length=10_000), required=True
+    )
+    office = serializers.CharField(max_length=20)
+    outcomes = serializers.ListField(child=ServedOutcome(), max_length=200)
+
+
+class ProjectChange(ProjectBody):
+    """What is to change, and the version that you saw; what is left out stays as it is."""
+
+    version = serializers.IntegerField(
+        required=False, min_value=0, max_value=2**31 - 1, help_text="Else `If-Match`."
+    )
+
+
 class InheritedAlignment(serializers.Serializer[Any]):
     """A framework or target that the project serves through what it reports."""
 
@@ -205,6 +269,84 @@ class ProjectViewSet(ReadsRequests, PlanScopedMixin, ReadOnlyModelViewSet[Projec
     lookup_value_regex = r"[^/\x00]+"
     ordering: ClassVar[tuple[str, ...]] = ("code",)
 
+    @extend_schema(request=NewProject, responses={201: ProjectSerializer})
+    def create(self, request: Request, plan: str) -> Response:
+        """Take over a project that was approved elsewhere: managers of its office.
+
+        Every other project begins with a proposal (`documents/`).
+        """
+        user = person(request)
+        allow(
+            has_role_anywhere(user, Role.MANAGER),
+            _("Only a manager of an office may add projects to it."),
+        )
+        content: dict[str, Any] = {
+            "summary": {},
+            "start": None,
+            "end": None,
+            "status": ProjectStatus.ACTIVE,
+        }
+        content |= self._content(self.body(NewProject))
+        made = enter_project(plan=self.plan, is_new=True, by=user, **content)
+        return self._answer(made, status=201)
+
+    @extend_schema(request=ProjectChange, parameters=[IF_MATCH], responses=ProjectSerializer)
+    def partial_update(self, request: Request, plan: str, code: str) -> Response:
+        """Change a project's record: managers of its office; needs the version that you saw."""
+        held = self.get_object()
+        user = person(request)
+        allow(can_manage(user, held), _("Only a manager of the project's office may change it."))
+        given = self.body(ProjectChange)
+        version = self.needed_version(given)
+        given.pop("version", None)
+        content: dict[str, Any] = {
+            "title": dict(held.title),
+            "office": held.office,
+            "countries": list(held.countries.all()),
+            "ranks": {one.outcome: one.rank for one in held.alignments.all()},
+        } | self._content(given)
+        saved = enter_project(
+            plan=self.plan, code=held.code, is_new=False, version=version, by=user, **content
+        )
+        return self._answer(saved)
+
+    def _content(self, given: dict[str, Any]) -> dict[str, Any]:
+        """What a body says, with the rows behind its codes."""
+        said = {name: value for name, value in given.items() if name != "outcomes"}
+        if "office" in given:
+            said["office"] = Office.objects.filter(code=given["office"]).first()
+            if said["office"] is None:
+                raise InvalidInput.of("office", "unknown_office", _("There is no such office."))
+        if "countries" in given:
+            known = Country.objects.in_bulk(given["countries"], field_name="iso3")
+            if set(given["countries"]) - known.keys():
+                text = _("There is no such country.")
+                raise InvalidInput.of("countries", "unknown_country", text)
+            said["countries"] = list(known.values())
+        if "outcomes" in given:
+            said["ranks"] = self._ranks(given["outcomes"])
+        return said
+
+    def _ranks(self, rows: list[dict[str, str]]) -> dict[Outcome, str]:
+        known = {one.code: one for one in Outcome.objects.filter(plan=self.plan)}
+        ranks: dict[Outcome, str] = {}
+        for number, one in enumerate(rows, 1):
+            outcome = known.get(one["outcome"])
+            if outcome is None:
+                text = _("There is no such outcome in this plan.")
+                raise InvalidInput.of("outcomes", "unknown_outcome", text, number)
+            if outcome in ranks:
+                text = _("Outcome %(code)s stands here twice.") % {"code": outcome.code}
+                raise InvalidInput.of("outcomes", "duplicate_row", text, number)
+            ranks[outcome] = one["rank"]
+        return ranks
+
+    def _answer(self, one: Project, status: int = 200) -> Response:
+        """The project as it stands, with its version as `ETag`."""
+        fresh = self.queryset.all().get(pk=one.pk)
+        headers = {"ETag": f'"{fresh.version}"'}
+        return Response(ProjectSerializer(fresh).data, status=status, headers=headers)
+
     @extend_schema(request=DescriptionBody, parameters=[IF_MATCH], responses=ProjectSerializer)
     @action(detail=True, methods=["put"])
     def about(self, request: Request, plan: str, code: str) -> Response:
@@ -219,10 +361,7 @@ class ProjectViewSet(ReadsRequests, PlanScopedMixin, ReadOnlyModelViewSet[Projec
         version = self.needed_version(given)
         given.pop("version", None)
         said = Description(**(given | {"tools": tuple(given["tools"])}))
-        describe_project(project=project, said=said, by=user, version=version)
-        fresh = self.queryset.all().get(pk=project.pk)
-        headers = {"ETag": f'"{fresh.version}"'}
-        return Response(ProjectSerializer(fresh).data, headers=headers)
+        return self._answer(describe_project(project=project, said=said, by=user, version=version))
 
     @extend_schema(responses=ServedSerializer)
     @action(detail=True, methods=["get"])

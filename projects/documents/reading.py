@@ -19,6 +19,7 @@ from plans.models import Theme
 from projects.choices import (
     WRITABLE,
     CovidMarker,
+    DocumentKind,
     DocumentStatus,
     Marker,
     PartnerKind,
@@ -26,7 +27,7 @@ from projects.choices import (
     Score,
     Section,
 )
-from projects.models import ProjectDocument, ProjectIndicator
+from projects.models import Appraisal, ProjectDocument, ProjectIndicator
 
 from .sections import LANGUAGES, Content, Desk, amounts, countries_taken_away
 
@@ -220,6 +221,19 @@ class Words:
                 (f"{title} · {place}" if place else title, " · ".join(parts) or _("no target"))
             )
         return told
+
+
+def earlier_version(document: ProjectDocument, asked: str = "") -> tuple[Content, Appraisal | None]:
+    """What a document is compared with: the round asked for, else what it was begun from.
+
+    Of a proposal that is what was submitted last; that itself is compared with the round before.
+    """
+    rounds = list(document.appraisals.order_by("round"))
+    chosen = next((one for one in rounds if str(one.round) == asked), None)
+    if chosen is None and document.kind == DocumentKind.PROPOSAL and rounds:
+        is_open = document.status in WRITABLE
+        chosen = rounds[-1] if is_open or len(rounds) == 1 else rounds[-2]
+    return (document.base, None) if chosen is None else (chosen.content, chosen)
 
 
 def lines_taken_away(document: ProjectDocument) -> list[ProjectIndicator]:

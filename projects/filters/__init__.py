@@ -10,6 +10,7 @@ from .life import (
     MeetingFilter,
 )
 from .money import (
+    BudgetLineFilter,
     CoreBudgetFilter,
     DeferralFilter,
     ExchangeRateFilter,
@@ -31,6 +32,7 @@ from .stories import LabFilter, StoryFilter
 __all__ = [
     "AgreementFilter",
     "AppraisalFilter",
+    "BudgetLineFilter",
     "ConditionFilter",
     "ContributingFilter",
     "CoreBudgetFilter",

@@ -146,10 +146,13 @@ class ConditionFilter(filters.FilterSet):
     """Conditions of approvals by project, and whether they are met or overdue."""
 
     project = CodeFilter(
-        "projects.Project", in_plan=True, field_name="appraisal__document__project"
+        "projects.Project",
+        in_plan=True,
+        field_name="appraisal__document__project",
+        label=_("Project"),
     )
-    met = YesNoFilter(method="by_met")
-    overdue = YesNoFilter(method="by_overdue")
+    met = YesNoFilter(method="by_met", label=_("Met"))
+    overdue = YesNoFilter(method="by_overdue", label=_("Overdue"))
 
     class Meta:
         model = Condition
@@ -168,9 +171,9 @@ class ConditionFilter(filters.FilterSet):
 class DelegationFilter(filters.FilterSet):
     """Delegations by level, office (with all below it), and whether they hold today."""
 
-    level = filters.ChoiceFilter(choices=Level.choices)
-    office = WithinOfficeFilter(field_name="office")
-    in_force = YesNoFilter(method="by_force")
+    level = filters.ChoiceFilter(choices=Level.choices, label=_("Level"))
+    office = WithinOfficeFilter(label=_("Office"))
+    in_force = YesNoFilter(method="by_force", label=_("In force today"))
 
     class Meta:
         model = Delegation
@@ -185,8 +188,8 @@ class DelegationFilter(filters.FilterSet):
 class MeetingFilter(filters.FilterSet):
     """Meetings of the committee from the first to the last day, both included."""
 
-    first = filters.DateFilter(field_name="date", lookup_expr="gte")
-    last = filters.DateFilter(field_name="date", lookup_expr="lte")
+    first = filters.DateFilter(field_name="date", lookup_expr="gte", label=_("From"))
+    last = filters.DateFilter(field_name="date", lookup_expr="lte", label=_("Until"))
 
     class Meta:
         model = ReviewMeeting

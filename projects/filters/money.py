@@ -8,17 +8,24 @@ import django_filters as filters
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from habitat_tracker.filters import CodeFilter, WithinOfficeFilter, YesNoFilter
+from habitat_tracker.clock import end_of_day
+from habitat_tracker.filters import (
+    CodeFilter,
+    PastDayFilter,
+    WithinOfficeFilter,
+    YesNoFilter,
+)
 
 from ..choices import Likelihood, TransactionKind
 from ..models import (
+    BudgetLine,
     CoreBudget,
     Deferral,
     ExchangeRate,
     ExpectedIncome,
     Transaction,
 )
-from .common import outcomes_of_the_plan, prongs_of_the_plan
+from .common import flagships_of_the_plan, outcomes_of_the_plan, prongs_of_the_plan
 
 
 class ExchangeRateFilter(filters.FilterSet):
@@ -79,6 +86,37 @@ class TransactionFilter(filters.FilterSet):
     def by_state(self, rows: Any, _name: str, value: str) -> Any:
         """Withdrawn ones, or all."""
         return rows.filter(withdrawn_at__isnull=False) if value == "withdrawn" else rows
+
+
+class BudgetLineFilter(filters.FilterSet):
+    """Approved budget lines by project, office (with all below it), flagship and year.
+
+    Those that count now, or counted at the end of a day (`as_of`).
+    """
+
+    project = CodeFilter("projects.Project", in_plan=True, label=_("Project"))
+    office = WithinOfficeFilter(field_name="project__office", label=_("Office"))
+    flagship = filters.ModelChoiceFilter(
+        queryset=flagships_of_the_plan,
+        to_field_name="code",
+        field_name="project__flagship",
+        label=_("Flagship"),
+    )
+    year = filters.NumberFilter(label=_("Year"), min_value=1, max_value=9998)
+    as_of = PastDayFilter(method="by_day", label=_("As of"))
+
+    class Meta:
+        model = BudgetLine
+        fields: list[str] = []
+
+    def filter_queryset(self, queryset: Any) -> Any:
+        """Without a day those that count now."""
+        day = self.form.cleaned_data.get("as_of")
+        return super().filter_queryset(queryset.at(end_of_day(day) if day else None))
+
+    def by_day(self, rows: Any, _name: str, _value: Any) -> Any:
+        """Asked above."""
+        return rows
 
 
 class CoreBudgetFilter(filters.FilterSet):

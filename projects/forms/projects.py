@@ -62,6 +62,7 @@ class ProjectForm(forms.Form):
     )
     start = DateField(required=False, label=gettext_lazy("From"))
     end = DateField(required=False, label=gettext_lazy("Until"))
+    version = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
     def __init__(
         self,
@@ -110,6 +111,7 @@ class ProjectForm(forms.Form):
         ranks = {row.outcome.code: row.rank for row in project.alignments.all()}
         return {
             "code": project.code,
+            "version": project.version,
             "title": project.title.get(self.language) or str(project.title),
             "summary": project.summary.get(self.language) or str(project.summary),
             "office": project.office.code,

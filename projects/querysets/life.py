@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Count, Q
 from django.utils import timezone
 
 from ..choices import APPROVALS, WRITABLE, DocumentStatus, ProjectStatus
@@ -88,6 +88,12 @@ class ConditionQuerySet(_SeenByStaff):
 
 class MeetingQuerySet(_SeenByStaff):
     """Reads of the committee's meetings."""
+
+    def with_decisions(self) -> Self:
+        """With how many decisions each took and how many of them were approvals, last first."""
+        approved = Count("appraisals", filter=Q(appraisals__decision__in=APPROVALS))
+        counted = self.annotate(decided=Count("appraisals"), approved=approved)
+        return counted.order_by("-date", "-pk")
 
 
 class LessonQuerySet(_SeenByStaff):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import Count, Q
+from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -18,7 +18,6 @@ from habitat_tracker.errors import DomainError, NotAllowed
 from habitat_tracker.web import add_problems, person, plan_or_404, whole_number
 from habitat_tracker.wording import said_day
 from projects import actions
-from projects.choices import APPROVALS
 from projects.forms import DelegationForm, MeetingForm
 from projects.models import ChecklistQuestion, Delegation, ReviewMeeting
 from projects.permissions import can_set_up_appraisal
@@ -112,13 +111,10 @@ def meetings(request: HttpRequest, plan: str) -> HttpResponse:
                     request, _("The meeting of %(day)s was added.") % {"day": said_day(saved.date)}
                 )
                 return redirect("setup:meetings", plan=found.code)
-    approved = Count("appraisals", filter=Q(appraisals__decision__in=APPROVALS))
     context = {
         "plan": found,
         "form": form,
-        "rows": ReviewMeeting.objects.filter(plan=found)
-        .annotate(decided=Count("appraisals"), approved=approved)
-        .order_by("-date"),
+        "rows": ReviewMeeting.objects.visible_to(user).filter(plan=found).with_decisions(),
         "may_manage": can_set_up_appraisal(user),
     }
     return render(request, "projects/meetings.html", context, status=status)

@@ -24,7 +24,13 @@ from habitat_tracker.web import (
 )
 from projects import actions
 from projects.choices import WRITABLE, DocumentKind, DocumentStatus, Section
-from projects.documents.reading import Difference, Words, compare_lines, lines_that_end
+from projects.documents.reading import (
+    Difference,
+    Words,
+    compare_lines,
+    earlier_version,
+    lines_that_end,
+)
 from projects.documents.sections import Desk, amounts, completeness
 from projects.forms import FORMS, ProposeForm
 from projects.models import ProjectDocument
@@ -245,15 +251,9 @@ def differences(request: HttpRequest, plan: str, code: str, number: int) -> Http
     """Two versions side by side: a revision and the record it was begun from, or two rounds."""
     its_plan, shown = _found(request, plan, code, number)
     rounds = list(shown.appraisals.order_by("round"))
-    before, left = shown.base, _("The record when the revision was begun")
-    asked = request.GET.get("round", "")
-    chosen = next((one for one in rounds if str(one.round) == asked), None)
-    if chosen is None and shown.kind == DocumentKind.PROPOSAL and rounds:
-        # Of a proposal, what was submitted last; that itself is compared with the round before.
-        is_open = shown.status in WRITABLE
-        chosen = rounds[-1] if is_open or len(rounds) == 1 else rounds[-2]
+    before, chosen = earlier_version(shown, request.GET.get("round", ""))
+    left = _("The record when the revision was begun")
     if chosen is not None:
-        before = chosen.content
         left = _("Submitted, round %(round)s") % {"round": chosen.round}
     compared: dict[str, list[Difference]] = {
         str(section.label): rows

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
-from django.db import transaction
 from django.db.models import Prefetch
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -264,12 +263,10 @@ def _edit(
     return render(request, "projects/edit.html", context, status=status)
 
 
-@transaction.atomic
 def _save(form: ProjectForm, plan: StrategicPlan, by: User) -> Project:
-    """The project and the outcomes that it serves: one form, all of it or nothing."""
     entered = form.cleaned_data
     added = {name: entered[name] for name in ("status", "reason")} if form.project is None else {}
-    saved = actions.save_project(
+    return actions.enter_project(
         plan=plan,
         code=entered["code"],
         title=form.texts("title"),
@@ -279,8 +276,8 @@ def _save(form: ProjectForm, plan: StrategicPlan, by: User) -> Project:
         **added,
         start=entered["start"],
         end=entered["end"],
+        ranks=form.ranks(),
         is_new=form.project is None,
+        version=entered["version"],
         by=by,
     )
-    actions.set_outcomes(project=saved, ranks=form.ranks(), by=by)
-    return saved

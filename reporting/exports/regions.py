@@ -1,18 +1,20 @@
-"""All regions side by side as a table: the numbers of their page, a row for each region."""
+"""Regions as tables: all side by side, a row each, and one with all that its page says."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+from fractions import Fraction
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from projects.choices import ProjectStatus
 from reporting.progress import Status
-from reporting.regions import RegionRow
+from reporting.regions import RegionPage, RegionRow
 from reporting.selection import Selection
 
-from .tables import Cell, Table, amount
+from .tables import Cell, Table, amount, number
 
 
 def regions_table(selection: Selection, rows: Sequence[RegionRow]) -> Table:
@@ -69,3 +71,76 @@ def _row(one: RegionRow) -> list[Cell]:
         amount(one.money.remaining),
         one.partners,
     ]
+
+
+def region_table(selection: Selection, page: RegionPage) -> Table:
+    """One region: strategy, results, projects, money and partners, a row for each thing said."""
+    return Table(
+        name=_("Region"),
+        notes=[(_("Region"), str(page.office)), *_notes(selection)],
+        columns=[
+            _("Part"),
+            _("Code"),
+            _("What"),
+            _("Status"),
+            _("Mean progress, in percent"),
+            _("Reported"),
+            _("Expected"),
+            _("Number"),
+            _("US dollars"),
+        ],
+        rows=_region_rows(page),
+    )
+
+
+def _region_rows(page: RegionPage) -> Iterator[list[Cell]]:
+    nothing: list[Cell] = [None] * 4
+    if page.strategy:
+        yield [_("Strategy"), "", str(page.strategy.text), "", *nothing, None]
+        for one in page.strategy.current:
+            served = ", ".join(link.outcome.code for link in one.outcome_links.all())
+            yield [_("Priority"), served, str(one.text), "", *nothing, None]
+    for row, projects in page.outcomes:
+        yield [
+            _("Results"),
+            row.outcome.code,
+            str(row.outcome.title),
+            str(row.spread.status.label),
+            mean_in_percent(row.spread.mean_progress),
+            row.spread.reported,
+            row.spread.expected,
+            projects,
+            None,
+        ]
+    for status, label, n in page.projects:
+        yield [_("Projects"), status, label, "", None, None, None, n, None]
+    money = page.money
+    for label, sum_of in (
+        (_("Approved"), money.approved),
+        (_("Received"), money.received),
+        (_("Spent"), money.spent),
+        (_("Remaining"), money.remaining),
+    ):
+        yield [_("Money"), "", label, "", *nothing, amount(sum_of)]
+    for kind, label, n in page.partners:
+        yield [_("Partners"), kind, label, "", None, None, None, n, None]
+    for stated in page.stated:
+        value = number(stated.amount)
+        yield [
+            _("What documents state"),
+            stated.key,
+            str(stated.text),
+            "",
+            *nothing[1:],
+            value,
+            None,
+        ]
+    for place in page.countries.rows:
+        yield [_("Countries"), place.country.iso3, str(place.country), "", *nothing, None]
+
+
+def mean_in_percent(mean: Fraction | None) -> Decimal | None:
+    """A mean progress with two decimals."""
+    if mean is None:
+        return None
+    return (Decimal(mean.numerator * 100) / mean.denominator).quantize(Decimal("0.01"))

@@ -244,6 +244,19 @@ ACTIONS: dict[str, tuple[Try, set[str]]] = {
         lambda w, by: projects.remind(projects=[w.project], period=w.period, by=by),
         both("manager"),
     ),
+    "projects.enter_project": (
+        lambda w, by: projects.enter_project(
+            plan=w.plan,
+            code="P1",
+            title={"en": "Other"},
+            office=w.office,
+            countries=[w.kenya],
+            ranks={w.outcome: "primary"},
+            is_new=False,
+            by=by,
+        ),
+        both("manager"),
+    ),
     "projects.save_project": (
         lambda w, by: projects.save_project(
             plan=w.plan,

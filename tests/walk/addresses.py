@@ -773,6 +773,8 @@ LIFE_IN_THE_API = dict(
             link="https://example.org/report",
             lessons=[{"context": "Nobody was asked", "learned": "Ask", "outcome": "1.1"}],
         ),
+        _of_life(_PROJECT, "projects/DONE", "final-report", STAFF, "get"),
+        _of_life("documents/(?P<pk>\\d{1,18})", "documents/{revision}", "comparison", STAFF, "get"),
         _of_life("documents/(?P<pk>\\d{1,18})", "documents/{proposal}", "submit", PROPOSERS),
         _of_life("documents/(?P<pk>\\d{1,18})", "documents/{waiting}", "recall", PROPOSERS),
         _of_life(
@@ -833,6 +835,15 @@ LIFE_IN_THE_API = dict(
                 "version": w.proposal.version,
             },
         )
+    ],
+    "api/v1/plans/<str:plan>/checklist/": [
+        get(STAFF, f"{_API}checklist/"),
+        Try(
+            "put",
+            HEADQUARTERS,
+            f"{_API}checklist/",
+            lambda w: {"questions": [{"code": "Q2", "text": {"en": "Green?"}}]},
+        ),
     ],
     f"{_IN}appraisals/$": [get(STAFF, f"{_API}appraisals/")],
     f"{_IN}appraisals/count/$": [get(STAFF, f"{_API}appraisals/count/")],
@@ -1264,3 +1275,27 @@ for _list, _key, _value in (
 ):
     ADDRESSES[f"{_IN}{_list}/$"] = [get(STAFF, f"{_API}{_list}/")]
     ADDRESSES[f"{_IN}{_list}/(?P<{_key}>[^/\\x00]+)/$"] = [get(STAFF, f"{_API}{_list}/{_value}/")]
+ADDRESSES[f"{_IN}projects/$"].append(
+    post(
+        MANAGERS,
+        f"{_API}projects/",
+        code="TAKEN",
+        title={"en": "Taken over"},
+        office="ROAF",
+        outcomes=[{"outcome": "1.1", "rank": "primary"}],
+        reason="Approved in 2019",
+    )
+)
+ADDRESSES[f"{_IN}{_PROJECT}/$"].append(
+    patch(MANAGERS, f"{_API}projects/P1/", summary={"en": "In short"}, version=1)
+)
+# Lists and pages as files, for all who may read the page.
+for _file, _where in (
+    *((name, name) for name in ("lessons", "conditions", "stories", "labs", "delegations")),
+    *((name, name) for name in ("meetings", "exchange-rates", "budget-lines", "stated")),
+    *(("frameworks", "frameworks"), ("partners/count", "partners/count")),
+    ("frameworks/<str:code>/targets", "frameworks/SENDAI/targets"),
+    ("regions/<str:office>", "regions/ROAF"),
+):
+    for _kind in ("csv", "xlsx"):
+        ADDRESSES[f"plans/<str:plan>/{_file}.{_kind}"] = [get(STAFF, f"{SP}/{_where}.{_kind}")]

@@ -251,6 +251,15 @@ class World:
             project=decided("LIFE6").document.project, by=manager
         )
         actions.suspend_project(project=self.suspended, by=manager, reason="Unrest")
+        actions.close_project(
+            project=factories.project(self.plan, "DONE", self.office),
+            closed_on=date(2020, 12, 31),
+            achieved="Wells",
+            lasting="The town keeps them",
+            link="https://example.org/report",
+            lessons=[actions.LessonInput("Nobody was asked", "Ask")],
+            by=manager,
+        )
 
     def fears(self, **content: Any) -> actions.RiskInput:
         """What is typed of a risk."""
