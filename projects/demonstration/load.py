@@ -24,7 +24,7 @@ from .about import say_what_they_are_about
 from .countries import record_countries
 from .delivered import apply_products
 from .lives import Lives
-from .money import keep_money
+from .money import keep_money, keep_rates
 from .partners import keep_partners
 from .people import check_sign_in_allowed, let_sign_in, make_offices, make_staff
 from .plan import PLAN_CODE, add_examples, copy_framework, make_plan, real_plan
@@ -52,7 +52,8 @@ def load_demonstration(
 ) -> Loaded:
     """Make the demonstration where there is none; one that is there stays as it is.
 
-    With `accounts` its people get a password that everybody knows, see `people`. Raises
+    With `accounts` its people get a password that everybody knows, see `people`, and rates of
+    exchange to try other currencies with: all plans share them, so nowhere else. Raises
     `load_plan_first` and `known_password_refused`.
     """
     if accounts:
@@ -70,6 +71,8 @@ def load_demonstration(
     atlas = make_atlas(plan, staff)
     portfolio = Portfolio(plan, atlas, staff)
     portfolio.make(projects)
+    if accounts:
+        keep_rates(staff, plan.periods.earliest("number").start, day)
     keep_money(plan, staff, portfolio.projects, day)
     keep_partners(plan, staff, atlas, portfolio.projects, day)
     indicators = list(Indicator.objects.filter(plan=plan).order_by("position", "code"))

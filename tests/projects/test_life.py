@@ -128,6 +128,11 @@ OUTCOMES = life.CONTENT["outcomes"]
             {"countries": [], "cities": [{"country": "KEN", "name": "Nairobi"}]},
             ["city_outside_countries"],
         ),
+        (
+            "places",
+            {"countries": ["KEN"], "cities": [{"country": "Kenia", "name": "Nairobi"}]},
+            ["unknown_country"],
+        ),
         ("outcomes", [{"outcome": "9.9", "rank": "primary"}], ["unknown_outcome"]),
         ("outcomes", [{"outcome": "1.1", "rank": "first"}], ["unknown_rank"]),
         ("outcomes", [*OUTCOMES, OUTCOMES[0]], ["duplicate_row"]),
