@@ -22,7 +22,7 @@ from projects.models import ProjectIndicator, Result
 
 from .about import say_what_they_are_about
 from .countries import record_countries
-from .delivered import apply_products
+from .delivered import apply_products, profile_cities
 from .lives import Lives
 from .money import keep_money, keep_rates
 from .partners import keep_partners
@@ -78,6 +78,7 @@ def load_demonstration(
     indicators = list(Indicator.objects.filter(plan=plan).order_by("position", "code"))
     dealt = standings(indicators)
     Quarters(plan, atlas, staff, indicators, dealt).enter()
+    profile_cities(plan, staff)
     apply_products(plan, staff, portfolio.projects)
     say_what_they_are_about(plan, staff, portfolio.projects)
     enter_notes(plan, staff, portfolio.projects)

@@ -17,7 +17,13 @@ from .partners import (
     PartnerFeedbackFilter,
     PartnerFilter,
 )
-from .projects import ContributingFilter, LateEntryFilter, ProjectFilter, SavedViewFilter
+from .projects import (
+    CatalogueFilter,
+    ContributingFilter,
+    LateEntryFilter,
+    ProjectFilter,
+    SavedViewFilter,
+)
 from .results import ResultFilter
 from .risks import RiskFilter
 from .stories import LabFilter, StoryFilter
@@ -25,6 +31,7 @@ from .stories import LabFilter, StoryFilter
 __all__ = [
     "AgreementFilter",
     "AppraisalFilter",
+    "CatalogueFilter",
     "ConditionFilter",
     "ContributingFilter",
     "CoreBudgetFilter",

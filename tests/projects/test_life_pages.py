@@ -221,7 +221,7 @@ def test_what_was_written_is_kept_in_codes_and_said_in_the_language_of_the_reade
     for said in (
         "Rank (3.1):</span> <del>Secondary</del>",
         "End:</span> <del>30 Jun 2021</del>",
-        "Budget, earmarked (2020 Norway USD):</span> <del>70,000</del>",
+        "Budget, earmarked (2020 Norway USD):</span> <del>70\u202f000</del>",
         "<ins>All of its budget responds to COVID-19</ins>",
         "Kind (Traders):</span> <del>–</del>",
         "Target (STREETS KEN):</span> <del>12</del>",

@@ -154,9 +154,9 @@ def test_project_and_partner_show_it_under_the_name_that_counts(project, partner
     client = signed_in(manager)
     page = client.get("/plans/SP/projects/P1/").content.decode()
     assert f"/plans/SP/partners/{other.pk}/" in page and "Habitat Alliance" in page
-    assert "10.00 US dollars" in page and "Lends engineers" in page
+    assert "10 US dollars" in page and "Lends engineers" in page
     page = client.get(f"/plans/SP/partners/{other.pk}/").content.decode()
-    assert "Together 10.00 US dollars" in page
+    assert "Together 10 US dollars" in page
     assert "and 1 contribution without an amount" in page
     rows = client.get("/plans/SP/partners/", {"role": "technical"}).context["page"].rows
     assert [(row.name, row.projects_served) for row in rows] == [("Habitat Alliance", 1)]
