@@ -412,6 +412,7 @@ def test_a_condition_is_answered_by_the_office_and_found_met_by_somebody_else(
     with pytest.raises(DomainError) as refusal:
         actions.start_project(project=project, by=mona)
     assert refusal.value.code == "open_conditions"
+    assert "1 condition of its approval is met" in refusal.value.message
     with pytest.raises(DomainError) as refusal:
         actions.settle_condition(condition=condition, met=True, by=head)
     assert refusal.value.code == "not_answered"
