@@ -47,6 +47,7 @@ from projects.api import (
     RiskViewSet,
     SavedViewViewSet,
     StoryViewSet,
+    ToolViewSet,
     TransactionViewSet,
 )
 from reporting.api import (
@@ -99,6 +100,7 @@ router.register(f"{IN_PLAN}/late-entries", LateEntryViewSet, "late-entry")
 router.register(f"{IN_PLAN}/saved-views", SavedViewViewSet, "saved-view")
 router.register(f"{IN_PLAN}/transactions", TransactionViewSet, "transaction")
 router.register(f"{IN_PLAN}/about-projects", AnalysisViewSet, "about-projects")
+router.register(f"{IN_PLAN}/tools", ToolViewSet, "tool")
 router.register(f"{IN_PLAN}/money", MoneyViewSet, "money")
 router.register(f"{IN_PLAN}/core-budgets", CoreBudgetViewSet, "core-budget")
 router.register(f"{IN_PLAN}/expected-income", ExpectedIncomeViewSet, "expected-income")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
@@ -13,7 +14,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django_filters import CharFilter, ChoiceFilter, DateFilter, ModelChoiceFilter
 from django_filters.constants import EMPTY_VALUES
+from django_filters.fields import ModelChoiceField, ModelChoiceIterator
 
+from habitat_tracker.names import name_key
 from habitat_tracker.wording import said_day
 
 LANGUAGES = ("en", "fr", "es", "ru", "zh", "ar")
@@ -31,6 +34,20 @@ def in_any_language(field: str, word: str) -> Q:
     for language in LANGUAGES:
         found |= Q(**{f"{field}__{language}__icontains": word})
     return found
+
+
+class _ByName(ModelChoiceIterator):
+    def __iter__(self) -> Iterator[Any]:
+        listed = super().__iter__()
+        if self.field.empty_label is not None:
+            yield next(listed)
+        yield from sorted(listed, key=lambda one: name_key(str(one[1])))
+
+
+class ByNameField(ModelChoiceField):
+    """Rows to choose from, by their names in the reader's language."""
+
+    iterator = _ByName
 
 
 class CodeFilter(ModelChoiceFilter):

@@ -77,11 +77,16 @@ SECTIONS = (
             Page(
                 _("Appraisal"), "projects:appraisals", ("projects:appraisal", "projects:condition")
             ),
-            Page(_("Deliverables"), "projects:deliverables", ("projects:deliverable",)),
+            Page(
+                _("Deliverables"),
+                "projects:deliverables",
+                ("projects:deliverable", "reporting:cities"),
+            ),
             Page(_("Risks"), "projects:risks", ("projects:risk",)),
             Page(_("Stories of impact"), "projects:stories", ("projects:stor",)),
             Page(_("Lessons"), "projects:lessons", ("projects:lessons",)),
             Page(_("Innovation labs"), "projects:labs", ("projects:lab",)),
+            Page(_("Services and tools"), "reporting:tools", ("reporting:tools",)),
             Page(_("What projects are about"), "reporting:analyses", ("reporting:analyses",)),
         ),
     ),

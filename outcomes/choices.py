@@ -48,6 +48,8 @@ class DeliverableKind(models.TextChoices):
     ADVISORY_SERVICE = "advisory_service", _("Advisory service")
     OUTREACH = "outreach", _("Outreach")
     FIELD_PROJECT = "field_project", _("Field project")
+    CITY_PROFILE = "city_profile", _("City profile")
+    RECOVERY_FRAMEWORK = "recovery_framework", _("City recovery framework")
 
     @property
     def thing_kind(self) -> str:

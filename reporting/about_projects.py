@@ -60,12 +60,20 @@ class CrossTable:
     rows: list[Row]
     unused: list[str] = field(default_factory=list)
 
+    @property
+    def heads(self) -> list[str]:
+        """What heads each column on the page: a domain by its code, all else as it is called."""
+        return [
+            code if heading.startswith(f"{code} ") else heading for code, heading in self.columns
+        ]
+
 
 @dataclass(frozen=True)
 class Analyses:
     """All tables, for the whole plan or an office with all below it."""
 
     projects: int
+    domains: list[str]
     tables: list[CrossTable]
     covid_money: list[CovidRow]
 
@@ -120,6 +128,7 @@ class _Counting:
             counted[theme, self.domain_of.get(primary, NO_DOMAIN), marker] += number
         return Analyses(
             projects=sum(self.totals.values()),
+            domains=[f"{one.code} {one.title}" for one in self.domains],
             tables=[
                 self.named(counted),
                 self.linkage(),

@@ -4,6 +4,7 @@ from django.urls import path
 
 from . import (
     analysis_views,
+    catalogue_views,
     country_views,
     framework_views,
     list_files,
@@ -31,6 +32,29 @@ urlpatterns = [
         analysis_views.about_projects_file,
         {"kind": "xlsx"},
         name="analyses_xlsx",
+    ),
+    path("plans/<str:plan>/tools/", catalogue_views.tools, name="tools"),
+    path(
+        "plans/<str:plan>/tools.csv", catalogue_views.tools_file, {"kind": "csv"}, name="tools_csv"
+    ),
+    path(
+        "plans/<str:plan>/tools.xlsx",
+        catalogue_views.tools_file,
+        {"kind": "xlsx"},
+        name="tools_xlsx",
+    ),
+    path("plans/<str:plan>/products-by-city/", catalogue_views.cities, name="cities"),
+    path(
+        "plans/<str:plan>/products-by-city.csv",
+        catalogue_views.cities_file,
+        {"kind": "csv"},
+        name="cities_csv",
+    ),
+    path(
+        "plans/<str:plan>/products-by-city.xlsx",
+        catalogue_views.cities_file,
+        {"kind": "xlsx"},
+        name="cities_xlsx",
     ),
     path("plans/<str:plan>/frameworks/", framework_views.frameworks, name="frameworks"),
     path("plans/<str:plan>/frameworks/<str:code>/", framework_views.framework, name="framework"),

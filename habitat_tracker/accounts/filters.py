@@ -2,32 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import django_filters as filters
-from django_filters.fields import ModelChoiceField, ModelChoiceIterator
 
-from ..filters import CodeFilter, SearchFilter, WithinOfficeFilter
-from ..names import name_key
+from ..filters import ByNameField, CodeFilter, SearchFilter, WithinOfficeFilter
 from .choices import OfficeKind
 from .models import Country, Office
-
-
-class _ByName(ModelChoiceIterator):
-    def __iter__(self) -> Iterator[Any]:
-        listed = super().__iter__()
-        return iter(sorted(listed, key=lambda one: (bool(one[0]), name_key(str(one[1])))))
-
-
-class _CountryField(ModelChoiceField):
-    iterator = _ByName
 
 
 class InCountryFilter(CodeFilter):
     """Rows of one country, named by its three letters; the list offers all by their names."""
 
-    field_class = _CountryField
+    field_class = ByNameField
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__("accounts.Country", code="iso3", **kwargs)

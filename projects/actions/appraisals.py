@@ -9,6 +9,7 @@ from datetime import date
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from habitat_tracker.accounts.actions import record_activity
 from habitat_tracker.accounts.changes import Changes, snapshot
@@ -213,8 +214,12 @@ def decide(
         text = _("Say what is to be changed, or why it is rejected.")
         problems.append(Problem("reason", "missing_reason", text))
     if decision in APPROVALS and (left := unanswered(held)):
-        text = _("%(n)s questions of the checklist have no answer.") % {"n": len(left)}
-        problems.append(Problem("answers", "checklist_incomplete", text))
+        text = ngettext(
+            "%(n)s question of the checklist has no answer.",
+            "%(n)s questions of the checklist have no answer.",
+            len(left),
+        )
+        problems.append(Problem("answers", "checklist_incomplete", text % {"n": len(left)}))
     wanted = [one for one in conditions if one.text.strip() or one.due or one.before_start]
     _check_conditions(decision, wanted, day, problems)
     if decision in APPROVALS:

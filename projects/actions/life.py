@@ -9,6 +9,7 @@ from datetime import date
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from habitat_tracker.accounts.actions import record_activity
 from habitat_tracker.accounts.changes import difference, snapshot
@@ -82,7 +83,11 @@ def start_project(*, project: Project, by: User) -> Project:
         raise DomainError(_("Only an approved project begins."), "not_approved")
     waiting = [one for one in open_conditions(held) if one.before_start]
     if waiting:
-        text = _("It begins when %(n)s conditions of its approval are met: %(first)s")
+        text = ngettext(
+            "It begins when %(n)s condition of its approval is met: %(first)s",
+            "It begins when %(n)s conditions of its approval are met: %(first)s",
+            len(waiting),
+        )
         raise DomainError(text % {"n": len(waiting), "first": waiting[0].text}, "open_conditions")
     document = held.documents.approved().first()
     if document is not None and (problems := completeness(held, document.content)):

@@ -1,6 +1,7 @@
 """Projects, results and late entries in the API."""
 
 from .applications import ProductApplicationViewSet
+from .catalogue import ToolViewSet
 from .deliverables import DeliverableViewSet
 from .exchange_rates import ExchangeRateViewSet
 from .feedback import PartnerFeedbackViewSet
@@ -50,5 +51,6 @@ __all__ = [
     "RiskViewSet",
     "SavedViewViewSet",
     "StoryViewSet",
+    "ToolViewSet",
     "TransactionViewSet",
 ]

@@ -20,6 +20,7 @@ from outcomes.models import Outcome
 from projects import actions, permissions
 from projects.actions import DeliverableInput
 from projects.choices import Language
+from projects.cities import delivered_by_city
 from projects.filters import DeliverableFilter
 from projects.models import Deliverable
 
@@ -79,6 +80,16 @@ class NewDeliverable(DeliverableContent):
     """A deliverable of a project."""
 
     project = serializers.CharField(max_length=40)
+
+
+class CityDelivered(serializers.Serializer[Any]):
+    """A city with its deliverables; `city` is what the list is filtered by."""
+
+    country = serializers.CharField(source="country.iso3")
+    city = serializers.CharField(source="city.key")
+    name = serializers.JSONField(source="city.name")
+    count = serializers.IntegerField()
+    last = serializers.DateField()
 
 
 class DeliverableRow(RowSerializer):
@@ -171,6 +182,14 @@ class DeliverableViewSet(
             reason=given.get("reason", ""),
         )
         return self.answer(saved, status=201)
+
+    @extend_schema(responses=CityDelivered(many=True))
+    @action(detail=False, url_path="by-city", pagination_class=None)
+    def by_city(self, request: Request, plan: str) -> Response:
+        """How much was delivered in each city, by country and name; filtered as the list."""
+        rows = delivered_by_city(self.filter_queryset(self.get_queryset()))
+        assert rows or self.plan
+        return Response(CityDelivered(rows, many=True).data)
 
     @extend_schema(request=DeliverableContent, parameters=[IF_MATCH], responses=DeliverableRow)
     def partial_update(self, request: Request, plan: str, pk: str) -> Response:

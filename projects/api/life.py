@@ -833,14 +833,6 @@ class FinalReportRow(RowSerializer):
             "conditions_left",
             "lessons",
         ]
-            "project",
-            "closed_on",
-            "achieved",
-            "lasting",
-            "link",
-            "conditions_left",
-            "lessons",
-        ]
 
 
 class LifeViewSet(ReadsRequests, PlanScopedMixin, GenericViewSet[Project]):

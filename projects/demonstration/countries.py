@@ -24,7 +24,9 @@ def record_countries(*, plan: StrategicPlan, year: int, by: User | None) -> None
         framework = draw.choice(["", *FrameworkStage.values, FrameworkStage.SIGNED])
         is_signed = framework == FrameworkStage.SIGNED
         start = year - draw.randrange(4)
-        rating = draw.choice([None, *UrbanContent.values])
+        drawn = draw.choice([None, *UrbanContent.values])
+        # What is not signed yet has no content to be rated.
+        rating = drawn if is_signed else None
         save_country_record(
             plan=plan,
             country=country,

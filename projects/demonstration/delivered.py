@@ -13,7 +13,7 @@ from habitat_tracker.accounts.changes import snapshot
 from habitat_tracker.accounts.models import User
 from outcomes.choices import CountsFrom, DeliverableKind
 from plans.models import ReportingPeriod, StrategicPlan
-from projects.actions import apply_product
+from projects.actions import DeliverableInput, apply_product, save_deliverable
 from projects.models import Deliverable, Project, ProjectIndicator
 
 from .people import Staff
@@ -23,6 +23,8 @@ from .words import DELIVERED, LANGUAGE_OF, OTHER_SUBJECTS, SUBJECTS
 
 # Every so many-th project applies a product of another one.
 ONE_IN = 8
+# So many cities have a profile or a recovery framework.
+PROFILED = 12
 APPLIED = "Demonstration: the project trains the city's planners with it."
 
 
@@ -110,3 +112,30 @@ def apply_products(plan: StrategicPlan, staff: Staff, projects: Sequence[Project
                 since=product.date,
                 by=staff.reporter(project.office),
             )
+
+
+def profile_cities(plan: StrategicPlan, staff: Staff) -> None:
+    """Profiles and recovery frameworks of a few cities that projects report for."""
+    period = plan.periods.filter(start__lte=timezone.localdate()).latest("number")
+    lines = ProjectIndicator.objects.filter(
+        project__plan=plan, city__country__isnull=False, indicator__outcome__isnull=False
+    ).select_related("project__office", "project__plan", "indicator__outcome", "city__country")
+    cities: dict[int, ProjectIndicator] = {}
+    for line in lines.order_by("pk"):
+        cities.setdefault(line.city_id or 0, line)
+    for number, line in enumerate(list(cities.values())[:PROFILED]):
+        kind = DeliverableKind.CITY_PROFILE if number % 3 else DeliverableKind.RECOVERY_FRAMEWORK
+        assert line.city is not None
+        save_deliverable(
+            project=line.project,
+            entered=DeliverableInput(
+                kind=kind,
+                title=f"Demonstration: {str(kind.label).lower()} of {line.city.name['en']}",
+                outcome=line.indicator.outcome,
+                date=period.start,
+                country=line.city.country,
+                city=line.city,
+                link=f"https://example.org/cities/{number}",
+            ),
+            by=staff.reporter(line.project.office),
+        )

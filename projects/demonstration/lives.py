@@ -202,6 +202,8 @@ class Lives:
                 continue
             content = content_of(project)
             usd, earmarked = amounts(content)
+            if not usd:
+                continue  # one without a budget is not approved by anybody yet
             reporter = self.staff.reporter(project.office)
             moment = _noon(before[-1].date - timedelta(days=12))
             document = ProjectDocument(

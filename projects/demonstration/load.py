@@ -22,9 +22,9 @@ from projects.models import ProjectIndicator, Result
 
 from .about import say_what_they_are_about
 from .countries import record_countries
-from .delivered import apply_products
+from .delivered import apply_products, profile_cities
 from .lives import Lives
-from .money import keep_money
+from .money import keep_money, keep_rates
 from .partners import keep_partners
 from .people import check_sign_in_allowed, let_sign_in, make_offices, make_staff
 from .plan import PLAN_CODE, add_examples, copy_framework, make_plan, real_plan
@@ -52,7 +52,8 @@ def load_demonstration(
 ) -> Loaded:
     """Make the demonstration where there is none; one that is there stays as it is.
 
-    With `accounts` its people get a password that everybody knows, see `people`. Raises
+    With `accounts` its people get a password that everybody knows, see `people`, and rates of
+    exchange to try other currencies with: all plans share them, so nowhere else. Raises
     `load_plan_first` and `known_password_refused`.
     """
     if accounts:
@@ -70,11 +71,14 @@ def load_demonstration(
     atlas = make_atlas(plan, staff)
     portfolio = Portfolio(plan, atlas, staff)
     portfolio.make(projects)
+    if accounts:
+        keep_rates(staff, plan.periods.earliest("number").start, day)
     keep_money(plan, staff, portfolio.projects, day)
     keep_partners(plan, staff, atlas, portfolio.projects, day)
     indicators = list(Indicator.objects.filter(plan=plan).order_by("position", "code"))
     dealt = standings(indicators)
     Quarters(plan, atlas, staff, indicators, dealt).enter()
+    profile_cities(plan, staff)
     apply_products(plan, staff, portfolio.projects)
     say_what_they_are_about(plan, staff, portfolio.projects)
     enter_notes(plan, staff, portfolio.projects)

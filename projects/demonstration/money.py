@@ -17,19 +17,23 @@ from projects.actions import (
     BudgetRow,
     CoreBudgetInput,
     defer_outcome,
+    load_exchange_rates,
     load_transactions,
     read_budget,
     set_budget,
     set_core_budget,
     set_shares,
 )
-from projects.models import Project
+from projects.actions.exchange import COLUMNS as RATE_COLUMNS
+from projects.models import ExchangeRate, Project
 
 from .people import Staff
 from .portfolio import SEED
 from .words import SOURCE
 
 DONORS = ("Donor A (invented)", "Donor B (invented)", "Donor C (invented)", "")
+# Units for one US dollar, from which every month differs a little.
+RATES = {"EUR": Decimal("0.9"), "JPY": Decimal(140), "KES": Decimal(125)}
 # Of every seven projects one spends more than is approved, and one has no budget yet.
 ONE_IN = 7
 
@@ -65,6 +69,22 @@ def keep_money(plan: StrategicPlan, staff: Staff, projects: Sequence[Project], t
         file = BytesIO("\n".join(lines).encode())
         load_transactions(plan=plan, file=file, name="money.csv", by=staff.manager)
     _organization(plan, staff, revision.start.year)
+
+
+def keep_rates(staff: Staff, first: date, today: date) -> None:
+    """Invented rates of a few currencies, where none is loaded, so that they can be tried."""
+    lines = [",".join(RATE_COLUMNS)]
+    month = first.replace(day=1)
+    held = set(ExchangeRate.objects.values_list("currency", "month"))
+    while month <= today:
+        drift = 100 + (month.year * 12 + month.month) * 7 % 11
+        for currency, rate in RATES.items():
+            if (currency, month) not in held:
+                lines.append(f"{month.year},{month.month},{currency},{rate * drift / 100}")
+        month = (month + timedelta(days=31)).replace(day=1)
+    if len(lines) > 1:
+        file = BytesIO("\n".join(lines).encode())
+        load_exchange_rates(file=file, name="rates.csv", by=staff.manager, reason=SOURCE)
 
 
 def _share(project: Project, draw: random.Random, staff: Staff) -> None:

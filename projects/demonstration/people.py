@@ -112,7 +112,7 @@ def make_staff(offices: dict[str, Office]) -> Staff:
     for person in PEOPLE:
         user = User.objects.filter(email=person.email).first()
         if user is None:
-            words = f"{person.role.label}, {person.office}"
+            words = f"{person.name.partition('.')[0].capitalize()}, {person.office}"
             user = User.objects.create_user(person.email, name=f"{words} (demonstration)")
         if not user.is_active:
             user.is_active = True

@@ -58,6 +58,7 @@ from projects.models import (
     Delegation,
     Deliverable,
     Evidence,
+    ExchangeRate,
     ExpectedIncome,
     FinalReport,
     ImportRow,
@@ -116,6 +117,7 @@ def remove_demonstration() -> Removed:
     users = User.objects.filter(email__in=[person.email for person in PEOPLE])
     offices = Office.objects.filter(code__startswith=OFFICE_PREFIX, source=SOURCE)
     found = plan is not None or users.exists() or offices.exists()
+    _remove_rates(users)
     OfficeRole.objects.filter(user__in=users).delete()
     _forget(users)
     _forget(offices)
@@ -126,6 +128,17 @@ def remove_demonstration() -> Removed:
         user.save(update_fields=["is_active", "password"])
     kept_offices = tuple(office.code for office in offices if not _removed(office))
     return Removed(found, kept, kept_offices)
+
+
+def _remove_rates(users: Any) -> None:
+    """The invented rates go, unless somebody replaced them by others since."""
+    told = ActivityEntry.objects.filter(
+        actor__in=users, target_type=ExchangeRate._meta.label_lower, reason=SOURCE
+    )
+    invented = [int(key) for key in told.values_list("target_id", flat=True)]
+    rates = ExchangeRate.objects.filter(pk__in=invented, loaded_by__in=users)
+    _forget(rates)
+    rates.delete()
 
 
 def remove_plan(plan: StrategicPlan) -> None:

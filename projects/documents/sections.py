@@ -60,6 +60,22 @@ class Desk:
         return {one.iso3: one for one in Country.objects.select_related("office")}
 
     @cached_property
+    def _named(self) -> dict[str, str]:
+        """The three letters of every country by its names in all languages."""
+        return {
+            name.casefold(): code
+            for code, one in self.countries.items()
+            for name in one.name.values()
+        }
+
+    def country_code(self, written: str) -> str:
+        """The three letters of a country that is given by them or by a name, else empty."""
+        text = " ".join(written.split())
+        if text.upper() in self.countries:
+            return text.upper()
+        return self._named.get(text.casefold(), "")
+
+    @cached_property
     def own(self) -> set[int]:
         """The countries that the project has already, by their keys."""
         return set(self.project.countries.values_list("pk", flat=True))
@@ -234,12 +250,17 @@ def _places(reading: Reading, given: object) -> dict[str, Any]:
     cities: list[dict[str, str]] = []
     for number, one in enumerate(reading.rows(said.get("cities") or [], "cities"), 1):
         name = " ".join(reading.text(one.get("name"), "cities", 100, number).split())
-        code = str(one.get("country") or "").strip().upper()
+        written = str(one.get("country") or "").strip()
+        code = reading.desk.country_code(written)
         if not name:
             continue
-        if code not in countries:
-            text = _("%(city)s: name its country among the project's countries.")
-            reading.say("cities", "city_outside_countries", text % {"city": name}, number)
+        told = {"row": number, "city": name, "country": written[:100]}
+        if written and not code:
+            text = _("Row %(row)s, %(city)s: “%(country)s” is no country’s name or three letters.")
+            reading.say("cities", "unknown_country", text % told, number)
+        elif code not in countries:
+            text = _("Row %(row)s, %(city)s: name its country among the project's countries.")
+            reading.say("cities", "city_outside_countries", text % told, number)
         city = {"country": code, "name": name}
         if city not in cities:
             cities.append(city)

@@ -24,7 +24,13 @@ from .partners import (
     PartnerFeedbackFilter,
     PartnerFilter,
 )
-from .projects import ContributingFilter, LateEntryFilter, ProjectFilter, SavedViewFilter
+from .projects import (
+    CatalogueFilter,
+    ContributingFilter,
+    LateEntryFilter,
+    ProjectFilter,
+    SavedViewFilter,
+)
 from .results import ResultFilter
 from .risks import RiskFilter
 from .stories import LabFilter, StoryFilter
@@ -33,6 +39,7 @@ __all__ = [
     "AgreementFilter",
     "AppraisalFilter",
     "BudgetLineFilter",
+    "CatalogueFilter",
     "ConditionFilter",
     "ContributingFilter",
     "CoreBudgetFilter",

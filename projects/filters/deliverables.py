@@ -8,8 +8,10 @@ import django_filters as filters
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from habitat_tracker.filters import CodeFilter, WithinOfficeFilter, plan_code
+from habitat_tracker.accounts.filters import InCountryFilter
+from habitat_tracker.filters import ByNameField, CodeFilter, WithinOfficeFilter, plan_code
 from outcomes.choices import DeliverableKind
+from outcomes.models import Thing
 from plans.models import ReportingPeriod
 
 from ..models import Deliverable, ProductApplication
@@ -21,8 +23,23 @@ def deliverables_of_the_plan(request: Any) -> QuerySet[Deliverable]:
     return Deliverable.objects.filter(project__plan__code=plan_code(request))
 
 
+def cities_of_the_plan(request: Any) -> QuerySet[Thing]:
+    """The cities in which or for which the plan's projects delivered something."""
+    delivered = deliverables_of_the_plan(request).filter(city__isnull=False)
+    return Thing.objects.filter(pk__in=delivered.values("city")).select_related("country")
+
+
+class _CityField(ByNameField):
+    def label_from_instance(self, obj: Thing) -> str:
+        return f"{obj}, {obj.country}" if obj.country else str(obj)
+
+
+class _CityFilter(filters.ModelChoiceFilter):
+    field_class = _CityField
+
+
 class DeliverableFilter(filters.FilterSet):
-    """Deliverables by words, kind, outcome, office (with all below it), project and period.
+    """Deliverables by words, kind, outcome, office (with all below it), city, project and period.
 
     `q` is looked for in title, symbol, link and project. Cancelled ones are shown only where
     `state` asks for them. `applied` shows products only: those that other projects apply, or not.
@@ -40,6 +57,13 @@ class DeliverableFilter(filters.FilterSet):
     )
     office = WithinOfficeFilter(
         field_name="project__office", label=_("Office"), empty_label=_("All offices")
+    )
+    country = InCountryFilter(label=_("Country"), empty_label=_("All countries"))
+    city = _CityFilter(
+        queryset=cities_of_the_plan,
+        to_field_name="key",
+        label=_("City"),
+        empty_label=_("All cities"),
     )
     project = CodeFilter("projects.Project", in_plan=True, label=_("Project"))
     period = filters.ModelChoiceFilter(

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from habitat_tracker.accounts.filters import InCountryFilter
-from habitat_tracker.filters import CodeFilter, WithinOfficeFilter, YesNoFilter
+from habitat_tracker.filters import CodeFilter, SearchFilter, WithinOfficeFilter, YesNoFilter
 from outcomes.choices import Confidence
 from outcomes.models import Outcome
 from plans.choices import EXAMINED_THEMES
@@ -238,6 +238,16 @@ class ProjectFilter(filters.FilterSet):
     def by_outcome(self, rows: Any, _name: str, value: Outcome) -> Any:
         """Projects that serve an outcome, in any rank."""
         return rows.filter(alignments__outcome=value)
+
+
+class CatalogueFilter(filters.FilterSet):
+    """Services and tools by words in code, name and description."""
+
+    q = SearchFilter(codes=("code",), texts=("name", "text"), label=_("Search"))
+
+    class Meta:
+        model = Theme
+        fields: list[str] = []
 
 
 class ContributingFilter(filters.FilterSet):

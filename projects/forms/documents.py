@@ -119,8 +119,8 @@ class PlacesForm(SectionForm):
         max_length=20_000,
         label=gettext_lazy("Cities"),
         help_text=gettext_lazy(
-            "One a line: the city, a comma, and the three letters of its country, like "
-            "“Nairobi, KEN”."
+            "One a line: the city, a comma, and its country by name or three letters, like "
+            "“Nairobi, Kenya” or “Nairobi, KEN”."
         ),
         widget=forms.Textarea(attrs={"rows": 5}),
     )
@@ -139,16 +139,27 @@ class PlacesForm(SectionForm):
 
     def held(self) -> dict[str, Any]:
         kept = self.content.get("places") or {}
-        cities = [f"{one['name']}, {one['country']}" for one in kept.get("cities") or []]
+        cities = [
+            f"{one['name']}, {self.desk.countries.get(one['country'], one['country'])}"
+            for one in kept.get("cities") or []
+        ]
         return {"countries": kept.get("countries") or [], "cities": "\n".join(cities)}
 
     def given(self) -> dict[str, Any]:
         cities = []
         for line in self.cleaned_data["cities"].splitlines():
-            name, _comma, country = line.rpartition(",")
             if line.strip():
-                cities.append({"name": name.strip() or line.strip(), "country": country.strip()})
+                name, country = self._city(line)
+                cities.append({"name": name.strip(), "country": country.strip()})
         return {"countries": self.cleaned_data["countries"], "cities": cities}
+
+    def _city(self, line: str) -> tuple[str, str]:
+        """A city and its country, whose name may hold commas itself."""
+        parts = line.split(",")
+        for at in range(1, len(parts)):
+            if self.desk.country_code(",".join(parts[at:])):
+                return ",".join(parts[:at]), ",".join(parts[at:])
+        return (",".join(parts[:-1]), parts[-1]) if len(parts) > 1 else (line, "")
 
 
 class OutcomesForm(SectionForm):
@@ -309,7 +320,10 @@ class _LogframeRowForm(forms.Form):
                     for code in places.get("countries") or ()
                 ),
                 *(
-                    (f"{one['country']}/{one['name']}", f"{one['name']} ({one['country']})")
+                    (
+                        f"{one['country']}/{one['name']}",
+                        f"{one['name']} ({desk.countries.get(one['country'], one['country'])})",
+                    )
                     for one in places.get("cities") or ()
                 ),
             ],

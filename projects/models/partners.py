@@ -265,6 +265,14 @@ class PartnerContribution(models.Model):
         return f"{self.partner}, {self.project.code}"
 
     @property
+    def cut_short(self) -> date | None:
+        """The day on which its project was closed, where that was before its own end."""
+        report = getattr(self.project, "final_report", None)
+        if report is None or (self.end and self.end <= report.closed_on):
+            return None
+        return report.closed_on
+
+    @property
     def home_office(self) -> Office:
         """Where acts on the contribution belong."""
         return self.project.office

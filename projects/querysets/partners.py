@@ -163,4 +163,6 @@ class PartnerContributionQuerySet(models.QuerySet[Any]):
 
     def with_names(self) -> Self:
         """With everything that a list shows, in one query."""
-        return self.select_related("partner__merged_into", "project__office")
+        return self.select_related(
+            "partner__merged_into", "project__office", "project__final_report"
+        )

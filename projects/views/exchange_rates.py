@@ -40,7 +40,8 @@ def exchange_rates(request: HttpRequest, plan: str) -> HttpResponse:
                 return redirect("setup:exchange_rates", plan=found.code)
         else:
             status = 400
-    rates = ExchangeRate.objects.visible_to(user).order_by("-month", "currency")
+    rates = ExchangeRate.objects.visible_to(user).select_related("loaded_by")
+    rates = rates.order_by("-month", "currency")
     filtered = ExchangeRateFilter(request.GET, rates)
     valid = filtered.is_valid()
     context = {

@@ -39,6 +39,7 @@ def partner_contributions_table(asked: PartnerContributionFilter) -> Table:
             _("Month of the rate"),
             _("From"),
             _("Until"),
+            _("Project closed before that"),
             _("Withdrawn"),
             _("Why it was withdrawn"),
         ],
@@ -68,6 +69,7 @@ def _row(one: PartnerContribution) -> list[Cell]:
         one.rate_month.strftime("%Y-%m") if one.rate_month else "",
         one.start,
         one.end,
+        one.cut_short,
         timezone.localdate(one.withdrawn_at) if one.withdrawn_at else None,
         one.withdrawal_reason,
     ]

@@ -87,6 +87,12 @@ def day(value: date | None) -> str:
     return "" if value is None else date_format(value, _("j F Y"))
 
 
+@register.filter
+def under(cells: list[Any], heads: list[str]) -> list[tuple[str, Any]]:
+    """The cells of a row, each with what heads its column."""
+    return list(zip(heads, cells, strict=True))
+
+
 @register.simple_tag
 def this_moment() -> str:
     """Now as “31 March 2021, 14:05”, in the reader's language."""

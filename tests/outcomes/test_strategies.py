@@ -287,7 +287,7 @@ def test_what_was_typed_stays_beside_its_problem(strategy, manager) -> None:
     client = signed_in(manager)
     answer = client.post(f"{REGION}strategy/", {"text": "New words", "start": "2019-01-01"})
     assert answer.status_code == 400
-    assert "The plan begins on 2020-01-01." in answer.content.decode()
+    assert "The plan begins on 1 Jan 2020." in answer.content.decode()
     answer = client.post(f"{REGION}priorities/add/", {"text": "Clean streets"})
     assert answer.status_code == 400
     assert "Say which outcomes of the plan it serves." in answer.content.decode()

@@ -369,7 +369,7 @@ CLOSING = {
 }
 LESSON = {"context": "Traders were late", "learned": "Ask first"}
 NO_RATE = "No United Nations operational rate of exchange is loaded for EUR in 2020-03."
-OVER = "The plan begins on 2020-01-01; this would be over before."
+OVER = "The plan begins on 1 Jan 2020; this would be over before."
 
 TABLE: dict[str, Bad] = {
     # Outcomes, and whose share is how much
@@ -408,7 +408,7 @@ TABLE: dict[str, Bad] = {
     ),
     # Dates
     "a proposal that begins before the plan": proposed(
-        "dates_before_plan", "The plan begins on 2020-01-01;", start="2019-12-31", end="2021-06-30"
+        "dates_before_plan", "The plan begins on 1 Jan 2020;", start="2019-12-31", end="2021-06-30"
     ),
     "a proposal that is over before the plan": proposed(
         "dates_before_plan", OVER, start="", end="2019-12-31"
@@ -441,7 +441,7 @@ TABLE: dict[str, Bad] = {
         "dates_reversed", "It would end before it begins.", start="2020-04-01", end="2020-03-31"
     ),
     "a strategy that begins before the plan": strategy(
-        "dates_before_plan", "The plan begins on 2020-01-01.", start="2019-12-31"
+        "dates_before_plan", "The plan begins on 1 Jan 2020.", start="2019-12-31"
     ),
     "a strategy that ends before it begins": strategy(
         "dates_reversed", "The end lies before the beginning.", start="2023-01-01", end="2022-01-01"
@@ -462,7 +462,7 @@ TABLE: dict[str, Bad] = {
         Sent("chief", "delegations/{little}/end/", {"on": "2019-12-31", "reason": "So"}),
     ),
     "an outcome put off that was planned before the plan": deferral(
-        "date_before_plan", "The plan begins on 2020-01-01.", planned="2019-12-31"
+        "date_before_plan", "The plan begins on 1 Jan 2020.", planned="2019-12-31"
     ),
     "an outcome put off to an earlier day": deferral(
         "dates_reversed", "The new date lies after the one that was planned.", until="2020-05-31"
@@ -809,7 +809,7 @@ def answered(desk: Desk, token: str) -> None:
 
 LINKS: dict[str, tuple[str, str, Callable[[Desk, str], Any]]] = {
     "expired": (
-        *("link_expired", "This link held until 2020-01-01."),
+        *("link_expired", "This link held until 1 Jan 2020."),
         lambda desk, token: PartnerFeedback.objects.update(until=date(2020, 1, 1)),
     ),
     "tampered with": (

@@ -249,7 +249,7 @@ def test_the_page_shows_rates_and_loads_files(manager, page) -> None:
     answer = client.post(page, {"file": rates_file("2020,4,KES,106.35")}, follow=True)
     shown = answer.content.decode()
     assert "New rates: 1. Replaced: 0. There already: 0." in shown
-    assert "106.350000" in shown
+    assert "106.35" in shown
 
 
 def test_the_page_lists_every_mistake_of_a_file(manager, page) -> None:
@@ -280,7 +280,7 @@ def test_others_read_the_page_and_load_nothing(page) -> None:
 def test_rates_are_looked_up_by_currency_and_month(manager, page) -> None:
     load("2020,3,EUR,0.8", "2020,4,EUR,0.92", "2020,4,KES,106.35", by=manager)
     shown = signed_in(manager).get(page, {"currency": "eur", "month": "2020-04"}).content.decode()
-    assert "0.920000" in shown
+    assert "0.92" in shown
     assert "0.800000" not in shown
     assert "106.35" not in shown
     assert signed_in(manager).get(page, {"month": "April"}).status_code == 400

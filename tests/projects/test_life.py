@@ -129,6 +129,11 @@ OUTCOMES = life.CONTENT["outcomes"]
             {"countries": [], "cities": [{"country": "KEN", "name": "Nairobi"}]},
             ["city_outside_countries"],
         ),
+        (
+            "places",
+            {"countries": ["KEN"], "cities": [{"country": "Kenia", "name": "Nairobi"}]},
+            ["unknown_country"],
+        ),
         ("outcomes", [{"outcome": "9.9", "rank": "primary"}], ["unknown_outcome"]),
         ("outcomes", [{"outcome": "1.1", "rank": "first"}], ["unknown_rank"]),
         ("outcomes", [*OUTCOMES, OUTCOMES[0]], ["duplicate_row"]),
@@ -449,6 +454,7 @@ def test_a_condition_is_answered_by_the_office_and_found_met_by_somebody_else(
     with pytest.raises(DomainError) as refusal:
         actions.start_project(project=project, by=mona)
     assert refusal.value.code == "open_conditions"
+    assert "1 condition of its approval is met" in refusal.value.message
     with pytest.raises(DomainError) as refusal:
         actions.settle_condition(condition=condition, met=True, by=head)
     assert refusal.value.code == "not_answered"

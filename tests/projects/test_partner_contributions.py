@@ -20,7 +20,7 @@ from projects.actions import (
     save_contribution,
     withdraw_contribution,
 )
-from projects.models import ExchangeRate, Partner, PartnerContribution, Project
+from projects.models import ExchangeRate, FinalReport, Partner, PartnerContribution, Project
 from tests import factories
 from tests.api_client import Api, problems
 
@@ -154,15 +154,28 @@ def test_project_and_partner_show_it_under_the_name_that_counts(project, partner
     client = signed_in(manager)
     page = client.get("/plans/SP/projects/P1/").content.decode()
     assert f"/plans/SP/partners/{other.pk}/" in page and "Habitat Alliance" in page
-    assert "10.00 US dollars" in page and "Lends engineers" in page
+    assert "10 US dollars" in page and "Lends engineers" in page
     page = client.get(f"/plans/SP/partners/{other.pk}/").content.decode()
-    assert "Together 10.00 US dollars" in page
+    assert "Together 10 US dollars" in page
     assert "and 1 contribution without an amount" in page
     rows = client.get("/plans/SP/partners/", {"role": "technical"}).context["page"].rows
     assert [(row.name, row.projects_served) for row in rows] == [("Habitat Alliance", 1)]
     assert not client.get("/plans/SP/partners/", {"role": "other"}).context["page"].rows
     text = b"".join(client.get("/plans/SP/partners.csv").streaming_content).decode()
     assert "P1: Implementing partner; P1: Technical partner" in text
+
+
+@pytest.mark.parametrize(
+    ("end", "cut_short"),
+    [(None, True), (date(2021, 12, 31), True), (date(2021, 6, 30), False)],
+)
+def test_what_outlasts_its_project_says_when_that_was_closed(
+    project, partner, manager, end, cut_short
+) -> None:
+    factories.contribution(project, partner, end=end)
+    FinalReport.objects.create(project=project, closed_on=date(2021, 6, 30))
+    page = signed_in(manager).get(f"/plans/SP/partners/{partner.pk}/").content.decode()
+    assert ("project closed on 30 June 2021" in page) == cut_short
 
 
 def test_a_reporter_adds_changes_and_withdraws_it(project, partner, reporter) -> None:

@@ -172,6 +172,13 @@ def test_a_marker_is_one_of_a_theme(plan, user) -> None:
         assert problems(answer) == {("marker", "missing_theme")}
 
 
+def test_domains_are_named_once_and_head_columns_by_their_codes(plan, user) -> None:
+    shown = analyses(plan, user)
+    assert [one.split()[0] for one in shown.domains] == ["1", "3"]
+    named = next(table for table in shown.tables if table.key == "named")
+    assert named.heads == ["1", "3", "No primary outcome", "All"]
+
+
 def test_the_page_and_its_files_say_the_same(plan, user) -> None:
     client = Client()
     client.force_login(user)
