@@ -15,7 +15,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone, translation
 
-from habitat_tracker.accounts.activity_words import REASONS
+from habitat_tracker.accounts.activity_words import REASONS, changes_in_words
 from habitat_tracker.accounts.choices import Role
 from habitat_tracker.accounts.models import ActivityEntry, User
 from projects import actions
@@ -534,6 +534,8 @@ def test_the_history_and_the_budget_are_told_in_words(people) -> None:
     for internal in ("P1 1", "Record when it was begun", "Key"):
         assert internal not in page, internal
     assert "2020 · Norway · earmarked · USD</dt><dd>70,000</dd>" in page
+    changes = {"key": [None, "city nairobi"], "name": [None, "City of Nairobi"]}
+    assert [one.label for one in changes_in_words("projects.partner", changes)] == ["Name"]
 
 
 def test_a_draft_says_once_which_day_is_missing(people) -> None:
