@@ -5,12 +5,15 @@ Amounts are those of the documents as they were submitted.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 
 from django.db.models import Case, Count, Exists, F, OuterRef, Q, Sum, Value, When
 
 from .choices import APPROVALS, Decision, DocumentKind
+from .models import Appraisal
 from .querysets import AppraisalQuerySet
 
 
@@ -55,3 +58,12 @@ def appraised(listed: AppraisalQuerySet, kind: str = DocumentKind.PROPOSAL) -> A
         usd=found["usd"] or Decimal(0),
         earmarked_usd=found["earmarked_usd"] or Decimal(0),
     )
+
+
+def last_decisions(projects: Iterable[int]) -> dict[int, tuple[str, date]]:
+    """Each project's last decision with its day; one query."""
+    rows = Appraisal.objects.decided().filter(document__project__in=list(projects))
+    named = rows.order_by("decided_on", "pk").values_list(
+        "document__project", "decision", "decided_on"
+    )
+    return {project: (decision, day) for project, decision, day in named}

@@ -158,6 +158,12 @@ def moved_by_kind(projects: Iterable[int]) -> Sums:
     return {(pk, kind): usd for pk, kind, usd in rows}
 
 
+def approved_budgets(projects: Iterable[int]) -> Sums:
+    """Budgets that are approved now, all years together, by project; one query."""
+    rows = BudgetLine.objects.at().filter(project__in=list(projects)).order_by()
+    return dict(rows.values_list("project").annotate(sum=Sum("usd")))
+
+
 def _approved_by_year(projects: Iterable[int], moment: datetime | None = None) -> Sums:
     """Approved budgets by project and year."""
     rows = BudgetLine.objects.at(moment).filter(project__in=list(projects)).order_by()

@@ -11,6 +11,8 @@ from outcomes.models import Outcome
 from plans.choices import ABOUT_THEMES, ThemeKind
 from plans.models import Domain, ReportingPeriod, Theme
 
+from ..models import Partner
+
 
 def outcomes_of_the_plan(request: Any) -> QuerySet[Outcome]:
     """The outcomes of the plan that the address names; codes are unique within a plan."""
@@ -53,3 +55,8 @@ def targets_of_the_plan(request: Any) -> QuerySet[Theme]:
 def domains_of_the_plan(request: Any) -> QuerySet[Domain]:
     """The domains of change of the plan that the address names."""
     return Domain.objects.filter(plan__code=plan_code(request)).order_by("position", "code")
+
+
+def partners_of_the_plan(request: Any) -> QuerySet[Partner]:
+    """The partners of the plan that the address names, under every name."""
+    return Partner.objects.filter(plan__code=plan_code(request))

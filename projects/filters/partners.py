@@ -6,13 +6,13 @@ from typing import Any
 
 import django_filters as filters
 from django import forms
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from habitat_tracker.accounts.filters import InCountryFilter
 from habitat_tracker.accounts.models import Office
-from habitat_tracker.filters import CodeFilter, WithinOfficeFilter, YesNoFilter, plan_code
+from habitat_tracker.filters import CodeFilter, WithinOfficeFilter, YesNoFilter
 from habitat_tracker.forms import DateField, DayInput
 
 from ..choices import (
@@ -28,6 +28,7 @@ from ..models import (
     PartnerContribution,
     PartnerFeedback,
 )
+from .common import partners_of_the_plan
 
 # So many days ahead of today somebody may ask what ends.
 MOST_DAYS = 3_660
@@ -112,11 +113,6 @@ class PartnerFilter(filters.FilterSet):
     def by_agreement(self, rows: Any, _name: str, _value: Any) -> Any:
         """Asked together, in `filter_queryset`."""
         return rows
-
-
-def partners_of_the_plan(request: Any) -> QuerySet[Partner]:
-    """The partners of the plan that the address names, under every name."""
-    return Partner.objects.filter(plan__code=plan_code(request))
 
 
 class AgreementFilter(filters.FilterSet):

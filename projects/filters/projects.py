@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import django_filters as filters
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from habitat_tracker.accounts.filters import InCountryFilter
-from habitat_tracker.filters import CodeFilter, SearchFilter, WithinOfficeFilter, YesNoFilter
+from habitat_tracker.filters import (
+    CodeFilter,
+    SearchFilter,
+    WithinOfficeFilter,
+    YesNoFilter,
+    plan_code,
+)
 from outcomes.choices import Confidence
 from outcomes.models import Outcome
 from plans.choices import EXAMINED_THEMES
@@ -20,24 +28,32 @@ from plans.models import Theme
 
 from ..choices import (
     CovidMarker,
+    Decision,
     Marker,
     ProjectStatus,
     Rank,
     Register,
     Score,
+    TransactionKind,
 )
 from ..models import (
     Alignment,
+    Appraisal,
+    BudgetLine,
     LateEntry,
+    Partner,
+    PartnerContribution,
     Project,
     ProjectTheme,
     SavedView,
+    Transaction,
 )
 from .common import (
     domains_of_the_plan,
     flagships_of_the_plan,
     frameworks_of_the_plan,
     outcomes_of_the_plan,
+    partners_of_the_plan,
     targets_of_the_plan,
     themes_of_the_plan,
 )
@@ -107,6 +123,23 @@ class ProjectFilter(filters.FilterSet):
         method="by_covid",
         label=_("COVID-19"),
         empty_label=_("Any answer"),
+    )
+
+    donor = filters.CharFilter(method="by_donor", label=_("Donor"), max_length=200)
+    partner = filters.ModelChoiceFilter(
+        queryset=partners_of_the_plan,
+        method="by_partner",
+        label=_("Partner"),
+        empty_label=_("Any or none"),
+    )
+    year = filters.NumberFilter(
+        method="by_year", label=_("Runs in the year"), min_value=1900, max_value=9998
+    )
+    decision = filters.ChoiceFilter(
+        choices=Decision.choices,
+        method="by_decision",
+        label=_("Last decision"),
+        empty_label=_("Any or none"),
     )
 
     framework = filters.ModelChoiceFilter(
@@ -182,6 +215,40 @@ class ProjectFilter(filters.FilterSet):
         "innovation",
         "replication",
     )
+
+    def by_donor(self, rows: Any, _name: str, value: str) -> Any:
+        """Projects that a donor pays for, by approved budget or income; named as there."""
+        named = {"donor__iexact": " ".join(value.split())}
+        promised = BudgetLine.objects.at().filter(**named).order_by()
+        given = Transaction.objects.at().filter(**named, kind=TransactionKind.INCOME).order_by()
+        return rows.filter(Q(pk__in=promised.values("project")) | Q(pk__in=given.values("project")))
+
+    def by_partner(self, rows: Any, _name: str, value: Partner) -> Any:
+        """Projects that a partner, under any of its names, does or gives something for."""
+        names = Partner.objects.filter(Q(pk=value.pk) | Q(merged_into=value))
+        given = PartnerContribution.objects.standing().filter(
+            partner__in=list(names.values_list("pk", flat=True))
+        )
+        return rows.filter(pk__in=given.order_by().values("project"))
+
+    def by_year(self, rows: Any, _name: str, value: Decimal) -> Any:
+        """Projects that run in a year; one whose beginning is not known runs in none."""
+        first, last = date(int(value), 1, 1), date(int(value), 12, 31)
+        return rows.filter(Q(end__isnull=True) | Q(end__gte=first), start__lte=last)
+
+    def by_decision(self, rows: Any, _name: str, value: str) -> Any:
+        """Projects whose last appraisal that was decided ended so."""
+        decided = Appraisal.objects.filter(plan__code=plan_code(self.request), decision=value)
+        later = (
+            Appraisal.objects.decided()
+            .filter(document__project=OuterRef("document__project"))
+            .filter(
+                Q(decided_on__gt=OuterRef("decided_on"))
+                | Q(decided_on=OuterRef("decided_on"), pk__gt=OuterRef("pk"))
+            )
+        )
+        last = decided.filter(~Exists(later)).order_by()
+        return rows.filter(pk__in=last.values("document__project"))
 
     def by_domain(self, rows: Any, _name: str, value: Any) -> Any:
         """Projects whose primary outcome lies in a domain; or those that have none."""

@@ -7,6 +7,7 @@ from decimal import Decimal
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Upper
 from django.utils import timezone
 
 from habitat_tracker.fields import FixedPointField
@@ -76,6 +77,8 @@ class BudgetLine(Revision):
             ),
             models.CheckConstraint(condition=Q(amount__gte=0), name="budget_line_not_below_zero"),
         ]
+        # the projects that a donor pays for, as the register asks
+        indexes = [models.Index(Upper("donor"), name="budget_line_donor")]
 
     def __str__(self) -> str:
         return f"{self.project.code} {self.year} {self.donor}".strip()

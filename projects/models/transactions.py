@@ -9,6 +9,7 @@ from typing import ClassVar
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Upper
 from django.utils import timezone
 
 from habitat_tracker.accounts.models import Office
@@ -116,6 +117,8 @@ class Transaction(models.Model):
             models.Index(fields=["plan", "-date", "-id"], name="transaction_of_plan"),
             # what a file that is loaded again names
             models.Index(fields=["plan", "external_id"], name="transaction_by_id"),
+            # the projects that a donor pays for, as the register asks
+            models.Index(Upper("donor"), name="transaction_donor"),
         ]
 
     def __str__(self) -> str:

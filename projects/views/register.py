@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django import forms
-from django.db.models import Exists, OuterRef, Prefetch
+from django.db.models import Exists, OuterRef, Prefetch, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
@@ -13,11 +13,15 @@ from habitat_tracker.accounts.models import Country
 from habitat_tracker.accounts.permissions import has_role_anywhere
 from habitat_tracker.paging import page_of
 from habitat_tracker.web import person, plan_or_404
+from plans.models import StrategicPlan
 from projects.choices import Register
 from projects.filters import ProjectFilter
-from projects.models import Alignment, Project
+from projects.models import Alignment, Partner, PartnerContribution, Project
 
 from .saved_views import kept_views
+
+# So many partners are offered in a list.
+MOST_PARTNERS = 500
 
 
 def register(request: HttpRequest, plan: str) -> HttpResponse:
@@ -47,6 +51,7 @@ def register(request: HttpRequest, plan: str) -> HttpResponse:
         ("", countries.empty_label),
         *country_choices(worked_in),
     ]
+    _offer_partners(filtered, found)
     _group_themes(filtered)
     for name in filtered.rarely_asked:
         if not request.GET.get(name):
@@ -63,6 +68,18 @@ def register(request: HttpRequest, plan: str) -> HttpResponse:
         **kept_views(request, found, Register.PROJECTS),
     }
     return render(request, "projects/register.html", context, status=200 if valid else 400)
+
+
+def _offer_partners(filtered: ProjectFilter, plan: StrategicPlan) -> None:
+    """Any partner is understood; the list offers those that contribute to a project."""
+    field = filtered.form.fields["partner"]
+    assert isinstance(field, forms.ModelChoiceField)
+    given = PartnerContribution.objects.standing().filter(
+        Q(partner=OuterRef("pk")) | Q(partner__merged_into=OuterRef("pk"))
+    )
+    rows = Partner.objects.filter(plan=plan).counting().filter(Exists(given)).order_by("key", "pk")
+    offered = [(str(pk), name) for pk, name in rows.values_list("pk", "name")[:MOST_PARTNERS]]
+    field.widget.choices = [("", field.empty_label), *offered]
 
 
 def _group_themes(filtered: ProjectFilter) -> None:

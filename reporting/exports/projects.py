@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
+from itertools import islice
+from typing import Any
 
 from django.db.models import Prefetch
 from django.utils import timezone
@@ -11,14 +13,41 @@ from django.utils.translation import gettext as _
 
 from habitat_tracker.names import by_name
 from plans.choices import ABOUT_THEMES
-from projects.choices import Rank
+from projects.appraised import last_decisions
+from projects.choices import (
+    ContributionRole,
+    CovidMarker,
+    Decision,
+    Marker,
+    ProjectStatus,
+    Rank,
+    Score,
+    TransactionKind,
+)
 from projects.filters import ProjectFilter
-from projects.models import Alignment, Project, ProjectTheme
+from projects.models import (
+    Alignment,
+    PartnerContribution,
+    Project,
+    ProjectIndicator,
+    ProjectTheme,
+)
+from projects.money import approved_budgets, moved_by_kind
 
-from .tables import Cell, Table, asked_for
+from .tables import Cell, Table, amount, asked_for
 
 # A file has so many rows at most; a sheet of Excel holds about as many.
 MOST_EXPORTED = 1_000_000
+AT_A_TIME = 2_000
+# Choices in words, asked once for all rows.
+SAID: dict[str, Any] = {
+    "status": ProjectStatus,
+    "covid": CovidMarker,
+    "marker": Marker,
+    "score": Score,
+    "decision": Decision,
+}
+Words = Mapping[str, Mapping[Any, str]]
 
 
 def projects_table(asked: ProjectFilter) -> Table:
@@ -44,12 +73,22 @@ def projects_table(asked: ProjectFilter) -> Table:
             *(str(kind.label) for kind in ABOUT_THEMES),
             _("Innovation"),
             _("Potential for replication"),
+            _("Approved budget, in US dollars"),
+            _("Received, in US dollars"),
+            _("Spent, in US dollars"),
+            _("Cities"),
+            _("Implementing partners"),
+            _("Last decision"),
+            _("Decided on"),
         ],
-        rows=(_row(one) for one in _rows(asked)),
+        rows=_rows(asked),
     )
 
 
-def _rows(asked: ProjectFilter) -> Iterator[Project]:
+def _rows(asked: ProjectFilter) -> Iterator[list[Cell]]:
+    """Some thousands at a time, each time with the same number of queries."""
+    cities = ProjectIndicator.objects.filter(city__isnull=False).select_related("city")
+    partners = PartnerContribution.objects.standing().filter(role=ContributionRole.IMPLEMENTING)
     rows = (
         asked.qs.select_related("office", "flagship")
         .prefetch_related(
@@ -59,20 +98,51 @@ def _rows(asked: ProjectFilter) -> Iterator[Project]:
                 "themes",
                 ProjectTheme.objects.select_related("theme").order_by("theme__position", "pk"),
             ),
+            Prefetch("lines", cities, to_attr="city_lines"),
+            Prefetch(
+                "contributions",
+                partners.select_related("partner__merged_into"),
+                to_attr="implementing",
+            ),
         )
         .order_by("code")[:MOST_EXPORTED]
+        .iterator(chunk_size=AT_A_TIME)
     )
-    yield from rows.iterator(chunk_size=2_000)
+    words = {
+        name: {value: str(label) for value, label in kind.choices} for name, kind in SAID.items()
+    }
+    while some := list(islice(rows, AT_A_TIME)):
+        keys = [one.pk for one in some]
+        approved, moved = approved_budgets(keys), moved_by_kind(keys)
+        decisions = last_decisions(keys)
+        for one in some:
+            decision, day = decisions.get(one.pk, ("", None))
+            yield [
+                *_row(one, words),
+                amount(approved.get(one.pk)),
+                amount(moved.get((one.pk, TransactionKind.INCOME))),
+                amount(moved.get((one.pk, TransactionKind.EXPENDITURE))),
+                *_cities_and_partners(one),
+                words["decision"].get(decision, ""),
+                day,
+            ]
 
 
-def _row(one: Project) -> list[Cell]:
+def _cities_and_partners(one: Any) -> list[Cell]:
+    """Each once, a merged partner under the name that counts."""
+    cities = {str(line.city.name) for line in one.city_lines}
+    partners = {str(given.partner.merged_into or given.partner) for given in one.implementing}
+    return ["; ".join(sorted(cities)), "; ".join(sorted(partners))]
+
+
+def _row(one: Project, words: Words) -> list[Cell]:
     served: dict[str, list[str]] = {rank: [] for rank in Rank.values}
     for alignment in one.alignments.all():
         served[alignment.rank].append(alignment.outcome.code)
     return [
         one.code,
         str(one.title),
-        one.get_status_display(),
+        words["status"][one.status],
         one.start,
         one.end,
         one.office.code,
@@ -80,18 +150,18 @@ def _row(one: Project) -> list[Cell]:
         *("; ".join(sorted(served[rank])) for rank in Rank.values),
         str(one.summary),
         str(one.flagship or ""),
-        one.get_covid_display(),
+        words["covid"][one.covid],
         Decimal(one.covid_percent) if one.covid_percent else None,
-        *_about(one),
-        one.get_innovation_display() or "",
-        one.get_replication_display() or "",
+        *_about(one, words["marker"]),
+        words["score"].get(one.innovation, ""),
+        words["score"].get(one.replication, ""),
     ]
 
 
-def _about(one: Project) -> list[Cell]:
+def _about(one: Project, markers: Mapping[Any, str]) -> list[Cell]:
     """What the project names, was examined for (with the marker) and uses, a cell for each kind."""
     said: dict[str, list[str]] = {kind.value: [] for kind in ABOUT_THEMES}
     for link in one.themes.all():
-        marker = "" if link.marker is None else f": {link.get_marker_display()}"
+        marker = "" if link.marker is None else f": {markers[link.marker]}"
         said[link.theme.kind].append(f"{link.theme}{marker}")
     return ["; ".join(said[kind.value]) for kind in ABOUT_THEMES]
