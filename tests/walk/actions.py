@@ -470,6 +470,7 @@ ACTIONS: dict[str, tuple[Try, set[str]]] = {
             closed_on=date(2020, 12, 31),
             achieved="Wells",
             lasting="The town keeps them",
+            conditions_left="They were for the dry season",
             link="https://example.org/report",
             lessons=[projects.LessonInput("Nobody was asked", "Ask", outcome=w.outcome)],
             by=by,

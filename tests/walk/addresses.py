@@ -403,7 +403,11 @@ ADDRESSES: dict[str, list[Try]] = {
     ],
     "plans/<str:plan>/projects/<str:code>/about/": [
         get(REPORTERS | MANAGERS, f"{SP}/projects/P1/about/"),
-        post(REPORTERS | MANAGERS, f"{SP}/projects/P1/about/", **{"markers.SI-GEN": "2"}),
+        post(
+            REPORTERS | MANAGERS,
+            f"{SP}/projects/P1/about/",
+            **{"markers.SI-GEN": "2", "version": "1"},
+        ),
     ],
     # A project's life
     "plans/<str:plan>/propose-project/": [
@@ -427,6 +431,7 @@ ADDRESSES: dict[str, list[Try]] = {
             closed_on="2020-12-31",
             achieved="Wells",
             lasting="The town keeps them",
+            conditions_left="They were for the dry season",
             link="https://example.org/report",
         ),
     ],
@@ -776,6 +781,7 @@ LIFE_IN_THE_API = dict(
             closed_on="2020-12-31",
             achieved="Wells",
             lasting="The town keeps them",
+            conditions_left="They were for the dry season",
             link="https://example.org/report",
             lessons=[{"context": "Nobody was asked", "learned": "Ask", "outcome": "1.1"}],
         ),
