@@ -170,11 +170,11 @@ def test_project_and_partner_show_it_under_the_name_that_counts(project, partner
     [(None, True), (date(2021, 12, 31), True), (date(2021, 6, 30), False)],
 )
 def test_what_outlasts_its_project_says_when_that_was_closed(
-    project, partner, manager, end, cut_short
+    project, partner, reporter, end, cut_short
 ) -> None:
     factories.contribution(project, partner, end=end)
     FinalReport.objects.create(project=project, closed_on=date(2021, 6, 30))
-    page = signed_in(manager).get(f"/plans/SP/partners/{partner.pk}/").content.decode()
+    page = signed_in(reporter).get(f"/plans/SP/partners/{partner.pk}/").content.decode()
     assert ("project closed on 30 June 2021" in page) == cut_short
 
 
