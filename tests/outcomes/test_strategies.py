@@ -312,8 +312,8 @@ def test_pages_and_file_take_a_fixed_number_of_queries(
     client = signed_in(manager)
     client.get(REGION)
     for path, queries in (
-        (REGION, 23),
-        ("/plans/SP/regions/", 20),
+        (REGION, 25),
+        ("/plans/SP/regions/", 22),
         ("/plans/SP/regions/priorities.csv", 7),
         (f"{REGION}strategy/", 10),
     ):

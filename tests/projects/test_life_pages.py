@@ -18,6 +18,7 @@ from django.utils import timezone, translation
 from habitat_tracker.accounts.activity_words import REASONS, changes_in_words
 from habitat_tracker.accounts.choices import Role
 from habitat_tracker.accounts.models import ActivityEntry, User
+from habitat_tracker.wording import said_day
 from projects import actions
 from projects.models import Appraisal, BudgetLine, Lesson, Project, ProjectDocument
 from tests import factories
@@ -487,8 +488,8 @@ def test_only_meetings_since_the_submission_are_offered(people) -> None:
     for day in (today - timedelta(days=1), today):
         actions.save_meeting(plan=plan, on=day, chair="Deputy", by=None)
     shown = people["head"].get(f"/plans/SP/appraisals/{waiting.pk}/")
-    assert f">{today}</option>" in shown
-    assert f">{today - timedelta(days=1)}</option>" not in shown
+    assert f">{said_day(today)}</option>" in shown
+    assert f">{said_day(today - timedelta(days=1))}</option>" not in shown
 
 
 def test_the_project_s_page_says_its_own_baselines_and_targets(people) -> None:
@@ -533,7 +534,7 @@ def test_the_history_and_the_budget_are_told_in_words(people) -> None:
     assert "began a version of the project document" in page
     for internal in ("P1 1", "Record when it was begun", "Key"):
         assert internal not in page, internal
-    assert "2020 · Norway · earmarked · USD</dt><dd>70,000</dd>" in page
+    assert "2020 · Norway · earmarked · USD</dt><dd>70\u202f000</dd>" in page
     changes = {"key": [None, "city nairobi"], "name": [None, "City of Nairobi"]}
     assert [one.label for one in changes_in_words("projects.partner", changes)] == ["Name"]
 

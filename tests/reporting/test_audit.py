@@ -52,7 +52,7 @@ def test_a_change_is_told_from_what_to_what(draft: Result) -> None:
     assert act.changes == {"value": ["1150", "1200"]}
     assert act.office_path == factories.office("ROAF").path
     text = page(manager(), f"/plans/SP/history/result/{draft.pk}/").content.decode()
-    assert "<del>1,150</del>" in text and "<ins>1,200</ins>" in text
+    assert "<del>1\u202f150</del>" in text and "<ins>1\u202f200</ins>" in text
 
 
 def test_what_is_entered_is_told_with_all_its_parts() -> None:
@@ -114,7 +114,16 @@ def test_the_file_has_a_row_for_each_field(draft: Result) -> None:
     text = file(chief, f"{AUDIT}.csv?record=projects.result&act=changed").decode("utf-8-sig")
     rows = list(csv.reader(io.StringIO(text)))
     assert rows[-1][3:] == [
-        *("Result", str(draft), str(draft.pk), "changed it", "Value", "1,150", "1,200", "")
+        *(
+            "Result",
+            str(draft),
+            str(draft.pk),
+            "changed it",
+            "Value",
+            "1\u202f150",
+            "1\u202f200",
+            "",
+        )
     ]
     assert file(chief, f"{AUDIT}.xlsx").startswith(b"PK")
 

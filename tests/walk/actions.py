@@ -771,6 +771,7 @@ NOT_TRIED = {
     "projects.read_budget": "reads",
     "projects.read_budget_file": "reads",
     "projects.read_counts": "reads",
+    "projects.replied_by_link": "reads",
     "projects.reporters_of": "reads",
     "projects.save_sheet": "a job: saves through the actions above, in its sender's name",
     "projects.send_digests": "the schedule's own: a row for each e-mail, in tests/projects",
