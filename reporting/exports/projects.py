@@ -28,7 +28,6 @@ from projects.filters import ProjectFilter
 from projects.models import (
     Alignment,
     PartnerContribution,
-    Project,
     ProjectIndicator,
     ProjectTheme,
 )
@@ -92,11 +91,12 @@ def _rows(asked: ProjectFilter) -> Iterator[list[Cell]]:
     rows = (
         asked.qs.select_related("office", "flagship")
         .prefetch_related(
-            "countries",
-            Prefetch("alignments", Alignment.objects.select_related("outcome")),
+            Prefetch("countries", to_attr="places"),
+            Prefetch("alignments", Alignment.objects.select_related("outcome"), to_attr="served"),
             Prefetch(
                 "themes",
                 ProjectTheme.objects.select_related("theme").order_by("theme__position", "pk"),
+                to_attr="named",
             ),
             Prefetch("lines", cities, to_attr="city_lines"),
             Prefetch(
@@ -135,9 +135,9 @@ def _cities_and_partners(one: Any) -> list[Cell]:
     return ["; ".join(sorted(cities)), "; ".join(sorted(partners))]
 
 
-def _row(one: Project, words: Words) -> list[Cell]:
+def _row(one: Any, words: Words) -> list[Cell]:
     served: dict[str, list[str]] = {rank: [] for rank in Rank.values}
-    for alignment in one.alignments.all():
+    for alignment in one.served:
         served[alignment.rank].append(alignment.outcome.code)
     return [
         one.code,
@@ -146,7 +146,7 @@ def _row(one: Project, words: Words) -> list[Cell]:
         one.start,
         one.end,
         one.office.code,
-        "; ".join(str(country) for country in by_name(one.countries.all())),
+        "; ".join(str(country) for country in by_name(one.places)),
         *("; ".join(sorted(served[rank])) for rank in Rank.values),
         str(one.summary),
         str(one.flagship or ""),
@@ -158,10 +158,10 @@ def _row(one: Project, words: Words) -> list[Cell]:
     ]
 
 
-def _about(one: Project, markers: Mapping[Any, str]) -> list[Cell]:
+def _about(one: Any, markers: Mapping[Any, str]) -> list[Cell]:
     """What the project names, was examined for (with the marker) and uses, a cell for each kind."""
     said: dict[str, list[str]] = {kind.value: [] for kind in ABOUT_THEMES}
-    for link in one.themes.all():
+    for link in one.named:
         marker = "" if link.marker is None else f": {markers[link.marker]}"
         said[link.theme.kind].append(f"{link.theme}{marker}")
     return ["; ".join(said[kind.value]) for kind in ABOUT_THEMES]
