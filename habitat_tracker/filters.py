@@ -97,7 +97,7 @@ class YesNoFilter(ChoiceFilter):
 
     def __init__(self, **kwargs: Any) -> None:
         choices = [("true", gettext_lazy("yes")), ("false", gettext_lazy("no"))]
-        super().__init__(choices=choices, **kwargs)
+        super().__init__(choices=choices, **{"empty_label": gettext_lazy("All"), **kwargs})
 
     def filter(self, qs: Any, value: Any) -> Any:
         """Rows for which the field (or condition) is so."""

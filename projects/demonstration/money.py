@@ -11,12 +11,15 @@ from io import BytesIO
 from django.utils import timezone
 
 from outcomes.models import Outcome
-from plans.models import PlanRevision, StrategicPlan
+from plans.choices import ThemeKind
+from plans.models import PlanRevision, StrategicPlan, Theme
 from projects.actions import (
     TRANSACTION_COLUMNS,
     BudgetRow,
     CoreBudgetInput,
+    ForecastInput,
     defer_outcome,
+    expect_income,
     load_exchange_rates,
     load_transactions,
     read_budget,
@@ -25,6 +28,7 @@ from projects.actions import (
     set_shares,
 )
 from projects.actions.exchange import COLUMNS as RATE_COLUMNS
+from projects.choices import Likelihood
 from projects.models import ExchangeRate, Project
 
 from .people import Staff
@@ -39,7 +43,7 @@ ONE_IN = 7
 
 
 def keep_money(plan: StrategicPlan, staff: Staff, projects: Sequence[Project], today: date) -> None:
-    """Budgets, shares, income and expenditure of the projects; the core budget; two deferrals."""
+    """Budgets, shares, income and expenditure of projects; core budget, deferrals, forecast."""
     revision = PlanRevision.objects.at().get(plan=plan)
     last = min(revision.end, today, timezone.localdate())
     years = range(revision.start.year, last.year + 1)
@@ -69,6 +73,7 @@ def keep_money(plan: StrategicPlan, staff: Staff, projects: Sequence[Project], t
         file = BytesIO("\n".join(lines).encode())
         load_transactions(plan=plan, file=file, name="money.csv", by=staff.manager)
     _organization(plan, staff, revision.start.year)
+    _forecast(plan, staff, range(min(today.year, revision.end.year), revision.end.year + 1))
 
 
 def keep_rates(staff: Staff, first: date, today: date) -> None:
@@ -108,3 +113,22 @@ def _organization(plan: StrategicPlan, staff: Staff, first: int) -> None:
             reason=f"{SOURCE}: core funds were short.",
             by=staff.manager,
         )
+
+
+def _forecast(plan: StrategicPlan, staff: Staff, years: Sequence[int]) -> None:
+    """What donors are expected to give in the years that are left, the later the less surely."""
+    prongs = Theme.objects.filter(plan=plan, kind=ThemeKind.PRONG).order_by("position", "code")
+    codes = [one.code for one in prongs] or [""]
+    for after, year in enumerate(years):
+        for number, likelihood in enumerate(list(Likelihood)[min(after, 2) :]):
+            donor = DONORS[number]
+            entered = ForecastInput(
+                year=year,
+                amount=str((3 - number) * 4_000_000),
+                likelihood=likelihood.value,
+                earmarked="yes" if number else "no",
+                donor=donor,
+                prong=codes[(after + number) % len(codes)],
+                note=SOURCE,
+            )
+            expect_income(plan=plan, entered=entered, by=staff.manager)

@@ -29,7 +29,7 @@ from outcomes.rollup.reader import read
 from outcomes.rollup.verify import verify
 from plans.actions import revise_plan
 from plans.models import PlanRevision, ReportingPeriod, StrategicPlan
-from projects.choices import AgreementState
+from projects.choices import AgreementState, Likelihood
 from projects.choices import Status as Step
 from projects.demonstration import (
     PASSWORD,
@@ -46,6 +46,7 @@ from projects.models import (
     Agreement,
     Alignment,
     Deliverable,
+    ExpectedIncome,
     PartnerContribution,
     PartnerFeedback,
     Project,
@@ -224,6 +225,8 @@ def partners_have_agreements_and_serve_projects(plan: StrategicPlan) -> None:
     products = Deliverable.objects.of_plan(plan)
     assert products.applied().exists() and products.applied(is_applied=False).exists()
     assert Result.objects.of_plan(plan).joint().filter(co_deliverers__share=60).exists()
+    forecast = ExpectedIncome.objects.at().filter(plan=plan, prong__isnull=False)
+    assert {one.likelihood for one in forecast} == set(Likelihood.values)
     assert Agreement.objects.of_plan(plan).ending(timezone.localdate(), 90).exists()
 
 
