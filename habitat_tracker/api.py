@@ -54,6 +54,7 @@ from reporting.api import (
     ActivityViewSet,
     AnalysisViewSet,
     FigureViewSet,
+    FlagshipViewSet,
     HistoryViewSet,
     MoneyViewSet,
     RegionViewSet,
@@ -73,6 +74,7 @@ router.register(f"{IN_PLAN}/outcomes", OutcomeViewSet, "outcome")
 router.register(f"{IN_PLAN}/indicators", IndicatorViewSet, "indicator")
 router.register(f"{IN_PLAN}/strategies", RegionalStrategyViewSet, "strategy")
 router.register(f"{IN_PLAN}/regions", RegionViewSet, "region")
+router.register(f"{IN_PLAN}/flagships", FlagshipViewSet, "flagship")
 router.register(f"{IN_PLAN}/frameworks", FrameworkViewSet, "framework")
 router.register(f"{IN_PLAN}/country-records", CountryRecordViewSet, "country-record")
 router.register(f"{IN_PLAN}/periods", PeriodViewSet, "period")

@@ -17,11 +17,13 @@ from projects.filters import PartnerCountForm
 from projects.partners import count_partners, usual_window
 
 from .downloads import as_file, refuse_unclear
+from .exports.flagships import flagships_table
 from .exports.frameworks import frameworks_table, targets_table
 from .exports.lists import LISTS, ListFile, list_table
 from .exports.partner_count import partner_count_table
 from .exports.regions import region_table
 from .exports.tables import Table
+from .flagships import flagships_page
 from .frameworks import framework_page, frameworks_page
 from .regions import region_page
 from .selection import read_selection
@@ -72,6 +74,11 @@ def _partner_count(request: HttpRequest, plan: Any) -> Table:
     return partner_count_table(count_partners(plan, start, max(start, end), moment), moment)
 
 
+def _flagships(request: HttpRequest, plan: Any) -> Table:
+    selection = read_selection(plan, _only(request, "period", "basis", "as_of"))
+    return flagships_table(selection, flagships_page(selection, person(request)))
+
+
 def _region(request: HttpRequest, plan: Any, office: str) -> Table:
     shown = visible_or_404(Office.objects.regions(), request.user, code=office)
     selection = read_selection(plan, request.GET.dict() | {"scope": shown.code})
@@ -99,5 +106,6 @@ urlpatterns = [
     *_both("frameworks", "frameworks", _frameworks),
     *_both("frameworks/<str:code>/targets", "targets", _targets),
     *_both("partners/count", "partner-count", _partner_count),
+    *_both("flagships", "flagships", _flagships),
     *_both("regions/<str:office>", "region", _region),
 ]

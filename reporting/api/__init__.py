@@ -3,6 +3,7 @@
 from .acts import ActivityViewSet, HistoryViewSet
 from .analyses import AnalysisViewSet
 from .figures import FigureViewSet
+from .flagships import FlagshipViewSet
 from .money import MoneyViewSet
 from .regions import RegionViewSet
 
@@ -10,6 +11,7 @@ __all__ = [
     "ActivityViewSet",
     "AnalysisViewSet",
     "FigureViewSet",
+    "FlagshipViewSet",
     "HistoryViewSet",
     "MoneyViewSet",
     "RegionViewSet",

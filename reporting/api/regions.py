@@ -83,8 +83,8 @@ class RegionNumbers(RegionBody):
     partners = Counted()
 
 
-class OutcomeStanding(serializers.Serializer[Any]):
-    """How an outcome stands in the region, and the projects that serve it primarily."""
+class OutcomeProgress(serializers.Serializer[Any]):
+    """How an outcome stands."""
 
     outcome = serializers.CharField()
     status = serializers.ChoiceField(Status.choices)
@@ -92,8 +92,13 @@ class OutcomeStanding(serializers.Serializer[Any]):
     indicators = StatusCounted(many=True)
     reported = serializers.IntegerField()
     expected = serializers.IntegerField()
-    projects = Counted()
     updating = serializers.BooleanField()
+
+
+class OutcomeStanding(OutcomeProgress):
+    """How an outcome stands in the region, and the projects that serve it primarily."""
+
+    projects = Counted()
 
 
 class CountryStanding(serializers.Serializer[Any]):
@@ -211,7 +216,7 @@ def numbers_of(row: RegionRow, selection: Selection) -> dict[str, Any]:
             if status in row.projects
         ],
         "money": row.money,
-        "partners": _counted(row.partners, office=code, in_force=row.day),
+        "partners": counted(row.partners, office=code, in_force=row.day),
     }
 
 
@@ -226,11 +231,11 @@ def summary_of(page: RegionPage, selection: Selection) -> dict[str, Any]:
         **_head(page.office, selection, page.results.updating),
         "strategy": page.strategy,
         "outcomes": [_standing(code, row, n) for row, n in page.outcomes],
-        "without_outcome": _counted(page.unserved, office=code, domain="none"),
+        "without_outcome": counted(page.unserved, office=code, domain="none"),
         "projects": [_projects(code, n, status=status) for status, _label, n in page.projects],
         "money": page.money,
         "partners": [
-            {"kind": kind, **_counted(n, office=code, kind=kind, in_force=page.day)}
+            {"kind": kind, **counted(n, office=code, kind=kind, in_force=page.day)}
             for kind, _label, n in page.partners
         ],
         "countries": {
@@ -242,19 +247,21 @@ def summary_of(page: RegionPage, selection: Selection) -> dict[str, Any]:
     }
 
 
-def _counted(n: int, **filters: Any) -> dict[str, Any]:
+def counted(n: int, **filters: Any) -> dict[str, Any]:
+    """A number of rows with the filters of their list."""
     return {"count": n, "query": urlencode(filters)}
 
 
 def _projects(office: str, n: int, status: str) -> dict[str, Any]:
-    return {"status": status, **_counted(n, office=office, status=status)}
+    return {"status": status, **counted(n, office=office, status=status)}
 
 
 def _by_status(counts: Any) -> list[dict[str, Any]]:
     return [{"status": status.value, "count": n} for status, n in in_order(counts)]
 
 
-def _standing(office: str, row: OutcomeRow, projects: int) -> dict[str, Any]:
+def progress_of(row: OutcomeRow) -> dict[str, Any]:
+    """How an outcome stands in the API's words."""
     return {
         "outcome": row.outcome.code,
         "status": row.spread.status.value,
@@ -262,9 +269,13 @@ def _standing(office: str, row: OutcomeRow, projects: int) -> dict[str, Any]:
         "indicators": _by_status(row.spread.counts),
         "reported": row.spread.reported,
         "expected": row.spread.expected,
-        "projects": _counted(projects, office=office, primary=row.outcome.code),
         "updating": row.updating,
     }
+
+
+def _standing(office: str, row: OutcomeRow, projects: int) -> dict[str, Any]:
+    query = counted(projects, office=office, primary=row.outcome.code)
+    return {**progress_of(row), "projects": query}
 
 
 def _country(row: CountryRow) -> dict[str, Any]:

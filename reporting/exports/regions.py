@@ -21,7 +21,7 @@ def regions_table(selection: Selection, rows: Sequence[RegionRow]) -> Table:
     """The regions by what is selected; amounts in US dollars, empty where nothing is recorded."""
     return Table(
         name=_("Regions"),
-        notes=_notes(selection),
+        notes=as_selected(selection),
         columns=[
             _("Region"),
             _("Code"),
@@ -41,7 +41,8 @@ def regions_table(selection: Selection, rows: Sequence[RegionRow]) -> Table:
     )
 
 
-def _notes(selection: Selection) -> list[tuple[str, str]]:
+def as_selected(selection: Selection) -> list[tuple[str, str]]:
+    """What is told above a table of results and money: when it was made, of what period and day."""
     notes = [
         (_("Made"), timezone.now().strftime("%Y-%m-%d %H:%M UTC")),
         (_("Up to"), selection.period.label),
@@ -77,7 +78,7 @@ def region_table(selection: Selection, page: RegionPage) -> Table:
     """One region: strategy, results, projects, money and partners, a row for each thing said."""
     return Table(
         name=_("Region"),
-        notes=[(_("Region"), str(page.office)), *_notes(selection)],
+        notes=[(_("Region"), str(page.office)), *as_selected(selection)],
         columns=[
             _("Part"),
             _("Code"),

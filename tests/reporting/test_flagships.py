@@ -16,6 +16,7 @@ from outcomes.models import ThemeLink
 from plans.models import StrategicPlan, Theme
 from projects.actions import Description, TransactionInput, describe_project, record_transaction
 from tests import factories
+from tests.api_client import Api
 
 pytestmark = pytest.mark.django_db
 
@@ -53,6 +54,20 @@ def test_each_has_its_projects_outcomes_and_share_of_the_money(plan, client) -> 
     assert (first.projects.total(), second.projects.total()) == (1, 1)
     assert (first.row.money.received, second.row.money.received) == (30, 70)
     assert "?flagship=FP1&amp;status=" in answer.content.decode()
+
+
+def test_the_api_and_the_file_say_what_the_page_says(plan, client) -> None:
+    part(plan, "P1", "FP1", "30")
+    part(plan, "P2", "FP2", "70")
+    told = Api(factories.user("Eve")).get("plans/SP/flagships/").json()
+    first = told["flagships"][0]
+    assert (first["code"], first["outcomes"][0]["outcome"]) == ("FP1", "1.1")
+    assert first["projects"][0]["query"] == "flagship=FP1&status=active"
+    assert (first["money"]["received"], first["money"]["approved"]) == ("30", None)
+    answer = client.get("/plans/SP/flagships.csv")
+    text = b"".join(answer.streaming_content).decode("utf-8-sig")  # type: ignore[attr-defined]
+    row = next(line for line in text.splitlines() if "FP1" in line)
+    assert "30.00" in row and "70.00" not in row
 
 
 def test_without_projects_it_says_so_and_shows_no_0(plan, client) -> None:

@@ -171,6 +171,8 @@ ADDRESSES: dict[str, list[Try]] = {
     "plans/<str:plan>/": [get(STAFF)],
     "plans/<str:plan>/about/": [get(STAFF)],
     "plans/<str:plan>/flagships/": [get(STAFF)],
+    "plans/<str:plan>/flagships.csv": [get(STAFF)],
+    "plans/<str:plan>/flagships.xlsx": [get(STAFF)],
     "plans/<str:plan>/tools/": [get(STAFF)],
     "plans/<str:plan>/tools.csv": [get(STAFF)],
     "plans/<str:plan>/tools.xlsx": [get(STAFF)],
@@ -1177,6 +1179,7 @@ ADDRESSES |= {
         post(REPORTERS, f"{_API}deliverables/", **DELIVERED, project="P1", place="KEN"),
     ],
     f"{_IN}deliverables/by-city/$": [get(STAFF, f"{_API}deliverables/by-city/")],
+    f"{_IN}flagships/$": [get(STAFF, f"{_API}flagships/")],
     f"{_IN}tools/$": [get(STAFF, f"{_API}tools/")],
     f"{_IN}deliverables/{_ROW}$": [
         get(STAFF, f"{_API}deliverables/{{deliverable}}/"),
