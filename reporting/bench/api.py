@@ -50,7 +50,8 @@ SELECT json_agg(json_build_object(
     'version', page.version, 'state', page.state, 'value', page.value,
     'numerator', page.numerator, 'denominator', page.denominator, 'things', things.listed,
     'unnamed', page.unnamed, 'rating', rating.code, 'qualifier', page.qualifier,
-    'cells', cells.listed, 'credits', credits.listed, 'narrative', page.narrative,
+    'cells', cells.listed, 'credits', credits.listed, 'co_delivery', delivered.told,
+    'narrative', page.narrative,
     'window_start', page.window_start, 'window_end', page.window_end,
     'entered_by', json_build_object('name', entered.name, 'email', entered.email),
     'entered_at', page.entered_at, 'changed_at', page.changed_at,
@@ -95,6 +96,18 @@ LEFT JOIN (
     WHERE credit.result_id IN (SELECT id FROM page)
     GROUP BY credit.result_id
 ) AS credits ON credits.result_id = page.id
+LEFT JOIN (
+    SELECT part.result_id, json_build_object(
+        'lead', max(part.partner_id) FILTER (WHERE part.is_lead),
+        'own_share', max(part.share) FILTER (WHERE part.partner_id IS NULL),
+        'partners', json_agg(json_build_object(
+            'partner', partner.id, 'name', partner.name, 'share', part.share
+        )) FILTER (WHERE partner.id IS NOT NULL)) AS told
+    FROM projects_codeliverer part
+    LEFT JOIN projects_partner partner ON partner.id = part.partner_id
+    WHERE part.result_id IN (SELECT id FROM page)
+    GROUP BY part.result_id
+) AS delivered ON delivered.result_id = page.id
 """
 
 
