@@ -334,11 +334,7 @@ def money_summary(
     total = _money(cells)
     whole = total.approved
     homes = _homes(plan, moment)
-    outcomes = list(
-        Outcome.objects.filter(plan=plan)
-        .select_related("domain")
-        .order_by("domain__position", "domain__code", "position", "code")
-    )
+    outcomes = _outcomes(plan)
     attributed = _by_outcome(cells, _shares(plan, outcomes, homes, moment))
 
     def row(of: Any, money: Money, outcomes: Sequence[MoneyRow] = ()) -> MoneyRow:
@@ -415,11 +411,7 @@ def covid_money(
         cells.append(_Cell(project, year, OTHER, usd - responds))
     if not cells:
         return []
-    outcomes = list(
-        Outcome.objects.filter(plan=plan)
-        .select_related("domain")
-        .order_by("domain__position", "domain__code", "position", "code")
-    )
+    outcomes = _outcomes(plan)
     attributed = _by_outcome(cells, _shares(plan, outcomes, _homes(plan, moment), moment))
     found = [
         _covid_row(row.of, row.money) for row in _domains(outcomes, attributed, _without_share)
@@ -511,6 +503,15 @@ def _cut(cells: Iterable[_Cell], by: Callable[[_Cell], Any]) -> list[tuple[Any, 
     for cell in cells:
         groups.setdefault(by(cell), []).append(cell)
     return [(of, _money(some)) for of, some in groups.items()]
+
+
+def _outcomes(plan: StrategicPlan) -> list[Outcome]:
+    """The plan's outcomes with their domains, in its order; one query."""
+    return list(
+        Outcome.objects.filter(plan=plan)
+        .select_related("domain")
+        .order_by("domain__position", "domain__code", "position", "code")
+    )
 
 
 def _homes(plan: StrategicPlan, moment: datetime | None) -> dict[int, _Home]:

@@ -28,6 +28,15 @@ from ..models import (
 from .common import flagships_of_the_plan, outcomes_of_the_plan, prongs_of_the_plan
 
 
+class NowFilter(filters.FilterSet):
+    """Without a `state` only what counts now."""
+
+    def filter_queryset(self, queryset: Any) -> Any:
+        """Rows of every time where a state is asked for."""
+        rows = super().filter_queryset(queryset)
+        return rows if self.form.cleaned_data.get("state") else rows.at()
+
+
 class ExchangeRateFilter(filters.FilterSet):
     """Exchange rates by currency and month (`2021-03`)."""
 
@@ -43,7 +52,7 @@ class ExchangeRateFilter(filters.FilterSet):
         fields: list[str] = []
 
 
-class TransactionFilter(filters.FilterSet):
+class TransactionFilter(NowFilter):
     """Income and expenditure by project, office (with all below it), kind, donor, day and number.
 
     Withdrawn ones are shown only where `state` asks for them.
@@ -77,11 +86,6 @@ class TransactionFilter(filters.FilterSet):
     class Meta:
         model = Transaction
         fields: list[str] = []
-
-    def filter_queryset(self, queryset: Any) -> Any:
-        """Without a state those that count."""
-        rows = super().filter_queryset(queryset)
-        return rows if self.form.cleaned_data.get("state") else rows.at()
 
     def by_state(self, rows: Any, _name: str, value: str) -> Any:
         """Withdrawn ones, or all."""
@@ -129,7 +133,7 @@ class CoreBudgetFilter(filters.FilterSet):
         fields: list[str] = []
 
 
-class ExpectedIncomeFilter(filters.FilterSet):
+class ExpectedIncomeFilter(NowFilter):
     """Expected income by year, donor, earmarking, likelihood and prong.
 
     What was withdrawn is shown only where `state` asks for it.
@@ -158,17 +162,12 @@ class ExpectedIncomeFilter(filters.FilterSet):
         model = ExpectedIncome
         fields: list[str] = []
 
-    def filter_queryset(self, queryset: Any) -> Any:
-        """Without a state those that count."""
-        rows = super().filter_queryset(queryset)
-        return rows if self.form.cleaned_data.get("state") else rows.at()
-
     def by_state(self, rows: Any, _name: str, value: str) -> Any:
         """Withdrawn ones, or all."""
         return rows.filter(withdrawn_at__isnull=False) if value == "withdrawn" else rows
 
 
-class DeferralFilter(filters.FilterSet):
+class DeferralFilter(NowFilter):
     """What is put off by outcome; what was taken up again only where `state` asks for it."""
 
     outcome = filters.ModelChoiceFilter(
@@ -187,11 +186,6 @@ class DeferralFilter(filters.FilterSet):
     class Meta:
         model = Deferral
         fields: list[str] = []
-
-    def filter_queryset(self, queryset: Any) -> Any:
-        """Without a state what is put off now."""
-        rows = super().filter_queryset(queryset)
-        return rows if self.form.cleaned_data.get("state") else rows.at()
 
     def by_state(self, rows: Any, _name: str, value: str) -> Any:
         """What is put off no longer, or all."""

@@ -45,22 +45,32 @@ def prong_choices(plan: StrategicPlan) -> list[tuple[str, str]]:
     return [("", _("None named")), *((one.code, str(one)) for one in rows)]
 
 
-class TransactionForm(forms.Form):
-    """Income or expenditure of a project."""
-
-    kind = forms.ChoiceField(choices=TransactionKind.choices, label=gettext_lazy("Kind"))
-    date = DateField(label=gettext_lazy("Date"))
-    amount = forms.CharField(
+def amount_field() -> forms.CharField:
+    """An amount as somebody writes it; the action says what is wrong with it."""
+    return forms.CharField(
         max_length=40,
         label=gettext_lazy("Amount"),
         widget=forms.TextInput(attrs={"inputmode": "decimal"}),
     )
-    currency = forms.CharField(
+
+
+def currency_field() -> forms.CharField:
+    """The currency of an amount."""
+    return forms.CharField(
         max_length=3,
         initial="USD",
         label=gettext_lazy("Currency"),
         help_text=gettext_lazy("Its three letters, like EUR."),
     )
+
+
+class TransactionForm(forms.Form):
+    """Income or expenditure of a project."""
+
+    kind = forms.ChoiceField(choices=TransactionKind.choices, label=gettext_lazy("Kind"))
+    date = DateField(label=gettext_lazy("Date"))
+    amount = amount_field()
+    currency = currency_field()
     donor = forms.CharField(
         max_length=200,
         required=False,
@@ -200,17 +210,8 @@ class ForecastForm(forms.Form):
         ],
         label=gettext_lazy("Earmarked"),
     )
-    amount = forms.CharField(
-        max_length=40,
-        label=gettext_lazy("Amount"),
-        widget=forms.TextInput(attrs={"inputmode": "decimal"}),
-    )
-    currency = forms.CharField(
-        max_length=3,
-        initial="USD",
-        label=gettext_lazy("Currency"),
-        help_text=gettext_lazy("Its three letters, like EUR."),
-    )
+    amount = amount_field()
+    currency = currency_field()
     likelihood = forms.ChoiceField(
         choices=[("", gettext_lazy("Choose")), *Likelihood.choices],
         label=gettext_lazy("Likelihood"),
