@@ -25,6 +25,7 @@ from projects.api import (
     AgreementViewSet,
     AppraisalViewSet,
     ChecklistViewSet,
+    CityViewSet,
     ConditionViewSet,
     CoreBudgetViewSet,
     DeferralViewSet,
@@ -91,6 +92,7 @@ router.register(f"{IN_PLAN}/risks", RiskViewSet, "risk")
 router.register(f"{IN_PLAN}/partner-feedback", PartnerFeedbackViewSet, "partner-feedback")
 router.register(f"{IN_PLAN}/lessons", LessonViewSet, "lesson")
 router.register(f"{IN_PLAN}/deliverables", DeliverableViewSet, "deliverable")
+router.register(f"{IN_PLAN}/cities", CityViewSet, "city")
 router.register(f"{IN_PLAN}/product-applications", ProductApplicationViewSet, "product-application")
 router.register(f"{IN_PLAN}/partners", PartnerViewSet, "partner")
 router.register(f"{IN_PLAN}/agreements", AgreementViewSet, "agreement")

@@ -681,7 +681,11 @@ class ContributorRevision(Revision):
 
 
 class Thing(models.Model):
-    """Something that is counted once: a city, a country, a partner, a policy, a publication."""
+    """Something that is counted once: a city, a country, a partner, a policy, a publication.
+
+    `latitude` and `longitude` say where a city lies: degrees of WGS 84, north and east positive,
+    to five decimals (about a metre); both or neither, and `position_source` says who says so.
+    """
 
     plan = models.ForeignKey(StrategicPlan, on_delete=models.CASCADE, related_name="things")
     kind = models.CharField(max_length=30)
@@ -690,13 +694,26 @@ class Thing(models.Model):
     country = models.ForeignKey(
         Country, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
+    latitude = models.DecimalField(max_digits=7, decimal_places=5, null=True, blank=True)
+    longitude = models.DecimalField(max_digits=8, decimal_places=5, null=True, blank=True)
+    position_source = models.CharField(max_length=200, blank=True)
 
     objects = ThingQuerySet.as_manager()
 
     class Meta:
         ordering = ["plan", "kind", "key"]
         constraints = [
-            models.UniqueConstraint(fields=["plan", "kind", "key"], name="thing_key_once")
+            models.UniqueConstraint(fields=["plan", "kind", "key"], name="thing_key_once"),
+            models.CheckConstraint(
+                condition=Q(latitude__isnull=True, longitude__isnull=True)
+                | Q(
+                    latitude__isnull=False,
+                    longitude__isnull=False,
+                    latitude__range=(-90, 90),
+                    longitude__range=(-180, 180),
+                ),
+                name="thing_position_on_earth",
+            ),
         ]
 
     def __str__(self) -> str:

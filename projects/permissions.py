@@ -192,6 +192,11 @@ def can_add_partner(user: User) -> bool:
     return has_role_anywhere(user, Role.REPORTER, Role.MANAGER)
 
 
+def can_place_cities(user: User) -> bool:
+    """Reporters and managers of any office say where cities lie, which all offices share."""
+    return has_role_anywhere(user, Role.REPORTER, Role.MANAGER)
+
+
 def can_change_partner(user: User) -> bool:
     """Managers of any office change partners, and say which two are one."""
     return has_role_anywhere(user, Role.MANAGER)

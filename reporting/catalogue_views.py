@@ -16,7 +16,9 @@ from projects.catalogue import catalogue
 from projects.cities import delivered_by_city
 from projects.filters import CatalogueFilter, DeliverableFilter
 from projects.models import Deliverable
+from projects.permissions import can_place_cities
 
+from . import charts, maps
 from .downloads import as_file, refuse_unclear
 from .exports.catalogue import catalogue_table
 from .exports.cities import cities_table
@@ -69,15 +71,28 @@ def cities(request: HttpRequest, plan: str) -> HttpResponse:
     valid = asked.is_valid()
     chosen = request.GET.copy()
     chosen.pop("city", None)
+    rows = delivered_by_city(asked.qs) if valid else []
     context = {
         "plan": found,
         "filter": asked,
-        "rows": delivered_by_city(asked.qs) if valid else [],
+        "rows": rows,
+        "summary": maps.cities_summary(rows),
+        "disclaimer": maps.DISCLAIMER,
+        "may_place": can_place_cities(person(request)),
         "is_filtered": any(request.GET.get(name) for name in asked.filters),
         "query": request.GET.urlencode(),
         "others": chosen.urlencode(),
     }
     return render(request, "reporting/cities.html", context, status=200 if valid else 400)
+
+
+@require_safe
+def cities_map(request: HttpRequest, plan: str) -> HttpResponse:
+    """The same on a map, as a picture; `size=small` for a phone."""
+    asked = _delivered(request, plan_or_404(request, plan))
+    refuse_unclear(asked)
+    small = request.GET.get("size") == "small"
+    return charts.picture(request, maps.cities_spec(delivered_by_city(asked.qs), small=small))
 
 
 @require_safe

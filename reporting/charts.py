@@ -11,6 +11,8 @@ import math
 from typing import Any
 
 from django.core.cache import cache
+from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
+from django.utils.http import parse_etags
 from django.utils.translation import gettext as _
 
 from . import words
@@ -196,6 +198,15 @@ def _line(value: float, label: str) -> dict[str, Any]:
 def fingerprint(spec: dict[str, Any]) -> str:
     """Changes when anything that is drawn changes."""
     return hashlib.sha256(json.dumps(spec, sort_keys=True).encode()).hexdigest()[:32]
+
+
+def picture(request: HttpRequest, spec: dict[str, Any]) -> HttpResponse:
+    """The chart for a reader's browser, which sends it again only where it has changed."""
+    tag = f'"{fingerprint(spec)}"'
+    if tag in parse_etags(request.headers.get("If-None-Match", "")):
+        return HttpResponseNotModified(headers={"ETag": tag})
+    headers = {"ETag": tag, "Cache-Control": "private, no-cache"}
+    return HttpResponse(draw(spec), content_type="image/svg+xml", headers=headers)
 
 
 def draw(spec: dict[str, Any]) -> str:

@@ -44,6 +44,7 @@ urlpatterns = [
         name="tools_xlsx",
     ),
     path("plans/<str:plan>/products-by-city/", catalogue_views.cities, name="cities"),
+    path("plans/<str:plan>/products-by-city.svg", catalogue_views.cities_map, name="cities_map"),
     path(
         "plans/<str:plan>/products-by-city.csv",
         catalogue_views.cities_file,

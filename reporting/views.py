@@ -11,12 +11,10 @@ from django.http import (
     Http404,
     HttpRequest,
     HttpResponse,
-    HttpResponseNotModified,
 )
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import parse_etags
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -242,14 +240,7 @@ def trend(request: HttpRequest, plan: str, code: str) -> HttpResponse:
     selection = _selection(request, plan)
     found = visible_or_404(Indicator.objects.filter(plan=selection.plan), request.user, code=code)
     small = request.GET.get("size") == "small"
-    spec = charts.trend_spec(pages.trend_of(selection, found), small=small)
-    tag = f'"{charts.fingerprint(spec)}"'
-    if tag in parse_etags(request.headers.get("If-None-Match", "")):
-        return HttpResponseNotModified(headers={"ETag": tag})
-    response = HttpResponse(charts.draw(spec), content_type="image/svg+xml")
-    response["ETag"] = tag
-    response["Cache-Control"] = "private, no-cache"
-    return response
+    return charts.picture(request, charts.trend_spec(pages.trend_of(selection, found), small=small))
 
 
 @require_safe

@@ -21,7 +21,7 @@ from outcomes.choices import (
     Qualifier,
     State,
 )
-from outcomes.models import Indicator, StatedFigure
+from outcomes.models import Indicator, StatedFigure, Thing
 from outcomes.rollup.reader import FigureValue
 from projects.models import Result
 
@@ -48,6 +48,18 @@ def amount(value: Fraction | Decimal | None, indicator: Indicator) -> str:
         return ""
     text = number(value, indicator.decimals)
     return f"{text}{THIN_SPACE}%" if is_percent(indicator) else text
+
+
+def position(city: Thing) -> str:
+    """Where a city lies, to a hundredth of a degree: “1.28° S, 36.82° E”; empty if not known."""
+    if city.latitude is None or city.longitude is None:
+        return ""
+    north = _("%(degrees)s° S") if city.latitude < 0 else _("%(degrees)s° N")
+    east = _("%(degrees)s° W") if city.longitude < 0 else _("%(degrees)s° E")
+    return ", ".join(
+        words % {"degrees": number(abs(degrees))}
+        for words, degrees in ((north, city.latitude), (east, city.longitude))
+    )
 
 
 def qualified(text: str, qualifier: Qualifier | int | None) -> str:

@@ -69,6 +69,7 @@ from .feedback import (
 )
 from .forecasts import ForecastInput, expect_income, withdraw_expected_income
 from .frameworks import set_project_frameworks
+from .gazetteer import GazetteerPlace, Placed, place_cities, read_gazetteer
 from .imports import (
     cancel_import,
     confirm_import,
@@ -95,7 +96,7 @@ from .life import (
     suspend_project,
 )
 from .partners import PartnerInput, merge_partners, save_partner
-from .places import city_named
+from .places import Position, city_named, place_city
 from .projects import (
     enter_project,
     find_line,
@@ -147,6 +148,7 @@ __all__ = [
     "DeliverableInput",
     "Description",
     "ForecastInput",
+    "GazetteerPlace",
     "InDollars",
     "LabInput",
     "LessonInput",
@@ -154,6 +156,8 @@ __all__ = [
     "LoadedTransactions",
     "PartInput",
     "PartnerInput",
+    "Placed",
+    "Position",
     "Recorded",
     "ResultInput",
     "RiskInput",
@@ -210,6 +214,8 @@ __all__ = [
     "not_kept",
     "open_conditions",
     "own_delegations",
+    "place_cities",
+    "place_city",
     "preview_transaction_file",
     "propose_project",
     "publish_feedback",
@@ -217,6 +223,7 @@ __all__ = [
     "read_budget",
     "read_budget_file",
     "read_counts",
+    "read_gazetteer",
     "read_sheet",
     "recall",
     "recall_document",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -17,6 +16,7 @@ from plans.models import StrategicPlan
 from projects.choices import LabStatus
 from projects.models import InnovationLab, Project
 from projects.permissions import can_propose_in
+from projects.spelling import normalised
 
 
 @dataclass(frozen=True)
@@ -83,9 +83,7 @@ def save_lab(
 
 def key_of(name: str) -> str:
     """A name without accents, capitals and signs, by which two spellings are told as one."""
-    plain = unicodedata.normalize("NFKD", name.casefold())
-    kept = (one if one.isalnum() else " " for one in plain if not unicodedata.combining(one))
-    return " ".join("".join(kept).split())[:200]
+    return normalised(name)[:200]
 
 
 def _spaced(text: str) -> str:

@@ -17,6 +17,7 @@ from .life import (
     MeetingViewSet,
 )
 from .partners import AgreementViewSet, PartnerContributionViewSet, PartnerViewSet
+from .places import CityViewSet
 from .projects import ProjectViewSet
 from .resources import CoreBudgetViewSet, DeferralViewSet, ExpectedIncomeViewSet
 from .results import ResultViewSet
@@ -29,6 +30,7 @@ __all__ = [
     "AgreementViewSet",
     "AppraisalViewSet",
     "ChecklistViewSet",
+    "CityViewSet",
     "ConditionViewSet",
     "CoreBudgetViewSet",
     "DeferralViewSet",

@@ -12,7 +12,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
-from habitat_tracker.drf import DecimalInput, PlanScopedMixin, RowSerializer, StrictSerializer
+from habitat_tracker.drf import (
+    DecimalInput,
+    DecimalText,
+    PlanScopedMixin,
+    RowSerializer,
+    StrictSerializer,
+)
 from habitat_tracker.errors import InvalidInput
 from habitat_tracker.web import allow, person
 from outcomes.choices import DeliverableKind
@@ -83,11 +89,16 @@ class NewDeliverable(DeliverableContent):
 
 
 class CityDelivered(serializers.Serializer[Any]):
-    """A city with its deliverables; `city` is what the list is filtered by."""
+    """A city with its deliverables; `city` is what the list is filtered by.
+
+    Where it lies is in degrees, null where nobody has said.
+    """
 
     country = serializers.CharField(source="country.iso3")
     city = serializers.CharField(source="city.key")
     name = serializers.JSONField(source="city.name")
+    latitude = DecimalText(source="city.latitude", allow_null=True)
+    longitude = DecimalText(source="city.longitude", allow_null=True)
     count = serializers.IntegerField()
     last = serializers.DateField()
 

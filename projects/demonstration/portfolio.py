@@ -6,6 +6,7 @@ import random
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from itertools import cycle
+from pathlib import Path
 
 from django.utils.text import slugify
 
@@ -14,7 +15,13 @@ from outcomes.actions import get_thing
 from outcomes.choices import Across, Kind, Owner
 from outcomes.models import Indicator, Outcome, Thing
 from plans.models import ReportingPeriod, StrategicPlan
-from projects.actions import save_project, set_alignment, set_line
+from projects.actions import (
+    place_cities,
+    read_gazetteer,
+    save_project,
+    set_alignment,
+    set_line,
+)
 from projects.choices import ProjectStatus, Rank
 from projects.models import Project, ProjectIndicator
 
@@ -28,6 +35,9 @@ IN_COUNTRY_OFFICES = 25
 AT_HEADQUARTERS = 10
 # With fewer projects than this some indicators stay without a reporter.
 FULL = 60
+
+# Where the cities lie, as rows of GeoNames.
+CITIES = Path(__file__).parent / "cities.tsv"
 
 Place = tuple[Country | None, Thing | None]
 NOWHERE: Place = (None, None)
@@ -69,6 +79,8 @@ def make_atlas(plan: StrategicPlan, staff: Staff) -> Atlas:
             )
             for english, chinese in PLACES[iso3]
         ]
+    with CITIES.open(encoding="utf-8") as lines:
+        place_cities(plan=plan, gazetteer=read_gazetteer(lines), by=None)
     return atlas
 
 

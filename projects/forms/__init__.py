@@ -22,6 +22,7 @@ from .money import (
     WithdrawalForm,
 )
 from .partners import AgreementForm, ContributionForm, MergeForm, PartnerForm, WithdrawForm
+from .places import PositionForm
 from .projects import LateEntryForm, LineDatesForm, LineForm, ProjectForm
 from .results import (
     Breakdown,
@@ -63,6 +64,7 @@ __all__ = [
     "MeetingForm",
     "MergeForm",
     "PartnerForm",
+    "PositionForm",
     "ProjectForm",
     "ProposeForm",
     "RatesForm",

@@ -21,11 +21,18 @@ def cities_table(asked: DeliverableFilter) -> Table:
             _("ISO code"),
             _("City"),
             _("Key of the city"),
+            _("Latitude"),
+            _("Longitude"),
+            _("Source of the position"),
             _("Deliverables"),
             _("Last one"),
         ],
         rows=(
-            [str(row.country), row.country.iso3, str(row.city), row.city.key, row.count, row.last]
+            [
+                *(str(row.country), row.country.iso3, str(row.city), row.city.key),
+                *(row.city.latitude, row.city.longitude, row.city.position_source),
+                *(row.count, row.last),
+            ]
             for row in delivered_by_city(asked.qs)
         ),
     )

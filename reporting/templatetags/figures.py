@@ -33,6 +33,7 @@ register = template.Library()
 
 register.filter("by_name", by_name)
 register.filter("number", words.number)
+register.filter("position", words.position)
 register.filter("share", words.share)
 register.filter("spread_text", words.spread_text)
 register.filter("statuses_text", words.statuses_text)

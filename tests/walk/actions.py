@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from habitat_tracker.accounts import actions as accounts
@@ -24,8 +25,10 @@ from .world import World
 
 HEADQUARTERS = {"manager above"}
 EXPECTED = projects.ForecastInput(2021, "100", "pledged", "no", "Norway")
+LIES = projects.Position("-1.3", "36.8", "Survey")
 ROLES = ("reader", "reporter", "reviewer", "manager", "administrator")
 STAFF = {f"{role} {place}" for role in ROLES for place in ("above", "inside", "outside")}
+ANY_REPORTERS_AND_MANAGERS = {who for who in STAFF if who.startswith(("reporter", "manager"))}
 # Called by other actions and by files that are loaded, which ask who may; they do not.
 ANYBODY = STAFF | {ANONYMOUS}
 
@@ -528,6 +531,23 @@ ACTIONS: dict[str, tuple[Try, set[str]]] = {
         lambda w, by: projects.reply_to_feedback(feedback=w.feedback, text="Thanks", by=by),
         both("manager"),
     ),
+    # Where cities lie
+    "projects.place_city": (
+        lambda w, by: projects.place_city(city=w.things[0], said=LIES, by=by),
+        ANY_REPORTERS_AND_MANAGERS,
+    ),
+    "projects.place_cities": (
+        lambda w, by: projects.place_cities(
+            plan=w.plan,
+            gazetteer=[
+                projects.GazetteerPlace(
+                    "1", frozenset("a"), w.kenya.iso2, Decimal("-1.3"), Decimal("36.8"), 1
+                )
+            ],
+            by=by,
+        ),
+        ANY_REPORTERS_AND_MANAGERS,
+    ),
     # Risks, stories and labs
     "projects.save_risk": (
         lambda w, by: projects.save_risk(plan=w.plan, entered=w.fears(project=w.project), by=by),
@@ -752,6 +772,7 @@ NOT_TRIED = {
     "projects.delegations_for": "reads",
     "projects.download_name": "reads",
     "projects.find_line": "reads",
+    "projects.read_gazetteer": "reads",
     "projects.read_sheet": "a job: who may is asked of each row, in tests/projects/test_sheets.py",
     "projects.in_dollars": "reads",
     "projects.is_minor": "reads",

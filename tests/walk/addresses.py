@@ -16,7 +16,7 @@ from projects.partners import preview_merge
 from tests import factories
 from tests.roles import ANONYMOUS, both
 
-from .actions import HEADQUARTERS, PARTNERING, STAFF
+from .actions import ANY_REPORTERS_AND_MANAGERS, HEADQUARTERS, PARTNERING, STAFF
 from .world import World
 
 EVERYBODY = STAFF | {ANONYMOUS}
@@ -63,6 +63,9 @@ def patch(who: set[str], at: str = "", others: int = 403, **send: Any) -> Try:
     """Changing a part."""
     return Try("patch", who, at, post(who, **send).send, others)
 
+
+# Where a city lies.
+LYING = {"latitude": "-1.3", "longitude": "36.8", "source": "Survey"}
 
 # What is typed of a risk.
 RISK = {
@@ -597,6 +600,11 @@ ADDRESSES: dict[str, list[Try]] = {
     ],
     "plans/<str:plan>/transactions.csv": [get(STAFF)],
     "plans/<str:plan>/transactions.xlsx": [get(STAFF)],
+    "plans/<str:plan>/products-by-city.svg": [get(STAFF)],
+    "plans/<str:plan>/cities/<int:pk>/position/": [
+        get(ANY_REPORTERS_AND_MANAGERS, f"{SP}/cities/{{city}}/position/"),
+        post(ANY_REPORTERS_AND_MANAGERS, f"{SP}/cities/{{city}}/position/", **LYING),
+    ],
     "plans/<str:plan>/deliverables/": [get(STAFF)],
     "plans/<str:plan>/deliverables.csv": [get(STAFF)],
     "plans/<str:plan>/deliverables.xlsx": [get(STAFF)],
@@ -1179,6 +1187,11 @@ ADDRESSES |= {
         post(REPORTERS, f"{_API}deliverables/", **DELIVERED, project="P1", place="KEN"),
     ],
     f"{_IN}deliverables/by-city/$": [get(STAFF, f"{_API}deliverables/by-city/")],
+    f"{_IN}cities/$": [get(STAFF, f"{_API}cities/")],
+    f"{_IN}cities/(?P<key>[^/]+(?:/[^/]+)?)/$": [
+        get(STAFF, f"{_API}cities/a/"),
+        Try("put", ANY_REPORTERS_AND_MANAGERS, f"{_API}cities/a/", lambda w: LYING),
+    ],
     f"{_IN}flagships/$": [get(STAFF, f"{_API}flagships/")],
     f"{_IN}tools/$": [get(STAFF, f"{_API}tools/")],
     f"{_IN}deliverables/{_ROW}$": [

@@ -81,7 +81,7 @@ class Walker:
             for name in (
                 *("plan", "project", "line", "indicator", "period", "office", "colleague", "sheet"),
                 *("draft", "pending", "done", "note", "evidence", "late", "deliverable", "view"),
-                *("product", "application"),
+                *("product", "application", "city"),
                 *("appraisal", "condition", "answered", "delegation", "meeting"),
                 *("proposal", "waiting", "revision", "story", "told", "lab", "risk"),
                 *("feedback", "asked"),

@@ -64,6 +64,7 @@ class World:
         self.things = [
             get_thing(plan=self.plan, kind="city", key=key, country=self.kenya) for key in "ab"
         ]
+        self.city = self.things[0]
         self.period: ReportingPeriod = factories.period(self.plan, "2020-Q1")
         self.pending: Result = self.result("PENDING", "submitted")
         self.done: Result = self.result("DONE", "approved")
