@@ -23,6 +23,7 @@ from projects.models import ProjectIndicator, Result
 from .about import say_what_they_are_about
 from .countries import record_countries
 from .delivered import apply_products, profile_cities
+from .labs import register_labs
 from .lives import Lives
 from .money import keep_money, keep_rates
 from .partners import keep_partners
@@ -81,6 +82,7 @@ def load_demonstration(
     profile_cities(plan, staff)
     apply_products(plan, staff, portfolio.projects)
     say_what_they_are_about(plan, staff, portfolio.projects)
+    register_labs(plan, staff, atlas, portfolio.projects)
     enter_notes(plan, staff, portfolio.projects)
     Lives(plan, atlas, staff).make(portfolio.projects)
 

@@ -113,13 +113,24 @@ WIDER = """
     .map(one => one.outerHTML.slice(0, 120))
 """
 
+# Rows with more or fewer columns than what heads them.
+UNEVEN = """
+() => [...document.querySelectorAll('table')].flatMap(table => {
+  const width = row => [...row.cells].reduce((sum, cell) => sum + cell.colSpan, 0)
+  if (!table.tHead || table.querySelector('[rowspan]')) return []
+  return [...table.rows]
+    .filter(row => width(row) !== width(table.tHead.rows[0])).map(row => row.outerHTML)
+})
+"""
+
 
 def check(page: Any) -> None:
-    """No accessibility violation, and nothing scrolls sideways."""
+    """No accessibility violation, nothing scrolls sideways, each column of a table has a head."""
     found = Axe().run(page).response["violations"]
     told = [f"{one['id']}: {one['help']}: {one['nodes'][0]['html']}" for one in found]
     assert told == [], page.url
     assert page.evaluate(WIDER) == [], page.url
+    assert page.evaluate(UNEVEN) == [], page.url
 
 
 def test_a_result_is_entered_approved_and_moves_its_outcome(
@@ -219,6 +230,37 @@ def test_a_result_is_entered_approved_and_moves_its_outcome(
         ("manager@example.org", "/plans/DEMO/setup/delegations/"),
         ("manager@example.org", "/plans/DEMO/setup/meetings/"),
         ("manager@example.org", "/plans/DEMO/setup/checklist/"),
+        ("manager@example.org", "/plans/DEMO/regions/"),
+        ("manager@example.org", "/plans/DEMO/regions/ROAF/"),
+        ("manager@example.org", "/plans/DEMO/regions/ROAF/strategy/"),
+        ("manager@example.org", "/plans/DEMO/countries/"),
+        ("manager@example.org", "/plans/DEMO/countries/KEN/"),
+        ("manager@example.org", "/plans/DEMO/countries/KEN/record/"),
+        ("manager@example.org", "/plans/DEMO/partners/"),
+        ("manager@example.org", "/plans/DEMO/partners/count/"),
+        ("manager@example.org", "/plans/DEMO/partners/add/"),
+        ("manager@example.org", "/plans/DEMO/agreements/"),
+        ("manager@example.org", "/plans/DEMO/money/"),
+        ("manager@example.org", "/plans/DEMO/money/forecast/"),
+        ("manager@example.org", "/plans/DEMO/money/core-budget/"),
+        ("manager@example.org", "/plans/DEMO/money/deferrals/"),
+        ("manager@example.org", "/plans/DEMO/transactions/load/"),
+        ("manager@example.org", "/plans/DEMO/frameworks/"),
+        ("manager@example.org", "/plans/DEMO/frameworks/SENDAI/"),
+        ("manager@example.org", "/plans/DEMO/tools/"),
+        ("manager@example.org", "/plans/DEMO/products-by-city/"),
+        ("manager@example.org", "/plans/DEMO/about-projects/"),
+        ("manager@example.org", "/plans/DEMO/flagships/"),
+        ("manager@example.org", "/plans/DEMO/risks/"),
+        ("manager@example.org", "/plans/DEMO/risks/add/"),
+        ("manager@example.org", "/plans/DEMO/stories/"),
+        ("manager@example.org", "/plans/DEMO/labs/"),
+        ("manager@example.org", "/plans/DEMO/labs/add/"),
+        ("manager@example.org", "/plans/DEMO/deliverables/"),
+        ("manager@example.org", "/plans/DEMO/setup/exchange-rates/"),
+        ("manager@example.org", "/plans/DEMO/projects/DEMO-001/money/"),
+        ("manager@example.org", "/plans/DEMO/projects/DEMO-001/about/"),
+        ("manager@example.org", "/plans/DEMO/projects/DEMO-001/frameworks/"),
         ("manager@example.org", "/plans/DEMO/who-reported/"),
         ("manager@example.org", "/plans/DEMO/who-reported/?office=ROAF&outcome=1.1"),
     ],
