@@ -18,7 +18,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from habitat_tracker.wording import said_day
+from habitat_tracker.wording import number, said_day
 from outcomes import scopes
 from outcomes.choices import Direction, Kind, OverTime, Qualifier, State
 from outcomes.models import Dimension, Milestone, Target
@@ -97,7 +97,7 @@ def _known(results: list[Result]) -> _Known:
         value = _value(result, lines[result.line_id].indicator.kind, result.named)
         if value is not None:
             before[result.line_id].append(
-                _Before(result.period.number, str(result.period), value, _text(value))
+                _Before(result.period.number, str(result.period), value, number(value))
             )
     of_scope = {scopes.of_contributor(line.contributor_id): line.pk for line in lines.values()}
     planned: dict[int, list[Any]] = defaultdict(list)
@@ -134,11 +134,6 @@ def _own(result: Result) -> Fraction | None:
     if result.state != State.REPORTED:
         return None
     return _value(result, result.line.indicator.kind, len(result.things.all()))
-
-
-def _text(value: Fraction) -> str:
-    """A number as people write it, with two decimals at most."""
-    return f"{round(Decimal(value.numerator) / Decimal(value.denominator), 2).normalize():f}"
 
 
 def _last(result: Result, known: _Known) -> _Before | None:
@@ -189,8 +184,8 @@ def _breakdown(result: Result, known: _Known) -> Iterator[Remark]:
                 _("By %(dimension)s, %(rest)s of %(total)s are not told.")
                 % {
                     "dimension": str(dimension).lower(),
-                    "rest": _text(Fraction(rest)),
-                    "total": _text(Fraction(total)),
+                    "rest": number(rest),
+                    "total": number(total),
                 },
             )
 
@@ -252,8 +247,8 @@ def _far_from_plan(result: Result, known: _Known) -> Iterator[Remark]:
             "far_from_milestone",
             _("It comes to %(value)s, where %(planned)s was planned by %(day)s.")
             % {
-                "value": _text(value),
-                "planned": _text(planned),
+                "value": number(value),
+                "planned": number(planned),
                 "day": said_day(max(one.date for one in due)),
             },
         )

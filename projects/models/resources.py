@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from fractions import Fraction
 
 from django.conf import settings
@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from habitat_tracker.fields import FixedPointField
 from habitat_tracker.revisions import Revision
+from habitat_tracker.wording import as_decimal
 from outcomes.models import Outcome
 from plans.models import StrategicPlan, Theme
 
@@ -65,10 +66,7 @@ class CoreBudget(Revision):
     def percent(self) -> Decimal | None:
         """The share, rounded to two places."""
         share = self.share
-        if share is None:
-            return None
-        exact = Decimal(share.numerator) / Decimal(share.denominator)
-        return exact.quantize(Decimal("0.01"), ROUND_HALF_UP)
+        return None if share is None else as_decimal(share)
 
     @property
     def is_at_risk(self) -> bool:

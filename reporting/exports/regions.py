@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from decimal import Decimal
-from fractions import Fraction
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from habitat_tracker.wording import as_decimal
 from projects.choices import ProjectStatus
 from reporting.progress import Status
 from reporting.regions import RegionPage, RegionRow
@@ -102,12 +101,13 @@ def _region_rows(page: RegionPage) -> Iterator[list[Cell]]:
             served = ", ".join(link.outcome.code for link in one.outcome_links.all())
             yield [_("Priority"), served, str(one.text), "", *nothing, None]
     for row, projects in page.outcomes:
+        mean = row.spread.mean_progress
         yield [
             _("Results"),
             row.outcome.code,
             str(row.outcome.title),
             str(row.spread.status.label),
-            mean_in_percent(row.spread.mean_progress),
+            None if mean is None else as_decimal(mean),
             row.spread.reported,
             row.spread.expected,
             projects,
@@ -138,10 +138,3 @@ def _region_rows(page: RegionPage) -> Iterator[list[Cell]]:
         ]
     for place in page.countries.rows:
         yield [_("Countries"), place.country.iso3, str(place.country), "", *nothing, None]
-
-
-def mean_in_percent(mean: Fraction | None) -> Decimal | None:
-    """A mean progress with two decimals."""
-    if mean is None:
-        return None
-    return (Decimal(mean.numerator * 100) / mean.denominator).quantize(Decimal("0.01"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
@@ -72,6 +73,7 @@ def test_the_share_is_computed_from_both_amounts_and_held_against_the_one_set(pl
     unknown = core(plan, received="", risk_below="50")
     assert (unknown.share, unknown.is_at_risk) == (None, False)
     assert core(plan, received="0", risk_below="50").is_at_risk
+    assert core(plan, approved="800", received="1").percent == Decimal("0.13")  # 0.125
 
 
 def test_a_year_set_again_supersedes_and_is_told(plan, manager) -> None:
@@ -200,7 +202,7 @@ def test_the_api_sets_puts_off_and_lists(plan, manager) -> None:
     assert len(api.rows("plans/SP/core-budgets/", year=2020)) == 1
     said = {"outcome": "1.1", "planned": "2020-06-01", "until": "2032-01-01", "reason": "Funds"}
     made = api.post("plans/SP/deferrals/", said)
-    assert made.status_code == 201
+    assert (made.status_code, made.json()["is_late"]) == (201, False)
     assert [one["outcome"] for one in api.rows("plans/SP/deferrals/", outcome="1.1")] == ["1.1"]
     assert api.post(f"plans/SP/deferrals/{made.json()['id']}/end/").status_code == 204
     assert api.rows("plans/SP/deferrals/") == []

@@ -15,6 +15,7 @@ from django.utils import timezone
 from habitat_tracker.accounts.choices import Role
 from habitat_tracker.accounts.models import ActivityEntry, OfficeRole
 from habitat_tracker.errors import DomainError, InvalidInput, NotAllowed
+from habitat_tracker.wording import THIN_SPACE
 from outcomes import scopes
 from outcomes.models import Milestone
 from plans.actions import close_period
@@ -185,6 +186,15 @@ def test_parts_that_do_not_reach_the_total_are_remarked(world: World) -> None:
     rows = Result.objects.filter(pk=part.pk).with_names()
     words = {one.code: one.text for one in remarks_on(rows)[part.pk]}
     assert words["breakdown_incomplete"] == "By sex, 2 of 9 are not told."
+
+
+def test_numbers_in_remarks_are_rounded_half_up(world: World) -> None:
+    line = world.add_line(over_time="latest")
+    factories.report(line, "1000.125")
+    fallen = factories.report(line, 900, at="2020-Q2", to="submitted")
+    rows = Result.objects.filter(pk=fallen.pk).with_names()
+    words = {one.code: one.text for one in remarks_on(rows)[fallen.pk]}
+    assert words["below_last_period"].startswith(f"Lower than 1{THIN_SPACE}000.13 in 2020 Q1")
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import csv
 import io
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -470,6 +471,27 @@ def test_the_table_leaves_as_a_file(busy, client) -> None:
     assert told["ROAP"]["Received"] == "70.00"
     assert client.get("/plans/SP/regions.xlsx").getvalue()[:2] == b"PK"
     assert client.get("/plans/SP/regions.csv?period=1999-Q1").status_code == 400
+
+
+def test_the_file_of_a_region_says_the_mean_progress_of_its_page_rounded_half_up(
+    busy, africa, client
+) -> None:
+    set_target(
+        indicator=busy.indicators.get(code="WATER"),
+        scope=of_office(africa.pk),
+        value=Decimal(32),  # 5 of 32 are 15.625 %
+        on=date(2023, 12, 31),
+        source="Plan",
+        by=None,
+    )
+    text = client.get("/plans/SP/regions/ROAF.csv").getvalue().decode("utf-8-sig")
+    rows = list(csv.reader(io.StringIO(text)))
+    results = {row[1]: row[4] for row in rows if row[:1] == ["Results"]}
+    assert results == {"1.1": "15.63", "1.2": ""}
+    shown = {
+        row.outcome.code: row.spread for row, _n in client.get(REGION).context["page"].outcomes
+    }
+    assert shown["1.1"].mean_progress == Fraction("15.625")
 
 
 def test_the_file_of_an_earlier_day_says_so(busy, client) -> None:
