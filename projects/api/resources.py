@@ -136,6 +136,7 @@ class DeferralRow(RowSerializer):
 
     outcome = serializers.CharField(source="outcome.code")
     state = serializers.SerializerMethodField()
+    is_late = serializers.BooleanField(help_text="Still put off although its new date has passed.")
     recorded_by = Person(read_only=True)
     ended_at = serializers.DateTimeField(source="superseded_at", allow_null=True)
     ended_by = Person(source="superseded_by", read_only=True)
@@ -143,7 +144,7 @@ class DeferralRow(RowSerializer):
     class Meta:
         model = Deferral
         fields = [
-            *("id", "outcome", "planned", "until", "reason", "state"),
+            *("id", "outcome", "planned", "until", "reason", "state", "is_late"),
             *("recorded_at", "recorded_by", "ended_at", "ended_by"),
         ]
 

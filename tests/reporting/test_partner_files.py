@@ -178,6 +178,14 @@ def test_what_was_put_off_leaves_with_what_became_of_it(plan, project, outsider)
     rows = Api(outsider).rows("plans/SP/deferrals/", state="ended")
     assert [row["state"] for row in rows] == ["anew", "taken_up"]
     assert len(Api(outsider).rows("plans/SP/deferrals/")) == 1
+    # Late is what is still put off: not what went on, whatever its date was.
+    assert [row["Overdue"] for row in every] == ["no", "yes", "no"]
+    told = Api(outsider).rows("plans/SP/deferrals/", state="all")
+    assert {row["until"]: row["is_late"] for row in told} == {
+        "2021-01-01": False,
+        "2022-01-01": True,
+        "2023-01-01": False,
+    }
     client = Client()
     client.force_login(outsider)
     page = client.get("/plans/SP/money/deferrals/", {"state": "all"}).content.decode()
