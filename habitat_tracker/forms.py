@@ -24,6 +24,15 @@ class DayInput(forms.DateInput):
         super().__init__(attrs, format="%Y-%m-%d")
 
 
+class NumberField(forms.CharField):
+    """A number as somebody writes it; the action reads it and says what is wrong with it."""
+
+    widget = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"})
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**({"max_length": 40} | kwargs))
+
+
 class DateField(forms.DateField):
     """A day, and nothing but 2026-03-31."""
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from habitat_tracker.accounts.forms import country_choices
 from habitat_tracker.accounts.models import Country, Office
 from habitat_tracker.errors import DomainError, InvalidInput
-from habitat_tracker.forms import DateField
+from habitat_tracker.forms import DateField, NumberField
 from habitat_tracker.names import by_name
 from plans.choices import ThemeKind, Verification
 from plans.models import StrategicPlan, Theme
@@ -56,9 +56,8 @@ def named_scopes(
 class ValueForm(forms.Form):
     """A baseline, a milestone or a target: the number, its day, its source, and why."""
 
-    value = forms.CharField(
+    value = NumberField(
         label=gettext_lazy("Value"),
-        widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
         error_messages={"required": gettext_lazy("Enter a number.")},
     )
     on = DateField(

@@ -14,7 +14,7 @@ from habitat_tracker import wording
 from habitat_tracker.accounts.forms import country_choices
 from habitat_tracker.accounts.models import Country, Office, User
 from habitat_tracker.errors import Problem
-from habitat_tracker.forms import ROWS_ERRORS, DateField
+from habitat_tracker.forms import ROWS_ERRORS, DateField, NumberField
 from habitat_tracker.web import whole_number
 from outcomes.models import Outcome
 from projects.actions import ConditionInput, LessonInput
@@ -321,12 +321,10 @@ class DelegationForm(forms.Form):
         help_text=gettext_lazy("With all offices below it."),
     )
     level = forms.ChoiceField(choices=Level.choices, label=gettext_lazy("Level"))
-    most_usd = forms.CharField(
+    most_usd = NumberField(
         required=False,
-        max_length=40,
         label=gettext_lazy("Up to, in US dollars"),
         help_text=gettext_lazy("Empty: any amount."),
-        widget=forms.TextInput(attrs={"inputmode": "decimal"}),
     )
     start = DateField(required=False, label=gettext_lazy("From"))
     until = DateField(required=False, label=gettext_lazy("Until"))

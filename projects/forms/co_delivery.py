@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from habitat_tracker.errors import DomainError, InvalidInput
 from habitat_tracker.fields import plain
+from habitat_tracker.forms import NumberField
 from plans.models import StrategicPlan
 
 from ..actions import CoDeliveryInput, PartInput
@@ -21,13 +22,8 @@ from .partners import partner_named
 OWN = "own"
 
 
-def _share() -> forms.CharField:
-    return forms.CharField(
-        required=False,
-        max_length=30,
-        label=_("Share, in percent"),
-        widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
-    )
+def _share() -> NumberField:
+    return NumberField(required=False, label=_("Share, in percent"))
 
 
 def _text(label: str) -> forms.CharField:

@@ -9,6 +9,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from habitat_tracker.forms import NumberField
 from plans.choices import ABOUT_THEMES, EXAMINED_THEMES, NAMED_THEMES, USED_THEMES, ThemeKind
 from plans.models import Theme
 from projects.actions import Description
@@ -28,12 +29,10 @@ class DescriptionForm(forms.Form):
     covid = forms.ChoiceField(
         required=False, choices=CovidMarker.choices, label=gettext_lazy("Response to COVID-19")
     )
-    covid_share = forms.CharField(
+    covid_share = NumberField(
         required=False,
-        max_length=20,
         label=gettext_lazy("Share of the budget, in percent"),
         help_text=gettext_lazy("Only where a part of the budget responds to COVID-19."),
-        widget=forms.TextInput(attrs={"inputmode": "decimal"}),
     )
 
     def __init__(

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from habitat_tracker.accounts.models import Office
 from habitat_tracker.errors import Problem
 from habitat_tracker.fields import Translated
-from habitat_tracker.forms import ROWS_ERRORS, DateField
+from habitat_tracker.forms import ROWS_ERRORS, DateField, NumberField
 from habitat_tracker.names import by_name
 from projects.actions import BudgetRow, read_budget_file
 from projects.actions.projects import works_in
@@ -24,7 +24,6 @@ from .describing import DescriptionForm
 
 # Empty rows below those that are filled in; saving brings more.
 EMPTY_ROWS = 3
-NUMBER = {"inputmode": "decimal"}
 
 
 class ProposeForm(forms.Form):
@@ -180,11 +179,9 @@ class OutcomesForm(SectionForm):
                 label=_("How the project serves it"),
                 widget=forms.Textarea(attrs={"rows": 2}),
             )
-            self.fields[f"share.{one.code}"] = forms.CharField(
+            self.fields[f"share.{one.code}"] = NumberField(
                 required=False,
-                max_length=20,
                 label=_("Share of the money, in percent"),
-                widget=forms.TextInput(attrs=NUMBER),
             )
 
     def held(self) -> dict[str, Any]:
@@ -254,11 +251,9 @@ class _BudgetRowForm(forms.Form):
         label=gettext_lazy("Currency"),
         widget=forms.TextInput(attrs={"size": 4}),
     )
-    amount = forms.CharField(
+    amount = NumberField(
         required=False,
-        max_length=40,
         label=gettext_lazy("Amount"),
-        widget=forms.TextInput(attrs=NUMBER),
     )
     month = forms.CharField(
         required=False,
@@ -282,17 +277,13 @@ class _PartnerRowForm(forms.Form):
 class _LogframeRowForm(forms.Form):
     indicator = forms.ChoiceField(required=False, label=gettext_lazy("Indicator"))
     place = forms.ChoiceField(required=False, label=gettext_lazy("Place"))
-    baseline = forms.CharField(
+    baseline = NumberField(
         required=False,
-        max_length=40,
         label=gettext_lazy("Baseline"),
-        widget=forms.TextInput(attrs=NUMBER),
     )
-    target = forms.CharField(
+    target = NumberField(
         required=False,
-        max_length=40,
         label=gettext_lazy("Target"),
-        widget=forms.TextInput(attrs=NUMBER),
     )
     by = DateField(required=False, label=gettext_lazy("By"))
 

@@ -8,7 +8,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from habitat_tracker.forms import DateField
+from habitat_tracker.forms import DateField, NumberField
 from outcomes.models import Outcome
 from plans.choices import ThemeKind
 from plans.models import StrategicPlan, Theme
@@ -45,15 +45,6 @@ def prong_choices(plan: StrategicPlan) -> list[tuple[str, str]]:
     return [("", _("None named")), *((one.code, str(one)) for one in rows)]
 
 
-def amount_field() -> forms.CharField:
-    """An amount as somebody writes it; the action says what is wrong with it."""
-    return forms.CharField(
-        max_length=40,
-        label=gettext_lazy("Amount"),
-        widget=forms.TextInput(attrs={"inputmode": "decimal"}),
-    )
-
-
 def currency_field() -> forms.CharField:
     """The currency of an amount."""
     return forms.CharField(
@@ -69,7 +60,7 @@ class TransactionForm(forms.Form):
 
     kind = forms.ChoiceField(choices=TransactionKind.choices, label=gettext_lazy("Kind"))
     date = DateField(label=gettext_lazy("Date"))
-    amount = amount_field()
+    amount = NumberField(label=gettext_lazy("Amount"))
     currency = currency_field()
     donor = forms.CharField(
         max_length=200,
@@ -159,24 +150,16 @@ class CoreBudgetForm(forms.Form):
 
     seen = forms.IntegerField(required=False, widget=forms.HiddenInput)
     year = forms.IntegerField(min_value=1, max_value=9998, label=gettext_lazy("Year"))
-    approved = forms.CharField(
-        max_length=40,
-        label=gettext_lazy("Approved, in US dollars"),
-        widget=forms.TextInput(attrs={"inputmode": "decimal"}),
-    )
-    received = forms.CharField(
-        max_length=40,
+    approved = NumberField(label=gettext_lazy("Approved, in US dollars"))
+    received = NumberField(
         required=False,
         label=gettext_lazy("Received, in US dollars"),
         help_text=gettext_lazy("Empty where it is not known yet."),
-        widget=forms.TextInput(attrs={"inputmode": "decimal"}),
     )
-    risk_below = forms.CharField(
-        max_length=20,
+    risk_below = NumberField(
         required=False,
         label=gettext_lazy("A risk below this share, in percent"),
         help_text=gettext_lazy("Empty where no share is set."),
-        widget=forms.TextInput(attrs={"inputmode": "decimal"}),
     )
     source = forms.CharField(max_length=300, label=gettext_lazy("Source"))
     note = forms.CharField(
@@ -210,7 +193,7 @@ class ForecastForm(forms.Form):
         ],
         label=gettext_lazy("Earmarked"),
     )
-    amount = amount_field()
+    amount = NumberField(label=gettext_lazy("Amount"))
     currency = currency_field()
     likelihood = forms.ChoiceField(
         choices=[("", gettext_lazy("Choose")), *Likelihood.choices],

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from habitat_tracker.accounts.forms import country_choices
 from habitat_tracker.accounts.models import Country, Office
 from habitat_tracker.fields import plain
-from habitat_tracker.forms import DateField
+from habitat_tracker.forms import DateField, NumberField
 from plans.models import StrategicPlan
 
 from ..actions import AgreementInput, ContributionInput, PartnerInput
@@ -227,12 +227,10 @@ class ContributionForm(forms.Form):
         label=gettext_lazy("What it contributes"),
         widget=forms.Textarea(attrs={"rows": 2}),
     )
-    amount = forms.CharField(
+    amount = NumberField(
         required=False,
-        max_length=30,
         label=gettext_lazy("Amount"),
         help_text=gettext_lazy("Only where it is known."),
-        widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
     )
     currency = forms.CharField(
         required=False,
