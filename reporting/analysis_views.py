@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from habitat_tracker.web import person, plan_or_404
+from plans.models import StrategicPlan
 
 from .about_projects import analyses
+from .downloads import refuse_unclear
 from .exports.analyses import analyses_table
+from .exports.tables import Table
 from .filters import AnalysisFilter
-from .views import _as_file, _refuse_unclear
 
 
 @require_safe
@@ -34,12 +35,9 @@ def about_projects(request: HttpRequest, plan: str) -> HttpResponse:
     return render(request, "reporting/analyses.html", context, status=200 if valid else 400)
 
 
-@require_safe
-def about_projects_file(request: HttpRequest, plan: str, kind: str) -> FileResponse:
-    """All tables in one file, a row for each number."""
-    found = plan_or_404(request, plan)
+def about_projects_file(request: HttpRequest, plan: StrategicPlan) -> Table:
+    """All tables in one, a row for each number."""
     asked = AnalysisFilter(request.GET)
-    _refuse_unclear(asked)
-    page = analyses(found, person(request), asked.form.cleaned_data["office"])
-    name = f"what-projects-are-about-{timezone.localdate()}.{kind}"
-    return _as_file(analyses_table(page, asked), name, kind)
+    refuse_unclear(asked)
+    page = analyses(plan, person(request), asked.form.cleaned_data["office"])
+    return analyses_table(page, asked)

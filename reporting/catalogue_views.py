@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from habitat_tracker.web import person, plan_or_404
 from plans.choices import USED_THEMES
-from plans.models import Theme
+from plans.models import StrategicPlan, Theme
 from projects.catalogue import catalogue
 from projects.cities import delivered_by_city
 from projects.filters import CatalogueFilter, DeliverableFilter
@@ -19,9 +18,10 @@ from projects.models import Deliverable
 from projects.permissions import can_place_cities
 
 from . import charts, maps
-from .downloads import as_file, refuse_unclear
+from .downloads import refuse_unclear
 from .exports.catalogue import catalogue_table
 from .exports.cities import cities_table
+from .exports.tables import Table
 
 
 def _tools(request: HttpRequest, plan: Any) -> CatalogueFilter:
@@ -45,15 +45,11 @@ def tools(request: HttpRequest, plan: str) -> HttpResponse:
     return render(request, "reporting/tools.html", context, status=200 if valid else 400)
 
 
-@require_safe
-def tools_file(request: HttpRequest, plan: str, kind: str) -> FileResponse:
-    """The catalogue as a file, searched as on its page."""
-    found = plan_or_404(request, plan)
-    asked = _tools(request, found)
+def tools_file(request: HttpRequest, plan: StrategicPlan) -> Table:
+    """The catalogue as a table, searched as on its page."""
+    asked = _tools(request, plan)
     refuse_unclear(asked)
-    rows = catalogue(found, asked.qs, person(request))
-    name = f"services-and-tools-{timezone.localdate()}.{kind}"
-    return as_file(catalogue_table(rows, asked), name, kind)
+    return catalogue_table(catalogue(plan, asked.qs, person(request)), asked)
 
 
 def _delivered(request: HttpRequest, plan: Any) -> DeliverableFilter:
@@ -95,9 +91,8 @@ def cities_map(request: HttpRequest, plan: str) -> HttpResponse:
     return charts.picture(request, maps.cities_spec(delivered_by_city(asked.qs), small=small))
 
 
-@require_safe
-def cities_file(request: HttpRequest, plan: str, kind: str) -> FileResponse:
-    """The same as a file."""
-    asked = _delivered(request, plan_or_404(request, plan))
+def cities_file(request: HttpRequest, plan: StrategicPlan) -> Table:
+    """The same as a table."""
+    asked = _delivered(request, plan)
     refuse_unclear(asked)
-    return as_file(cities_table(asked), f"products-by-city-{timezone.localdate()}.{kind}", kind)
+    return cities_table(asked)

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from habitat_tracker.accounts.models import Country, Office
 from habitat_tracker.web import person, plan_or_404, visible_or_404
+from plans.models import StrategicPlan
 from projects.choices import Register
 from projects.views.saved_views import kept_views
 
 from .countries import country_page, region_counts, with_records
-from .downloads import as_file, refuse_unclear
+from .downloads import refuse_unclear
 from .exports.countries import countries_table
+from .exports.tables import Table
 from .filters import CountryFilter
 from .selection import read_selection
 
@@ -44,13 +45,11 @@ def countries(request: HttpRequest, plan: str) -> HttpResponse:
     return render(request, "reporting/countries.html", context, status=200 if valid else 400)
 
 
-@require_safe
-def countries_file(request: HttpRequest, plan: str, kind: str) -> FileResponse:
-    """The countries as a file, filtered as on their page."""
-    plan_or_404(request, plan)
+def countries_file(request: HttpRequest, plan: StrategicPlan) -> Table:
+    """The countries as a table, filtered as on their page; they are those of every plan."""
     asked = _asked(request)
     refuse_unclear(asked)
-    return as_file(countries_table(asked), f"countries-{timezone.localdate()}.{kind}", kind)
+    return countries_table(asked)
 
 
 @require_safe

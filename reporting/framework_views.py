@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlencode
 
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -15,14 +14,15 @@ from habitat_tracker.errors import InvalidInput
 from habitat_tracker.paging import page_of
 from habitat_tracker.web import person, plan_or_404, visible_or_404
 from outcomes.choices import Confidence
-from plans.models import Theme
+from plans.models import StrategicPlan, Theme
 from projects.filters import ContributingFilter
 from projects.models import Project
 
+from .downloads import refuse_unclear
 from .exports.frameworks import contributing_table
+from .exports.tables import Table
 from .frameworks import contributing_projects, framework_page, frameworks_page
 from .selection import read_selection
-from .views import _as_file, _refuse_unclear
 
 
 @require_safe
@@ -69,19 +69,16 @@ def framework(request: HttpRequest, plan: str, code: str) -> HttpResponse:
     return render(request, "reporting/framework.html", context, status=200 if valid else 400)
 
 
-@require_safe
-def framework_file(request: HttpRequest, plan: str, code: str, kind: str) -> FileResponse:
-    """The projects that serve a framework or target as a file, filtered as on its page."""
-    found = plan_or_404(request, plan)
+def framework_file(request: HttpRequest, plan: StrategicPlan, code: str) -> Table:
+    """The projects that serve a framework or target as a table, filtered as on its page."""
     user = person(request)
-    themes = Theme.objects.filter(plan=found).aligned()
+    themes = Theme.objects.filter(plan=plan).aligned()
     theme = visible_or_404(themes, user, code=code)
-    group = list(Theme.objects.filter(plan=found).within(theme).values_list("pk", flat=True))
-    rows = Project.objects.visible_to(user).filter(plan=found).counted()
+    group = list(Theme.objects.filter(plan=plan).within(theme).values_list("pk", flat=True))
+    rows = Project.objects.visible_to(user).filter(plan=plan).counted()
     asked = ContributingFilter(request.GET, rows, request=request, themes=group)
-    _refuse_unclear(asked)
-    name = f"{code.lower()}-{timezone.localdate()}.{kind}"
-    return _as_file(contributing_table(theme, asked), name, kind)
+    refuse_unclear(asked)
+    return contributing_table(theme, asked)
 
 
 def _asked(request: HttpRequest, *names: str) -> dict[str, Any]:

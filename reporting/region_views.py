@@ -1,18 +1,17 @@
-"""Pages of the regions, and their priorities as a file."""
+"""Pages of the regions."""
 
 from __future__ import annotations
 
-from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from habitat_tracker.accounts.models import Office
 from habitat_tracker.web import person, plan_or_404, visible_or_404
+from plans.models import StrategicPlan
 
-from .downloads import as_file
-from .exports.priorities import priorities_table
 from .exports.regions import regions_table
+from .exports.tables import Table
 from .regions import RegionRow, region_page, region_rows
 from .selection import Selection, read_selection
 
@@ -20,7 +19,7 @@ from .selection import Selection, read_selection
 @require_safe
 def regions(request: HttpRequest, plan: str) -> HttpResponse:
     """All regions side by side."""
-    selection, rows = _asked(request, plan)
+    selection, rows = _asked(request, plan_or_404(request, plan))
     context = {
         "plan": selection.plan,
         "selection": selection,
@@ -32,18 +31,16 @@ def regions(request: HttpRequest, plan: str) -> HttpResponse:
     return response
 
 
-def _asked(request: HttpRequest, plan: str) -> tuple[Selection, list[RegionRow]]:
+def _asked(request: HttpRequest, plan: StrategicPlan) -> tuple[Selection, list[RegionRow]]:
     """What the address selects, and every region by it; a region is the scope of its own row."""
-    selection = read_selection(plan_or_404(request, plan), request.GET.dict() | {"scope": ""})
+    selection = read_selection(plan, request.GET.dict() | {"scope": ""})
     user = person(request)
     return selection, region_rows(selection, Office.objects.visible_to(user).regions(), user)
 
 
-@require_safe
-def regions_file(request: HttpRequest, plan: str, kind: str) -> FileResponse:
-    """All regions side by side as a file, a row each."""
-    selection, rows = _asked(request, plan)
-    return as_file(regions_table(selection, rows), f"regions-{timezone.localdate()}.{kind}", kind)
+def regions_file(request: HttpRequest, plan: StrategicPlan) -> Table:
+    """All regions side by side as a table, a row each."""
+    return regions_table(*_asked(request, plan))
 
 
 @require_safe
@@ -63,11 +60,3 @@ def region(request: HttpRequest, plan: str, office: str) -> HttpResponse:
     response = render(request, "reporting/region.html", context)
     response["Cache-Control"] = "private, no-cache"
     return response
-
-
-@require_safe
-def priorities_file(request: HttpRequest, plan: str, kind: str) -> FileResponse:
-    """The priorities of all regional strategies as a file, a row for each outcome served."""
-    found = plan_or_404(request, plan)
-    table = priorities_table(found, person(request))
-    return as_file(table, f"priorities-{timezone.localdate()}.{kind}", kind)

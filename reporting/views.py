@@ -14,7 +14,6 @@ from django.http import (
 )
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -32,32 +31,18 @@ from outcomes.permissions import (
     can_watch_figures,
 )
 from outcomes.rollup.state import differences_by_plan
-from projects.filters import (
-    AppraisalFilter,
-    DeliverableFilter,
-    PartnerFilter,
-    ProjectFilter,
-    RiskFilter,
-    TransactionFilter,
-)
-from projects.models import Appraisal, Deferral, Deliverable, Partner, Project, Risk, Transaction
+from plans.models import StrategicPlan
+from projects.models import Deferral
 from projects.money import money_summary
 from projects.permissions import can_load_money
 from projects.waiting import plan_to_work_on, works_on_results_only
 
 from . import charts, lineage, pages, words
 from .audit import AuditFilter, acts_on, audit_table, record_or_404
-from .downloads import as_file as _as_file
-from .downloads import refuse_unclear as _refuse_unclear
-from .downloads import stated_of
-from .exports.appraisals import appraisals_table
+from .downloads import as_file, refuse_unclear, stated_of
 from .exports.contributions import contributions_table, file_name
-from .exports.deliverables import deliverables_table
 from .exports.money import money_table
-from .exports.partners import partners_table
-from .exports.projects import projects_table
-from .exports.risks import risks_table
-from .exports.transactions import transactions_table
+from .exports.tables import Table
 from .flagships import flagships_page
 from .forms import JudgementForm, MoneyForm
 from .frameworks import indicator_alignment
@@ -266,7 +251,7 @@ def contributions(request: HttpRequest, plan: str, code: str, kind: str) -> File
     """Every contribution of a figure as a file, for the same selection as the page."""
     # The rows get their names while they are written, so many at a time.
     selection, explanation = _explain(request, plan, code, slice(0, 0))
-    return _as_file(
+    return as_file(
         contributions_table(explanation, selection), file_name(explanation, selection, kind), kind
     )
 
@@ -285,62 +270,17 @@ def audit(request: HttpRequest, plan: str) -> HttpResponse:
     return render(request, "reporting/audit.html", context, status=400 if asked.errors else 200)
 
 
-def audit_file(request: HttpRequest, plan: str, kind: str) -> FileResponse:
-    """The same acts as a file, a row for each field that changed."""
-    plan_or_404(request, plan)
+def audit_file(request: HttpRequest, plan: StrategicPlan) -> Table:
+    """The same acts as a table, a row for each field that changed."""
     asked = _asked_audit(request)
-    _refuse_unclear(asked)
-    return _as_file(audit_table(asked), f"audit-{timezone.localdate()}.{kind}", kind)
+    refuse_unclear(asked)
+    return audit_table(asked)
 
 
 def _asked_audit(request: HttpRequest) -> AuditFilter:
     user = person(request)
     allow(can_audit(user), _("Only managers and administrators read what others did."))
     return AuditFilter(request.GET, user=user)
-
-
-@require_safe
-def deliverables_file(request: HttpRequest, plan: str, kind: str) -> FileResponse:
-    """The register of deliverables as a file, filtered as on its page."""
-    found = plan_or_404(request, plan)
-    rows = Deliverable.objects.visible_to(person(request)).of_plan(found)
-    asked = DeliverableFilter(request.GET, rows, request=request)
-    _refuse_unclear(asked)
-    return _as_file(deliverables_table(asked), f"deliverables-{timezone.localdate()}.{kind}", kind)
-
-
-@require_safe
-def projects_file(request: HttpRequest, plan: str, kind: str) -> FileResponse:
-    """The register of projects as a file, filtered as on its page; corporate sources are none."""
-    found = plan_or_404(request, plan)
-    rows = Project.objects.visible_to(person(request)).filter(plan=found).counted()
-    asked = ProjectFilter(request.GET, rows, request=request)
-    _refuse_unclear(asked)
-    return _as_file(projects_table(asked), f"projects-{timezone.localdate()}.{kind}", kind)
-
-
-@require_safe
-def appraisals_file(request: HttpRequest, plan: str, kind: str) -> FileResponse:
-    """What was submitted for appraisal as a file, filtered as on its page."""
-    found = plan_or_404(request, plan)
-    rows = Appraisal.objects.visible_to(person(request)).filter(
-        plan=found, recalled_at__isnull=True
-    )
-    asked = AppraisalFilter(request.GET, rows, request=request)
-    _refuse_unclear(asked)
-    stated = stated_of(request, found, StatedTopic.APPRAISAL)
-    table = appraisals_table(asked, stated)
-    return _as_file(table, f"appraisals-{timezone.localdate()}.{kind}", kind)
-
-
-@require_safe
-def risks_file(request: HttpRequest, plan: str, kind: str) -> FileResponse:
-    """The register of risks as a file, filtered as on its page."""
-    found = plan_or_404(request, plan)
-    rows = Risk.objects.visible_to(person(request)).filter(plan=found)
-    asked = RiskFilter(request.GET, rows, request=request)
-    _refuse_unclear(asked)
-    return _as_file(risks_table(asked), f"risks-{timezone.localdate()}.{kind}", kind)
 
 
 @require_safe
@@ -363,36 +303,12 @@ def money(request: HttpRequest, plan: str) -> HttpResponse:
     return render(request, "reporting/money.html", context, status=200 if valid else 400)
 
 
-@require_safe
-def money_file(request: HttpRequest, plan: str, kind: str) -> FileResponse:
-    """The same money as a file, a row for each part of each cut."""
-    found = plan_or_404(request, plan)
-    form = MoneyForm(request.GET, plan=found)
-    _refuse_unclear(form)
-    stated = stated_of(request, found, StatedTopic.RESOURCES, StatedTopic.DEFERRAL)
-    table = money_table(money_summary(found, **form.asked()), form, stated)
-    return _as_file(table, f"money-by-part-{timezone.localdate()}.{kind}", kind)
-
-
-@require_safe
-def transactions_file(request: HttpRequest, plan: str, kind: str) -> FileResponse:
-    """Income and expenditure as a file, filtered as in the API."""
-    found = plan_or_404(request, plan)
-    rows = Transaction.objects.visible_to(person(request)).of_plan(found)
-    asked = TransactionFilter(request.GET, rows, request=request)
-    _refuse_unclear(asked)
-    return _as_file(transactions_table(asked), f"money-{timezone.localdate()}.{kind}", kind)
-
-
-@require_safe
-def partners_file(request: HttpRequest, plan: str, kind: str) -> FileResponse:
-    """The register of partners as a file, filtered as on its page."""
-    found = plan_or_404(request, plan)
-    rows = Partner.objects.visible_to(person(request)).filter(plan=found)
-    asked = PartnerFilter(request.GET, rows, request=request)
-    _refuse_unclear(asked)
-    table = partners_table(asked, stated_of(request, found, StatedTopic.PARTNERS))
-    return _as_file(table, f"partners-{timezone.localdate()}.{kind}", kind)
+def money_file(request: HttpRequest, plan: StrategicPlan) -> Table:
+    """The same money as a table, a row for each part of each cut."""
+    form = MoneyForm(request.GET, plan=plan)
+    refuse_unclear(form)
+    stated = stated_of(request, plan, StatedTopic.RESOURCES, StatedTopic.DEFERRAL)
+    return money_table(money_summary(plan, **form.asked()), form, stated)
 
 
 @require_safe
