@@ -26,6 +26,7 @@ from .transactions import (
     check_reason,
     dates_of,
     find_prong,
+    prongs_of,
     read_amount,
     yes_or_no,
 )
@@ -78,7 +79,7 @@ def expect_income(
         earmarked=yes_or_no(entered.earmarked.strip().lower(), problems),
         currency=entered.currency.strip().upper(),
         amount=read_amount(entered.amount, problems),
-        prong=find_prong(plan, entered.prong, problems),
+        prong=find_prong(prongs_of(plan), entered.prong, problems),
         **texts,
     )
     if problems:

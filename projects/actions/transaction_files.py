@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from itertools import islice
-from typing import IO, TYPE_CHECKING, TypeVar
+from typing import IO, TYPE_CHECKING, Any, TypeVar
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -25,25 +25,32 @@ from projects.money import BudgetWarning, budget_warnings, moved_by_kind
 from projects.permissions import can_keep_money, can_load_money
 
 from .exchange import MOST_PROBLEMS, rates_of
-from .transactions import LONGEST_TEXT, TransactionInput, dates_of, read_transaction
+from .transactions import (
+    LONGEST_TEXT,
+    TransactionInput,
+    dates_of,
+    prongs_of,
+    read_transaction,
+)
 
 if TYPE_CHECKING:
     from projects.sheets.reading import Row
 
 T = TypeVar("T")
 
-# The columns of a file of transactions, by the names in its first row.
-COLUMNS = (
+# The columns of a file of transactions, by the names in its first row; the last may be missing.
+NEEDED = (
     *("external_id", "project", "kind", "date", "currency"),
     *("amount", "donor", "earmarked", "description"),
 )
+COLUMNS = (*NEEDED, "prong")
 MOST_ROWS = 100_000
 # So many numbers are looked up, and so many rows written, at a time.
 AT_A_TIME = 5_000
 # What makes two transactions of one number the same.
 CONTENT = (
     *("project_id", "kind", "date", "currency", "amount"),
-    *("donor", "earmarked", "description"),
+    *("donor", "earmarked", "description", "prong_id"),
 )
 
 
@@ -93,7 +100,8 @@ def load_transactions(
 
     All of it or nothing; a file may be loaded again. A number that is there with the same content
     is left alone; with other content, or withdrawn by hand, it is a correction: what stands is
-    withdrawn and recorded anew, where `reason` says why. With `preview` nothing is stored. Raises
+    withdrawn and recorded anew, where `reason` says why. A file without the column `prong` says
+    nothing of it: what stands keeps the one that it has. With `preview` nothing is stored. Raises
     what `read_rows` raises about the file, for its cells what `record_transaction` raises and
     `missing_external_id`, `duplicate_row`, `unknown_project`, `not_allowed` (a project of another
     office; where nothing else is wrong, the whole file is); and `empty_file`, `missing_reason`,
@@ -133,7 +141,13 @@ def _rows_of(file: IO[bytes], name: str) -> list[Row]:
 
     try:
         rows = read_rows(
-            file, name=name, keys=COLUMNS, days=("date",), most=MOST_ROWS, worded=False
+            file,
+            name=name,
+            keys=NEEDED,
+            optional=COLUMNS,
+            days=("date",),
+            most=MOST_ROWS,
+            worded=False,
         )
         return list(rows)
     except InvalidInput as error:
@@ -141,16 +155,17 @@ def _rows_of(file: IO[bytes], name: str) -> list[Row]:
             raise
         text = _("The first row has to name the columns: %(columns)s.")
         raise InvalidInput.of(
-            "file", "wrong_sheet", text % {"columns": ", ".join(COLUMNS)}
+            "file", "wrong_sheet", text % {"columns": ", ".join(NEEDED)}
         ) from None
 
 
 def _read(
     plan: StrategicPlan, projects: dict[str, Project], rows: list[Row], by: User | None
 ) -> _Read:
-    """Every row read and checked by itself; one query for the rates of all."""
+    """Every row read and checked by itself; one query each for the rates and prongs of all."""
     read = _Read()
-    dates, held = dates_of(plan), rates_of(_months(rows))
+    known: dict[str, Any] = {"dates": dates_of(plan), "prongs": prongs_of(plan)}
+    known["held"] = rates_of(_months(rows))
     may_keep: dict[int, bool] = {}
     for row in rows:
         if len(read.problems) >= MOST_PROBLEMS:
@@ -158,8 +173,8 @@ def _read(
         if row.problems:
             read.problems += row.problems
             continue
-        given = {key: row.texts[key] for key in COLUMNS if key != "project"}
-        one, problems = read_transaction(TransactionInput(**given), dates=dates, held=held)
+        given = {key: text for key, text in row.texts.items() if key != "project"}
+        one, problems = read_transaction(TransactionInput(**given), **known)
         project = projects.get(row.texts["project"].strip())
         if project is None:
             text = _("There is no such project in this plan.")
@@ -223,6 +238,8 @@ def _compare(
             compared.added.append(one)
             continue
         stands = before.withdrawn_at is None
+        if "prong" not in row.columns and one.kind == TransactionKind.INCOME:
+            one.prong_id = before.prong_id
         if stands and all(getattr(before, name) == getattr(one, name) for name in CONTENT):
             compared.unchanged += 1
             continue
@@ -236,7 +253,6 @@ def _compare(
             )
             text %= {"row": row.number, "number": number}
             read.problems.append(Problem("reason", "missing_reason", text, row.number))
-        one.prong_id = before.prong_id  # files do not tell it
         compared.replacing.append(one)
         if stands:
             compared.ended.append(before)

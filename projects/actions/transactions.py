@@ -69,11 +69,7 @@ def record_transaction(*, project: Project, entered: TransactionInput, by: User 
     _check_may_keep(project, by)
     # Two that name one transaction of the other system come one after the other.
     plan = StrategicPlan.objects.select_for_update().get(pk=project.plan_id)
-    row, problems = read_transaction(entered, dates=dates_of(plan))
-    row.prong = find_prong(plan, entered.prong, problems)
-    if row.prong and row.kind == TransactionKind.EXPENDITURE:
-        text = _("Only income is brought in by a prong.")
-        problems.append(Problem("prong", "prong_of_expenditure", text))
+    row, problems = read_transaction(entered, dates=dates_of(plan), prongs=prongs_of(plan))
     if not problems and row.external_id:
         held = Transaction.objects.at().of_plan(plan).filter(external_id=row.external_id)
         if other := held.select_related("project").first():
@@ -136,12 +132,16 @@ def check_reason(reason: str) -> list[Problem]:
     return []
 
 
-def find_prong(plan: StrategicPlan, code: str, problems: list[Problem]) -> Theme | None:
-    """A prong of the plan's resource mobilization strategy by its code; None where none is said."""
+def prongs_of(plan: StrategicPlan) -> dict[str, Theme]:
+    """The prongs of the plan's resource mobilization strategy by their codes."""
+    return {one.code: one for one in Theme.objects.filter(plan=plan, kind=ThemeKind.PRONG)}
+
+
+def find_prong(prongs: Mapping[str, Theme], code: str, problems: list[Problem]) -> Theme | None:
+    """The prong of a code; None where none is said."""
     if not code.strip():
         return None
-    rows = Theme.objects.filter(plan=plan, kind=ThemeKind.PRONG)
-    found: Theme | None = rows.filter(code=code.strip()[:40]).first()
+    found = prongs.get(code.strip())
     if found is None:
         text = _("The plan has no such prong.")
         problems.append(Problem("prong", "unknown_prong", text))
@@ -169,6 +169,7 @@ def read_transaction(
     entered: TransactionInput,
     *,
     dates: tuple[date, date],
+    prongs: Mapping[str, Theme],
     held: Mapping[Key, Decimal] | None = None,
 ) -> tuple[Transaction, list[Problem]]:
     """A transaction that is not stored, without its project, and all that is wrong with it.
@@ -211,6 +212,9 @@ def read_transaction(
             problems += error.problems
         else:
             row.usd, row.rate, row.rate_month = worth.usd, worth.rate, worth.month
+    row.prong = find_prong(prongs, entered.prong, problems)
+    if row.prong and kind == TransactionKind.EXPENDITURE:
+        say("prong", "prong_of_expenditure", _("Only income is brought in by a prong."))
     return row, problems
 
 

@@ -100,15 +100,17 @@ def read_rows(
     *,
     name: str,
     keys: Sequence[str],
+    optional: Sequence[str] = (),
     days: Sequence[str] = (),
     most: int | None = None,
     worded: bool = True,
 ) -> Iterator[Row]:
     """The rows of a workbook (.xlsx) or a CSV file whose first row holds these machine keys.
 
-    Other columns are left aside, empty rows are passed over; the second row, which repeats the
-    keys in words, is not a row, unless there is a number under the first key, or the file is none
-    that we wrote (`worded` false). A date of Excel under one of `days` is read as 2021-03-31.
+    A column of `optional` is read where it is there. Other columns are left aside, empty rows are
+    passed over; the second row, which repeats the keys in words, is not a row, unless there is a
+    number under the first key, or the file is none that we wrote (`worded` false). A date of Excel
+    under one of `days` is read as 2021-03-31.
     Raises `InvalidInput` (400) about the file: `file_too_large`,
     `macros_not_allowed`, `not_a_workbook`, `unpacks_too_large`, `wrong_sheet`, `not_utf8`,
     `too_many_columns`, `too_many_rows`, `text_too_long`, `merged_cells`. Codes of single cells:
@@ -134,19 +136,21 @@ def read_rows(
         raise _not_a_workbook()
     else:
         lines = _csv(file, keys)
-    yield from _rows(lines, keys, days, most or MOST_ROWS, worded)
+    yield from _rows(lines, keys, optional, days, most or MOST_ROWS, worded)
 
 
 def _rows(
     lines: Iterator[tuple[int, dict[int, _Cell]]],
     keys: Sequence[str],
+    optional: Sequence[str],
     days: Sequence[str],
     most: int,
     worded: bool,
 ) -> Iterator[Row]:
     _first, heading = next(lines, (1, {}))
-    columns = {cell.text: column for column, cell in heading.items() if cell.text in keys}
-    if len(columns) < len(keys):
+    wanted = {*keys, *optional}
+    columns = {cell.text: column for column, cell in heading.items() if cell.text in wanted}
+    if not columns.keys() >= set(keys):
         raise _wrong_sheet()
     count = last = 0
     for number, cells in lines:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 from datetime import date, datetime
 from decimal import Decimal
-from io import BytesIO
+from io import BytesIO, StringIO
 from typing import Any
 
 import pytest
@@ -123,6 +124,71 @@ def test_what_was_withdrawn_by_hand_does_not_come_back_by_itself(project) -> Non
 )
 def test_one_bad_row_holds_up_the_whole_file_and_is_named(project, row, expected) -> None:
     assert wrong(project, NORWAY, row) == [expected]
+
+
+WITHOUT_PRONG = HEADING.removesuffix(",prong")
+
+
+@pytest.fixture
+def prongs(project) -> None:
+    for number in (1, 2):
+        factories.theme(project.plan, "prong", f"PRONG-{number}", f"Prong {number}")
+
+
+def prong_of(number: str) -> str | None:
+    found: Transaction = Transaction.objects.at().get(external_id=number)
+    return found.prong.code if found.prong else None
+
+
+@pytest.mark.parametrize(
+    ("row", "expected"),
+    [
+        ("A-3,P1,income,2021-03-31,USD,5,,yes,,PRONG-9", ("J3", "unknown_prong", 3)),
+        ("A-3,P1,income,2021-03-31,USD,5,,yes,,Prong 1", ("J3", "unknown_prong", 3)),
+        ("A-3,P1,expenditure,2021-03-31,USD,5,,,,PRONG-1", ("J3", "prong_of_expenditure", 3)),
+    ],
+)
+def test_a_prong_that_is_none_of_the_plan_or_of_expenditure_is_refused(
+    project, prongs, row, expected
+) -> None:
+    assert wrong(project, NORWAY, row) == [expected]
+
+
+def test_a_file_tells_the_prong_and_an_empty_cell_takes_it_away(project, prongs) -> None:
+    load(project, f"{NORWAY},PRONG-1", PUMPS)
+    assert (prong_of("A-1"), prong_of("A-2")) == ("PRONG-1", None)
+    assert counts(load(project, f"{NORWAY}, PRONG-1 ", PUMPS)) == (0, 0, 2)
+    other = f"{NORWAY},PRONG-2"
+    assert wrong(project, other) == [("reason", "missing_reason", 2)]
+    assert counts(load(project, other, reason="Another prong")) == (0, 1, 0)
+    assert prong_of("A-1") == "PRONG-2"
+    assert counts(load(project, f"{NORWAY},", reason="No prong")) == (0, 1, 0)
+    assert prong_of("A-1") is None
+
+
+def test_a_file_without_the_column_leaves_prongs_as_they_are(project, prongs) -> None:
+    load(project, f"{NORWAY},PRONG-1", PUMPS)
+    assert counts(load(project, NORWAY, PUMPS, heading=WITHOUT_PRONG)) == (0, 0, 2)
+    more = NORWAY.replace("91", "182")
+    assert counts(load(project, more, heading=WITHOUT_PRONG, reason="Twice")) == (0, 1, 0)
+    assert (prong_of("A-1"), standing()[0][2]) == ("PRONG-1", Decimal(200))
+    spent = NORWAY.replace("income", "expenditure")
+    load(project, spent, heading=WITHOUT_PRONG, reason="It was spent")
+    assert prong_of("A-1") is None
+
+
+def test_what_is_exported_of_prongs_can_be_loaded_again(project, prongs, manager) -> None:
+    load(project, f"{NORWAY},PRONG-2", PUMPS)
+    client = Client()
+    client.force_login(manager)
+    text = client.get("/plans/SP/transactions.csv").getvalue().decode("utf-8-sig")
+    lines = list(csv.reader(StringIO(text)))
+    at = next(number for number, line in enumerate(lines) if line[:1] == ["Number elsewhere"])
+    rows = [dict(zip(lines[at], line, strict=True)) for line in lines[at + 1 :]]
+    told = {row["Number elsewhere"]: (row["Prong"], row["Name of the prong"]) for row in rows}
+    assert told == {"A-1": ("PRONG-2", "Prong 2"), "A-2": ("", "")}
+    again = (f"{NORWAY},{told['A-1'][0]}", f"{PUMPS},{told['A-2'][0]}")
+    assert counts(load(project, *again)) == (0, 0, 2)
 
 
 def test_every_mistake_is_told_at_once(project) -> None:
