@@ -20,7 +20,7 @@ from outcomes.api import (
     OutcomeViewSet,
     RegionalStrategyViewSet,
 )
-from plans.api import DomainViewSet, PeriodViewSet, PlanViewSet
+from plans.api import DomainViewSet, PeriodViewSet, PlanViewSet, ThemeViewSet
 from projects.api import (
     AgreementViewSet,
     AppraisalViewSet,
@@ -79,6 +79,7 @@ router.register(f"{IN_PLAN}/flagships", FlagshipViewSet, "flagship")
 router.register(f"{IN_PLAN}/frameworks", FrameworkViewSet, "framework")
 router.register(f"{IN_PLAN}/country-records", CountryRecordViewSet, "country-record")
 router.register(f"{IN_PLAN}/periods", PeriodViewSet, "period")
+router.register(f"{IN_PLAN}/themes", ThemeViewSet, "theme")
 router.register(f"{IN_PLAN}/projects", ProjectViewSet, "project")
 router.register(f"{IN_PLAN}/projects", LifeViewSet, "life")
 router.register(f"{IN_PLAN}/documents", DocumentViewSet, "document")

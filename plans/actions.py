@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
@@ -14,11 +16,18 @@ from habitat_tracker.accounts.changes import difference, snapshot
 from habitat_tracker.accounts.models import User
 from habitat_tracker.accounts.permissions import can_manage_plan
 from habitat_tracker.clock import database_now
-from habitat_tracker.errors import DomainError, InvalidInput, NotAllowed
+from habitat_tracker.errors import (
+    DomainError,
+    InvalidInput,
+    NotAllowed,
+    Problem,
+    check_version,
+    too_long,
+)
 from habitat_tracker.wording import said_day
 
-from .choices import ReviewSteps
-from .models import PlanRevision, ReportingPeriod, StrategicPlan
+from .choices import Language, ReviewSteps, Verification
+from .models import PlanRevision, ReportingPeriod, StrategicPlan, Theme
 
 SETTINGS = (
     "start",
@@ -31,6 +40,17 @@ SETTINGS = (
     "decided_by",
     "source",
 )
+LONGEST_NAME, LONGEST_TEXT, LONGEST_SOURCE = 300, 5_000, 300
+
+
+@dataclass(frozen=True)
+class ThemeInput:
+    """What a theme is called and what it means, by language, with the document that says so."""
+
+    name: Mapping[str, str]
+    text: Mapping[str, str] = field(default_factory=dict)
+    source: str = ""
+    verification: str = ""
 
 
 @transaction.atomic
@@ -185,3 +205,59 @@ def set_due_date(
             changes=before.told([period]),
         )
     return period
+
+
+@transaction.atomic
+def rename_theme(
+    *, theme: Theme, said: ThemeInput, by: User, version: int | None = None, reason: str = ""
+) -> Theme:
+    """Say anew what a theme is called; its code, and so every figure and tag, stays as it is.
+
+    The plan file does not take the name back (`load_plan`). Raises `not_allowed`,
+    `version_conflict`, and with every field's problem `missing_name` (in English, as in the plan
+    file), `unknown_language`, `too_long` and `unknown_answer`.
+    """
+    if not can_manage_plan(by):
+        raise NotAllowed(_("Only a manager at headquarters may rename a theme."))
+    held = Theme.objects.select_for_update(of=("self",)).get(pk=theme.pk)
+    check_version(version, held.version)
+    problems: list[Problem] = []
+    values: dict[str, Any] = {
+        "name": _by_language("name", said.name, LONGEST_NAME, problems),
+        "text": _by_language("text", said.text, LONGEST_TEXT, problems),
+        "source": said.source.strip(),
+        "verification": said.verification,
+    }
+    if Language.EN not in values["name"]:
+        text = _("Give the name in English; whoever has no other language reads it.")
+        problems.append(Problem("name.en", "missing_name", text))
+    if len(values["source"]) > LONGEST_SOURCE:
+        problems.append(too_long("source", LONGEST_SOURCE))
+    if said.verification and said.verification not in Verification.values:
+        text = _("There is no such answer.")
+        problems.append(Problem("verification", "unknown_answer", text))
+    if problems:
+        raise InvalidInput(problems)
+    before = snapshot([held])
+    for name, value in values.items():
+        setattr(held, name, value)
+    changes = before.told([held])
+    if changes[held]:
+        held.version += 1
+        held.save(update_fields=[*values, "version"])
+        record_activity(by=by, verb="changed", targets=[held], reason=reason, changes=changes)
+    return held
+
+
+def _by_language(
+    name: str, texts: Mapping[str, str], most: int, problems: list[Problem]
+) -> dict[str, str]:
+    """A text in the languages in which there is one."""
+    kept = {language: text.strip() for language, text in texts.items() if text.strip()}
+    for language, text in kept.items():
+        if language not in Language.values:
+            told = _("There is no language “%(code)s” here.") % {"code": language[:20]}
+            problems.append(Problem(name, "unknown_language", told))
+        elif len(text) > most:
+            problems.append(too_long(f"{name}.{language}", most))
+    return kept

@@ -60,6 +60,17 @@ FRAMEWORKS = (ThemeKind.GLOBAL_FRAMEWORK, ThemeKind.INSTRUMENT)
 ALIGNED_THEMES = (*FRAMEWORKS, ThemeKind.NUA_COMMITMENT, ThemeKind.FRAMEWORK_TARGET)
 
 
+class Language(models.TextChoices):
+    """The languages that the texts of a plan are kept in."""
+
+    EN = "en", _("English")
+    FR = "fr", _("French")
+    ES = "es", _("Spanish")
+    RU = "ru", _("Russian")
+    ZH = "zh", _("Chinese")
+    AR = "ar", _("Arabic")
+
+
 class ReviewSteps(models.IntegerChoices):
     """How many people look at a result before it counts officially."""
 

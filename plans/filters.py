@@ -1,13 +1,14 @@
-"""What lists of reporting periods are narrowed by."""
+"""What lists of plans, reporting periods and themes are narrowed by."""
 
 from __future__ import annotations
 
 import django_filters as filters
+from django.utils.translation import gettext_lazy as _
 
-from habitat_tracker.filters import YesNoFilter
+from habitat_tracker.filters import SearchFilter, YesNoFilter
 
-from .choices import PeriodKind
-from .models import ReportingPeriod, StrategicPlan
+from .choices import PeriodKind, ThemeKind
+from .models import ReportingPeriod, StrategicPlan, Theme
 
 
 class PlanFilter(filters.FilterSet):
@@ -30,4 +31,17 @@ class PeriodFilter(filters.FilterSet):
 
     class Meta:
         model = ReportingPeriod
+        fields: list[str] = []
+
+
+class ThemeFilter(filters.FilterSet):
+    """Themes by kind and by words."""
+
+    kind = filters.ChoiceFilter(
+        choices=ThemeKind.choices, label=_("Kind"), empty_label=_("All kinds")
+    )
+    q = SearchFilter(codes=("code",), texts=("name", "text"), label=_("Words"))
+
+    class Meta:
+        model = Theme
         fields: list[str] = []

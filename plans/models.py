@@ -200,7 +200,8 @@ class ReportingPeriod(models.Model):
 class Theme(Sourced):
     """A driver, enabler, inclusion dimension, flagship or framework named by the plan.
 
-    A target of a framework is `part_of` it; what is part of nothing is a framework itself.
+    A target of a framework is `part_of` it; what is part of nothing is a framework itself. It is
+    told by its code; how it is called may change (`version` is above 1 where it was changed here).
     """
 
     plan = models.ForeignKey(StrategicPlan, on_delete=models.CASCADE, related_name="themes")
@@ -212,6 +213,7 @@ class Theme(Sourced):
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="parts"
     )
     position = models.PositiveSmallIntegerField(default=0)
+    version = models.PositiveIntegerField(default=1)
 
     objects = ThemeQuerySet.as_manager()
 

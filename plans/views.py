@@ -1,4 +1,4 @@
-"""Set-up of reporting periods: opened and closed, with their due dates."""
+"""Set-up of reporting periods, opened and closed with their due dates, and names of themes."""
 
 from __future__ import annotations
 
@@ -14,12 +14,14 @@ from django.utils.translation import gettext as _
 from habitat_tracker.accounts.models import ActivityEntry, User
 from habitat_tracker.accounts.permissions import can_manage_plan
 from habitat_tracker.errors import DomainError, InvalidInput, NotAllowed
-from habitat_tracker.web import add_problems, person, plan_or_404
+from habitat_tracker.paging import page_of
+from habitat_tracker.web import add_problems, allow, person, plan_or_404, visible_or_404
 
 from . import actions
 from .choices import ReviewSteps
-from .forms import PeriodForm
-from .models import ReportingPeriod, StrategicPlan
+from .filters import ThemeFilter
+from .forms import PeriodForm, ThemeForm
+from .models import ReportingPeriod, StrategicPlan, Theme
 
 
 @dataclass(frozen=True)
@@ -118,3 +120,53 @@ def _tell(form: PeriodForm, act: str, error: DomainError) -> None:
         form.add_error("reason", str(error.message))
     else:
         form.add_error("due" if act == "due" else None, str(error.message))
+
+
+def themes(request: HttpRequest, plan: str) -> HttpResponse:
+    """What the plan's themes are called, by kind."""
+    found = plan_or_404(request, plan)
+    rows = Theme.objects.visible_to(person(request)).filter(plan=found)
+    filtered = ThemeFilter(request.GET, rows.order_by("kind", "position", "code"), request=request)
+    valid = filtered.is_valid()
+    context = {
+        "plan": found,
+        "filter": filtered,
+        "page": page_of(filtered.qs if valid else rows.none(), request),
+        "is_filtered": any(request.GET.get(name) for name in filtered.filters),
+        "may_manage": can_manage_plan(person(request)),
+    }
+    return render(request, "plans/themes.html", context, status=200 if valid else 400)
+
+
+def theme(request: HttpRequest, plan: str, pk: int) -> HttpResponse:
+    """One theme; managers of headquarters rename it."""
+    found = plan_or_404(request, plan)
+    user = person(request)
+    held = visible_or_404(Theme.objects.filter(plan=found).select_related("plan"), user, pk=pk)
+    form, status = ThemeForm(request.POST or None, held=held), 200
+    if request.method == "POST":
+        allow(can_manage_plan(user), _("Only a manager at headquarters may rename a theme."))
+        status = 400
+        if form.is_valid():
+            try:
+                actions.rename_theme(
+                    theme=held,
+                    said=form.said(),
+                    version=form.cleaned_data["version"],
+                    reason=form.cleaned_data["reason"],
+                    by=user,
+                )
+            except DomainError as error:
+                add_problems(form, error)
+                status = error.status
+            else:
+                messages.success(request, _("The theme was saved."))
+                return redirect("setup:theme", plan=found.code, pk=held.pk)
+    context = {
+        "plan": found,
+        "theme": held,
+        "form": form,
+        "may_manage": can_manage_plan(user),
+        "history": ActivityEntry.objects.about(held).select_related("actor")[:30],
+    }
+    return render(request, "plans/theme.html", context, status=status)

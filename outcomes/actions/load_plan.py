@@ -369,18 +369,20 @@ class _PlanLoader:
         text: dict[str, str] | None = None,
         part_of: str = "",
     ) -> Theme:
-        """One theme; `part_of` is the code of its framework, which stands before it."""
+        """One theme; `part_of` is the code of its framework, which stands before it.
+
+        What was renamed since (its version tells) is called as managers have set it.
+        """
         framework = None
         if part_of:
             framework = Theme.objects.filter(plan=self.plan, code=part_of).frameworks().first()
-        values = {
-            "name": entry["titles"],
-            "text": text or {},
-            "part_of": framework,
-            "position": position,
-        }
+        values = {"part_of": framework, "position": position, **self.sourced(entry)}
         known = {"plan": self.plan, "kind": kind, "code": entry["code"]}
-        return self.keep(Theme, known, {**values, **self.sourced(entry)})
+        if Theme.objects.filter(**known, version__gt=1).exists():
+            del values["source"], values["verification"]
+        else:
+            values |= {"name": entry["titles"], "text": text or {}}
+        return self.keep(Theme, known, values)
 
     def goals(self, outcomes: dict[str, Outcome]) -> None:
         """SDG indicators with their outcomes: as sure as the mapping, not as their wording."""

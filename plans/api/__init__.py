@@ -1,5 +1,5 @@
-"""Plans, domains and reporting periods in the API: reference data, read only."""
+"""Plans, domains, reporting periods and themes in the API; only themes are written, by name."""
 
-from .views import DomainViewSet, PeriodViewSet, PlanViewSet
+from .views import DomainViewSet, PeriodViewSet, PlanViewSet, ThemeViewSet
 
-__all__ = ["DomainViewSet", "PeriodViewSet", "PlanViewSet"]
+__all__ = ["DomainViewSet", "PeriodViewSet", "PlanViewSet", "ThemeViewSet"]

@@ -1,16 +1,30 @@
-"""Plans, domains and reporting periods."""
+"""Plans, domains, reporting periods and themes."""
 
 from __future__ import annotations
 
 from typing import ClassVar
 
 from django.db.models import Prefetch
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
 from rest_framework.viewsets import ReadOnlyModelViewSet
 
-from habitat_tracker.drf import PlanScopedMixin, RowSerializer, ScopedMixin
-from plans.filters import PeriodFilter, PlanFilter
-from plans.models import Domain, PlanRevision, ReportingPeriod, StrategicPlan
+from habitat_tracker.accounts.permissions import can_manage_plan
+from habitat_tracker.drf import (
+    IF_MATCH,
+    PlanScopedMixin,
+    ReadsBody,
+    RowSerializer,
+    ScopedMixin,
+    StrictSerializer,
+)
+from habitat_tracker.web import allow, person
+from plans import actions
+from plans.filters import PeriodFilter, PlanFilter, ThemeFilter
+from plans.models import Domain, PlanRevision, ReportingPeriod, StrategicPlan, Theme
 
 
 class PlanDates(RowSerializer):
@@ -76,6 +90,36 @@ class PeriodSerializer(RowSerializer):
         fields = ["label", "number", "kind", "start", "end", "due", "is_open", "closed_at"]
 
 
+class ThemeRow(RowSerializer):
+    """A theme of the plan: a driver, enabler, flagship, prong, tool or another kind."""
+
+    part_of = serializers.SlugRelatedField("code", read_only=True, allow_null=True)  # type: ignore[var-annotated]
+
+    class Meta:
+        model = Theme
+        fields = [
+            *("id", "kind", "code", "name", "text", "part_of"),
+            *("source", "verification", "note", "version"),
+        ]
+
+
+class ThemeBody(StrictSerializer):
+    """What a theme is called and what it means, the whole of it."""
+
+    name = serializers.DictField(child=serializers.CharField(max_length=10_000, allow_blank=True))
+    text = serializers.DictField(
+        child=serializers.CharField(max_length=10_000, allow_blank=True), default=dict
+    )
+    source = serializers.CharField(  # type: ignore[assignment]
+        allow_blank=True, default="", max_length=1_000
+    )
+    verification = serializers.CharField(allow_blank=True, default="", max_length=20)
+    reason = serializers.CharField(allow_blank=True, default="", max_length=1_000)
+    version = serializers.IntegerField(
+        required=False, min_value=0, max_value=2**31 - 1, help_text="The version that you saw."
+    )
+
+
 class PlanViewSet(ScopedMixin, ReadOnlyModelViewSet[StrategicPlan]):
     """Plans that have dates; a predecessor that is known by name only is named by its successor."""
 
@@ -112,3 +156,32 @@ class PeriodViewSet(PlanScopedMixin, ReadOnlyModelViewSet[ReportingPeriod]):
     lookup_field = "label"
     lookup_value_regex = r"[^/\x00]+"
     ordering: ClassVar[tuple[str, ...]] = ("number",)
+
+
+class ThemeViewSet(ReadsBody, PlanScopedMixin, ReadOnlyModelViewSet[Theme]):
+    """The plan's themes of every kind, and what they are called."""
+
+    queryset = Theme.objects.select_related("part_of")
+    serializer_class = ThemeRow
+    filterset_class = ThemeFilter
+    lookup_value_regex = r"\d{1,18}"
+    ordering: ClassVar[tuple[str, ...]] = ("kind", "position", "code")
+
+    @extend_schema(request=ThemeBody, parameters=[IF_MATCH], responses=ThemeRow)
+    def update(self, request: Request, plan: str, pk: str) -> Response:
+        """Rename a theme; its code stays. Managers of headquarters, with the version they saw."""
+        held = self.get_object()
+        user = person(request)
+        allow(can_manage_plan(user), _("Only a manager at headquarters may rename a theme."))
+        given = self.body(ThemeBody)
+        renamed = actions.rename_theme(
+            theme=held,
+            said=actions.ThemeInput(
+                **{name: given[name] for name in ("name", "text", "source", "verification")}
+            ),
+            by=user,
+            version=self.needed_version(given),
+            reason=given["reason"],
+        )
+        headers = {"ETag": f'"{renamed.version}"'}
+        return Response(ThemeRow(renamed).data, headers=headers)

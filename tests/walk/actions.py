@@ -127,6 +127,14 @@ ACTIONS: dict[str, tuple[Try, set[str]]] = {
         lambda w, by: plans.set_review_steps(plan=w.plan, steps=2, by=by),
         HEADQUARTERS,
     ),
+    "plans.rename_theme": (
+        lambda w, by: plans.rename_theme(
+            theme=w.theme,
+            said=plans.ThemeInput({"en": "Law"}, {"en": "New laws"}, "Plan, p. 3", "seed"),
+            by=by,
+        ),
+        HEADQUARTERS,
+    ),
     # Indicators, their values, what is counted
     "outcomes.save_indicator": (
         lambda w, by: outcomes.save_indicator(

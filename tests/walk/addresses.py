@@ -305,6 +305,11 @@ ADDRESSES: dict[str, list[Try]] = {
         get(STAFF, f"{SP}/setup/values/PUB/counting/"),
         post(HEADQUARTERS, f"{SP}/setup/values/PUB/counting/", counts_from=""),
     ],
+    "plans/<str:plan>/setup/themes/": [get(STAFF)],
+    "plans/<str:plan>/setup/themes/<int:pk>/": [
+        get(STAFF, f"{SP}/setup/themes/{{theme}}/"),
+        post(HEADQUARTERS, f"{SP}/setup/themes/{{theme}}/", **{"name.en": "Law", "version": "1"}),
+    ],
     "plans/<str:plan>/setup/late-entries/": [
         get(STAFF),
         post(HEADQUARTERS, act="end", entry=lambda w: w.late.pk),
@@ -1078,6 +1083,16 @@ ADDRESSES |= {
             REPORTERS | MANAGERS,
             f"{_API}projects/P1/about/",
             lambda w: {"markers": {"SI-GEN": 1}, "version": 1},
+        ),
+    ],
+    f"{_IN}themes/$": [get(STAFF, f"{_API}themes/")],
+    f"{_IN}themes/{_ROW}$": [
+        get(STAFF, f"{_API}themes/{{theme}}/"),
+        Try(
+            "put",
+            HEADQUARTERS,
+            f"{_API}themes/{{theme}}/",
+            lambda w: {"name": {"en": "Law"}, "version": 1},
         ),
     ],
     f"{_IN}strategies/$": [get(STAFF, f"{_API}strategies/")],

@@ -105,7 +105,7 @@ class World:
             by=manager,
         )
         self.sheet: ImportRun = self._sheet("sheet.csv")
-        factories.theme(self.plan, "driver", "DRV-LEG", "Legislation")
+        self.theme = factories.theme(self.plan, "driver", "DRV-LEG", "Legislation")
         factories.theme(self.plan, "inclusion", "SI-GEN", "Gender")
         factories.theme(self.plan, "flagship", "FP-1")
         self.transaction: Transaction = actions.record_transaction(
