@@ -114,7 +114,7 @@ def partner_feedback(request: HttpRequest, plan: str, code: str) -> HttpResponse
         "replied": replied,
         "withdrawing": withdrawing,
         "refusal": refusal,
-        "typed": request.POST.get("text") or request.POST.get("reason", ""),
+        "typed": {name: text for name in ("text", "reason") if (text := request.POST.get(name))},
         "may_ask": can_describe(user, project),
         "may_manage": can_manage(user, project),
     }

@@ -75,6 +75,17 @@ class Desk:
         self.asked = actions.ask_partner(
             project=self.project, partner=self.partner, email="ann@example.org", by=self.rita
         )
+        self.prong = factories.theme(self.plan, "prong", "PRONG-1", "Prong 1")
+        self.expected = actions.expect_income(
+            plan=self.plan, entered=actions.ForecastInput(2021, "50", "signed", "no"), by=None
+        )
+        self.deferral = actions.defer_outcome(
+            outcome=factories.outcome(self.plan, "3.1"),
+            planned=date(2020, 6, 1),
+            until=date(2032, 1, 1),
+            reason="No funds",
+            by=None,
+        )
 
 
 @pytest.fixture(scope="module")
@@ -256,6 +267,77 @@ def deferral(code: str, words: str, **changed: str) -> Bad:
     return Bad(
         code, words, Sent("chief", "money/deferrals/", said), Sent("chief", "deferrals/", said)
     )
+
+
+def income(code: str, words: str, *, api: bool = False, **changed: Any) -> Bad:
+    """Income that the chief expects; with `api`, what a list of the page does not offer."""
+    said: dict[str, Any] = {"year": 2022, "donor": "Norway", "amount": "12.50", "currency": "USD"}
+    said |= {"likelihood": "pledged", "prong": "PRONG-1", "note": "As agreed in Oslo", **changed}
+    return Bad(
+        code,
+        words,
+        None if api else Sent("chief", "money/forecast/", said | {"earmarked": "yes"}),
+        Sent("chief", "expected-income/", said | {"earmarked": True}),
+    )
+
+
+def theme(code: str, words: str, name: str, status: int = 400, **changed: Any) -> Bad:
+    """A prong that the chief renames."""
+    said = {"version": 1, "source": "Strategy, p. 4", **changed}
+    texts = {"name": {"en": name}, "text": {"en": "Making the case"}}
+    typed = {"name.en": name, "text.en": "Making the case"}
+    return Bad(
+        code,
+        words,
+        Sent("chief", "setup/themes/{prong}/", said | typed),
+        Sent("chief", "themes/{prong}/", said | texts, "put"),
+        status,
+    )
+
+
+def asked(code: str, words: str, email: str, who: str = "partner", *, api: bool = False) -> Bad:
+    """A partner that is asked what it makes of the project."""
+
+    def said(desk: Desk) -> dict[str, Any]:
+        return {"partner": getattr(desk, who).pk, "email": email}
+
+    return Bad(
+        code,
+        words,
+        None if api else Sent("rita", "projects/P1/feedback/", lambda d: said(d) | {"act": "ask"}),
+        Sent("rita", "partner-feedback/", lambda desk: said(desk) | {"project": "P1"}),
+    )
+
+
+def unheard(code: str, words: str, act: str, **said: str) -> Bad:
+    """A partner's answer that is not there yet, published or answered."""
+    return Bad(
+        code,
+        words,
+        Sent(
+            "mona", "projects/P1/feedback/", lambda d: {"act": act, "feedback": d.asked.pk, **said}
+        ),
+        Sent("mona", f"partner-feedback/{{asked}}/{act}/", said),
+        409,
+    )
+
+
+def withdrawn(desk: Desk) -> None:
+    """The expected income counts no longer."""
+    actions.withdraw_expected_income(expected=desk.expected, reason="It came in", by=None)
+
+
+def spent(desk: Desk) -> None:
+    """What was spent was recorded and counts no longer."""
+    entered = actions.TransactionInput("expenditure", "2020-03-31", "5")
+    recorded = actions.record_transaction(project=desk.project, entered=entered, by=None)
+    desk.spent = recorded.transaction  # type: ignore[attr-defined]
+    actions.withdraw_transaction(transaction=recorded.transaction, reason="Twice", by=None)
+
+
+def taken_up(desk: Desk) -> None:
+    """The outcome is put off no longer."""
+    actions.end_deferral(deferral=desk.deferral, by=None)
 
 
 def decision(
@@ -472,6 +554,135 @@ TABLE: dict[str, Bad] = {
     ),
     "an outcome put off without a reason": deferral(
         "missing_reason", "Say why it is put off.", reason=" "
+    ),
+    "an outcome put off that the plan does not have": Bad(
+        *("unknown_outcome", "There is no such outcome in this plan."),
+        api=Sent(
+            "chief",
+            "deferrals/",
+            {"outcome": "9.9", "planned": "2020-06-01", "until": "2032-01-01", "reason": "So"},
+        ),
+    ),
+    "an outcome put off for too long a reason": Bad(
+        *("too_long", "A text has 2000 characters at most."),
+        api=Sent(
+            "chief",
+            "deferrals/",
+            {
+                "outcome": "1.1",
+                "planned": "2020-06-01",
+                "until": "2032-01-01",
+                "reason": "x" * 2001,
+            },
+        ),
+    ),
+    "an outcome taken up again twice": Bad(
+        *("deferral_ended", "This is no longer put off."),
+        Sent("chief", "money/deferrals/{deferral}/end/", {}),
+        Sent("chief", "deferrals/{deferral}/end/", {}),
+        409,
+        before=taken_up,
+    ),
+    # Expected income
+    "income expected before the plan": income(
+        "year_outside_plan", "The plan runs from 2020 to 2023.", year=2019
+    ),
+    "income expected after the plan": income(
+        "year_outside_plan", "The plan runs from 2020 to 2023.", year=2024
+    ),
+    "expected income of nothing": income("zero_amount", "An amount is above zero.", amount="0"),
+    "expected income below zero": income(
+        "negative_amount", "An amount is not below zero.", amount="-5"
+    ),
+    "expected income that is no number": income(
+        "not_a_number", "“1,5” is not a number.", amount="1,5"
+    ),
+    "expected income of a currency that is none": income("unknown_currency", "XQX", currency="XQX"),
+    "expected income of a currency without a rate": income(
+        "no_exchange_rate", "rate of exchange is loaded for EUR in", currency="EUR"
+    ),
+    "expected income of a prong that the plan does not have": income(
+        "unknown_prong", "The plan has no such prong.", prong="PRONG-9", api=True
+    ),
+    "expected income that is as likely as nobody knows": income(
+        "unknown_likelihood", "Say how likely it is:", likelihood="sure", api=True
+    ),
+    "expected income of a donor of too long a name": income(
+        "too_long", "A text has 200 characters at most.", donor="x" * 201, api=True
+    ),
+    "expected income withdrawn without a reason": Bad(
+        *("missing_reason", "Say why it is withdrawn."),
+        api=Sent("chief", "expected-income/{expected}/withdraw/", {"reason": " "}),
+    ),
+    "expected income withdrawn twice": Bad(
+        *("already_withdrawn", "This was withdrawn already."),
+        Sent("chief", "money/forecast/{expected}/", {"reason": "It came in twice"}),
+        Sent("chief", "expected-income/{expected}/withdraw/", {"reason": "It came in twice"}),
+        409,
+        before=withdrawn,
+    ),
+    "expenditure withdrawn twice": Bad(
+        *("already_withdrawn", "This was withdrawn already."),
+        Sent("mona", "transactions/{spent}/", {"reason": "It is not ours"}),
+        Sent("mona", "transactions/{spent}/withdraw/", {"reason": "It is not ours"}),
+        409,
+        before=spent,
+    ),
+    # Prongs
+    "expenditure of a prong": transaction(
+        "prong_of_expenditure", "Only income is brought in by a prong.", prong="PRONG-1"
+    ),
+    "a file of income of a prong that the plan does not have": Bad(
+        *("unknown_prong", "J2: The plan has no such prong."),
+        Sent(
+            "mona",
+            "transactions/load/",
+            lambda d: {
+                "file": csv("A-1,P1,income,2020-03-31,USD,5,,yes,,PRONG-9"),
+                "reason": "The credit note",
+            },
+        ),
+        Sent(
+            "mona",
+            "transactions/load/",
+            lambda d: {"file": csv("A-1,P1,income,2020-03-31,USD,5,,yes,,PRONG-9")},
+            "upload",
+        ),
+    ),
+    "a prong without a name in English": theme("missing_name", "Give the name in English;", " "),
+    "a prong that was renamed meanwhile": theme(
+        *("version_conflict", "Somebody changed this meanwhile;", "Advocacy", 409), version=7
+    ),
+    # What partners say
+    "a partner asked at what is no address": asked(
+        "invalid_email", "This is not an e-mail address.", "ann"
+    ),
+    "a partner asked that contributes nothing": asked(
+        *("not_a_partner", "This partner contributes nothing to the project.", "ann@example.org"),
+        *("other",),
+        api=True,
+    ),
+    "nobody asked": Bad(
+        *("missing_partner", "Name the partner."),
+        Sent(
+            "rita",
+            "projects/P1/feedback/",
+            {"act": "ask", "partner": "", "email": "ann@example.org"},
+        ),
+    ),
+    "a partner asked that is not registered": Bad(
+        *("unknown_partner", "There is no such partner."),
+        api=Sent(
+            "rita",
+            "partner-feedback/",
+            {"project": "P1", "partner": 10**9, "email": "ann@example.org"},
+        ),
+    ),
+    "an answer published that is not there": unheard(
+        "not_answered", "The partner has not answered yet.", "publish"
+    ),
+    "an answer that is not there answered": unheard(
+        "not_answered", "The partner has not answered yet.", "reply", text="Thank you, all of you"
     ),
     # Countries
     "a proposal in a country of another office": section(
@@ -726,6 +937,36 @@ def test_the_page_says_why_stores_nothing_and_keeps_what_was_typed(
     assert bad.words in unescape(page)
     assert bad.offers.format(partner=desk.partner.pk, other=desk.other.pk) in unescape(page)
     assert lost(page, sent) == {}
+    assert everything() == before
+
+
+# What a list of a page does not offer is refused by its form, which has no code of its own.
+NOT_OFFERED = [
+    ("chief", "money/forecast/", "prong", "PRONG-9"),
+    ("chief", "money/forecast/", "likelihood", "sure"),
+    ("chief", "money/forecast/", "earmarked", "perhaps"),
+    ("chief", "money/deferrals/", "outcome", "9.9"),
+    ("mona", "projects/P1/money/", "prong", "PRONG-9"),
+]
+
+
+@pytest.mark.parametrize(("by", "at", "field", "value"), NOT_OFFERED)
+def test_a_page_takes_nothing_that_its_list_does_not_offer_and_keeps_the_rest(
+    desk: Desk, by: str, at: str, field: str, value: str
+) -> None:
+    rest: dict[str, Any] = {
+        "money/forecast/": income("", "").page,
+        "money/deferrals/": deferral("", "").page,
+        "projects/P1/money/": transaction("", "").page,
+    }
+    typed = {name: said for name, said in rest[at].said.items() if name != field}
+    client = browser(getattr(desk, by))
+    before = everything()
+    answer = client.post(f"/plans/SP/{at}", typed | {field: value})
+    page = answer.content.decode()
+    assert answer.status_code == 400
+    assert list(answer.context["form"].errors) == [field]
+    assert lost(page, typed) == {}
     assert everything() == before
 
 
