@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext as now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from habitat_tracker.forms import DateField
@@ -60,12 +60,12 @@ class ThemeForm(forms.Form):
         for language in self.languages:
             words = {"language": language.label}
             self.fields[f"name.{language}"] = forms.CharField(
-                required=False, max_length=LONGEST_NAME, label=now("Name, %(language)s") % words
+                required=False, max_length=LONGEST_NAME, label=gettext("Name, %(language)s") % words
             )
             self.fields[f"text.{language}"] = forms.CharField(
                 required=False,
                 max_length=LONGEST_TEXT,
-                label=now("Description, %(language)s") % words,
+                label=gettext("Description, %(language)s") % words,
                 widget=forms.Textarea(attrs={"rows": 2}),
             )
 
