@@ -26,3 +26,6 @@ CELERY_TASK_ALWAYS_EAGER = False
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 ACCOUNT_RATE_LIMITS = False
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+# Each client of a test builds the middleware anew: static files are looked up when asked for,
+# not listed for each.
+WHITENOISE_AUTOREFRESH = True
