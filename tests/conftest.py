@@ -221,13 +221,24 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., 
 
     `product(commands=[["load_plan"]])` migrates, runs the management commands, starts one
     gunicorn process with the embedded worker, and returns a Product with its `url`.
+    What several products begin with is done once: rows and files are copied.
     """
     started: list[Product] = []
+    kept: dict[Any, Path] = {}
 
     def start(commands: list[list[str]] | None = None, **environment: str) -> Product:
         one = Product(tmp_path_factory.mktemp("product"), environment)
         started.append(one)
-        one.start(commands or [])
+        steps = [["migrate", "--verbosity=0"], *(commands or [])]
+        # How far an earlier product went the same way; migrating heeds no environment.
+        ways = [str((steps[: n + 1], environment if n else {})) for n in range(len(steps))]
+        done = max((n + 1 for n, way in enumerate(ways) if way in kept), default=0)
+        if done:
+            shutil.copytree(kept[ways[done - 1]], one.data, dirs_exist_ok=True)
+        for step, way in zip(steps[done:], ways[done:], strict=True):
+            one.manage(*step)
+            kept[way] = shutil.copytree(one.data, tmp_path_factory.mktemp("kept") / "data")
+        one.start()
         return one
 
     yield start
@@ -246,9 +257,11 @@ class Product:
             self.port = free.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = folder / "gunicorn.log"
+        self.data = folder / "data"
+        self.data.mkdir()
         self.environment = process_environment(
-            DATABASE_URL=f"sqlite:///{folder}/habitat.sqlite3",
-            EVIDENCE_STORAGE=str(folder / "media"),
+            DATABASE_URL=f"sqlite:///{self.data}/habitat.sqlite3",
+            EVIDENCE_STORAGE=str(self.data / "media"),
             PORT=str(self.port),
             **({"LOG_LEVEL": "WARNING"} | environment),
         )
@@ -264,11 +277,8 @@ class Product:
             text=True,
         ).stdout
 
-    def start(self, commands: list[list[str]]) -> None:
-        """Migrate, run the commands, serve, and return when the address answers."""
-        self.manage("migrate", "--verbosity=0")
-        for command in commands:
-            self.manage(*command)
+    def start(self) -> None:
+        """Serve, and return when the address answers."""
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
                 [

@@ -41,6 +41,7 @@ def test_embedded_worker_drains_at_its_start_and_by_the_schedule(product):
     assert stop(running.process, signal.SIGTERM) == 0
 
 
+@pytest.mark.once  # on an SQLite file of its own
 def test_a_connection_outlasts_the_pause_between_two_cells(product):
     running = product()
     connection = http.client.HTTPConnection("127.0.0.1", running.port, timeout=10)
