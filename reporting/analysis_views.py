@@ -22,7 +22,7 @@ from .filters import AnalysisFilter
 def about_projects(request: HttpRequest, plan: str) -> HttpResponse:
     """What projects say they are about; every number leads to its projects in the register."""
     found = plan_or_404(request, plan)
-    asked = AnalysisFilter(request.GET)
+    asked = AnalysisFilter(request.GET, request=request)
     valid = asked.is_valid()
     office = asked.form.cleaned_data.get("office") if valid else None
     context: dict[str, Any] = {
@@ -37,7 +37,7 @@ def about_projects(request: HttpRequest, plan: str) -> HttpResponse:
 
 def about_projects_file(request: HttpRequest, plan: StrategicPlan) -> Table:
     """All tables in one, a row for each number."""
-    asked = AnalysisFilter(request.GET)
+    asked = AnalysisFilter(request.GET, request=request)
     refuse_unclear(asked)
     page = analyses(plan, person(request), asked.form.cleaned_data["office"])
     return analyses_table(page, asked)

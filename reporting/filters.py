@@ -16,6 +16,7 @@ from habitat_tracker.filters import CodeFilter, PastDayFilter, SearchFilter, pla
 from habitat_tracker.forms import DayInput
 from outcomes.choices import AssessmentStage, FrameworkStage, StatedTopic, UrbanContent
 from outcomes.models import CountryRecord, Indicator, StatedFigure
+from projects.filters.common import OfficeOfPlanFilter
 from projects.models import Project
 
 
@@ -119,12 +120,7 @@ class CountryFilter(filters.FilterSet):
 class AnalysisFilter(filters.FilterSet):
     """What projects are about: of the whole plan, or of an office with all below it."""
 
-    office = filters.ModelChoiceFilter(
-        queryset=Office.objects.order_by("path"),
-        to_field_name="code",
-        label=_("Office"),
-        empty_label=_("All offices"),
-    )
+    office = OfficeOfPlanFilter(label=_("Office"), empty_label=_("All offices"))
 
     class Meta:
         model = Project

@@ -7,12 +7,12 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from habitat_tracker.accounts.models import Office
 from habitat_tracker.errors import InvalidInput
 from habitat_tracker.forms import DayInput
 from outcomes.choices import Status
 from plans.choices import ThemeKind
 from plans.models import StrategicPlan, Theme
+from projects.filters.common import OfficeOfPlanField
 
 from .selection import moment_of
 
@@ -20,9 +20,7 @@ from .selection import moment_of
 class MoneyForm(forms.Form):
     """Which money is shown: of an office with all below it, a flagship, a year; as of a day."""
 
-    office = forms.ModelChoiceField(
-        Office.objects.order_by("path"),
-        to_field_name="code",
+    office = OfficeOfPlanField(
         required=False,
         label=_("Office"),
         empty_label=_("All offices"),
@@ -44,6 +42,8 @@ class MoneyForm(forms.Form):
 
     def __init__(self, *args: Any, plan: StrategicPlan, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        offices: Any = self.fields["office"]
+        offices.plan, offices.asked = plan.code, self.data.get("office", "")
         themes = Theme.objects.filter(plan=plan, kind=ThemeKind.FLAGSHIP)
         self.fields["flagship"].queryset = themes.order_by("position", "code")  # type: ignore[attr-defined]
         # Dates and settings that count now stand on the plan that an address names.

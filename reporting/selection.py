@@ -28,6 +28,7 @@ from outcomes import scopes
 from outcomes.choices import TOTAL, Basis
 from outcomes.models import Indicator, Measurement
 from plans.models import PlanRevision, ReportingPeriod, StrategicPlan
+from projects.offices import offered, seen_from_plan
 
 WHOLE_PLAN = "plan"
 
@@ -121,6 +122,11 @@ class Selection:
         return Fraction(100 * passed, (end - start).days + 1)
 
     @property
+    def offered(self) -> list[Office]:
+        """The offices below headquarters that a page lets its readers choose: the plan's."""
+        return [one for one in offered(self.offices, self.scope.code) if one.parent_id]
+
+    @property
     def regions(self) -> list[Office]:
         """The offices right below headquarters, for tables by office."""
         roots = {office.pk for office in self.offices if office.parent_id is None}
@@ -141,7 +147,7 @@ def read_selection(plan: StrategicPlan, asked: Mapping[str, str]) -> Selection:
     chosen = {name: asked[name].strip() for name in names if asked.get(name, "").strip()}
     as_of, moment = moment_of(chosen.get("as_of", ""))
     settings = _settings(plan, moment)
-    offices = list(Office.objects.order_by("path"))
+    offices = seen_from_plan(plan.code)
     periods, default = _periods(plan, as_of or timezone.localdate(), moment)
     period = default
     if "period" in chosen:

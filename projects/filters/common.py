@@ -1,17 +1,59 @@
-"""What filters choose from: the outcomes, themes and periods of the plan at hand."""
+"""What filters choose from: the offices, outcomes, themes and periods of the plan at hand."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.db.models import QuerySet
+from django_filters.fields import ModelChoiceField, ModelChoiceIterator
 
-from habitat_tracker.filters import plan_code
+from habitat_tracker.accounts.models import Office
+from habitat_tracker.filters import WithinOfficeFilter, plan_code
 from outcomes.models import Outcome
 from plans.choices import ABOUT_THEMES, ThemeKind
 from plans.models import Domain, ReportingPeriod, Theme
 
 from ..models import Partner
+from ..offices import offices_of_plan
+
+
+class _OfPlan(ModelChoiceIterator):
+    def __iter__(self) -> Iterator[Any]:
+        if self.field.empty_label is not None:
+            yield "", self.field.empty_label
+        for office in offices_of_plan(self.field.plan, asked=self.field.asked):
+            yield self.choice(office)
+
+
+class OfficeOfPlanField(ModelChoiceField):
+    """Takes any office by its code, and offers those that a plan has to do with.
+
+    `asked` is the code of the one that was chosen, which is offered too.
+    """
+
+    iterator = _OfPlan
+
+    def __init__(self, *, plan: str = "", asked: str = "", **kwargs: Any) -> None:
+        self.plan, self.asked = plan, asked
+        super().__init__(**{"queryset": Office.objects.all(), "to_field_name": "code"} | kwargs)
+
+
+class OfficeOfPlanFilter(WithinOfficeFilter):
+    """Rows of an office and all below it; pages offer the offices of the plan in the address.
+
+    The parameter is called `office` in every list.
+    """
+
+    field_class = OfficeOfPlanField
+
+    @property
+    def field(self) -> Any:
+        """The field, which is told the plan and what was asked for."""
+        self.extra["plan"] = plan_code(self.get_request())
+        asked = getattr(getattr(self, "parent", None), "data", None) or {}
+        self.extra["asked"] = asked.get("office", "")
+        return super().field
 
 
 def outcomes_of_the_plan(request: Any) -> QuerySet[Outcome]:

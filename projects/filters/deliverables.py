@@ -9,13 +9,13 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from habitat_tracker.accounts.filters import InCountryFilter
-from habitat_tracker.filters import ByNameField, CodeFilter, WithinOfficeFilter, plan_code
+from habitat_tracker.filters import ByNameField, CodeFilter, plan_code
 from outcomes.choices import DeliverableKind
 from outcomes.models import Thing
 from plans.models import ReportingPeriod
 
 from ..models import Deliverable, ProductApplication
-from .common import outcomes_of_the_plan, periods_of_the_plan
+from .common import OfficeOfPlanFilter, outcomes_of_the_plan, periods_of_the_plan
 
 
 def deliverables_of_the_plan(request: Any) -> QuerySet[Deliverable]:
@@ -55,7 +55,7 @@ class DeliverableFilter(filters.FilterSet):
         label=_("Outcome"),
         empty_label=_("All outcomes"),
     )
-    office = WithinOfficeFilter(
+    office = OfficeOfPlanFilter(
         field_name="project__office", label=_("Office"), empty_label=_("All offices")
     )
     country = InCountryFilter(label=_("Country"), empty_label=_("All countries"))
@@ -120,7 +120,7 @@ class ProductApplicationFilter(filters.FilterSet):
     """
 
     project = CodeFilter("projects.Project", in_plan=True)
-    office = WithinOfficeFilter(field_name="project__office")
+    office = OfficeOfPlanFilter(field_name="project__office")
     deliverable = filters.ModelChoiceFilter(
         queryset=deliverables_of_the_plan, method="by_deliverable"
     )

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from habitat_tracker.accounts.filters import InCountryFilter
 from habitat_tracker.fields import spelled_in_any_language
-from habitat_tracker.filters import CodeFilter, WithinOfficeFilter, YesNoFilter
+from habitat_tracker.filters import CodeFilter, YesNoFilter
 from habitat_tracker.forms import DayInput
 
 from ..choices import (
@@ -28,7 +28,7 @@ from ..models import (
     ProjectDocument,
     ReviewMeeting,
 )
-from .common import outcomes_of_the_plan
+from .common import OfficeOfPlanFilter, outcomes_of_the_plan
 
 
 class AppraisalFilter(filters.FilterSet):
@@ -54,7 +54,7 @@ class AppraisalFilter(filters.FilterSet):
         label=_("Document"),
         empty_label=_("Proposals and revisions"),
     )
-    office = WithinOfficeFilter(label=_("Office"), empty_label=_("All offices"))
+    office = OfficeOfPlanFilter(label=_("Office"), empty_label=_("All offices"))
     outcome = filters.ModelChoiceFilter(
         queryset=outcomes_of_the_plan,
         to_field_name="code",
@@ -112,7 +112,7 @@ class LessonFilter(filters.FilterSet):
         label=_("Country"),
         empty_label=_("All countries"),
     )
-    office = WithinOfficeFilter(
+    office = OfficeOfPlanFilter(
         field_name="project__office", label=_("Office"), empty_label=_("All offices")
     )
 
@@ -135,7 +135,7 @@ class DocumentFilter(filters.FilterSet):
     project = CodeFilter("projects.Project", in_plan=True)
     kind = filters.ChoiceFilter(choices=DocumentKind.choices)
     status = filters.ChoiceFilter(choices=DocumentStatus.choices)
-    office = WithinOfficeFilter(field_name="project__office")
+    office = OfficeOfPlanFilter(field_name="project__office")
 
     class Meta:
         model = ProjectDocument
@@ -172,7 +172,7 @@ class DelegationFilter(filters.FilterSet):
     """Delegations by level, office (with all below it), and whether they hold today."""
 
     level = filters.ChoiceFilter(choices=Level.choices, label=_("Level"))
-    office = WithinOfficeFilter(label=_("Office"))
+    office = OfficeOfPlanFilter(label=_("Office"))
     in_force = YesNoFilter(method="by_force", label=_("In force today"))
 
     class Meta:

@@ -9,12 +9,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from habitat_tracker.clock import end_of_day
-from habitat_tracker.filters import (
-    CodeFilter,
-    PastDayFilter,
-    WithinOfficeFilter,
-    YesNoFilter,
-)
+from habitat_tracker.filters import CodeFilter, PastDayFilter, YesNoFilter
 
 from ..choices import Likelihood, TransactionKind
 from ..models import (
@@ -25,7 +20,12 @@ from ..models import (
     ExpectedIncome,
     Transaction,
 )
-from .common import flagships_of_the_plan, outcomes_of_the_plan, prongs_of_the_plan
+from .common import (
+    OfficeOfPlanFilter,
+    flagships_of_the_plan,
+    outcomes_of_the_plan,
+    prongs_of_the_plan,
+)
 
 
 class NowFilter(filters.FilterSet):
@@ -59,7 +59,7 @@ class TransactionFilter(NowFilter):
     """
 
     project = CodeFilter("projects.Project", in_plan=True, label=_("Project"))
-    office = WithinOfficeFilter(field_name="project__office", label=_("Office"))
+    office = OfficeOfPlanFilter(field_name="project__office", label=_("Office"))
     kind = filters.ChoiceFilter(
         choices=TransactionKind.choices, label=_("Kind"), empty_label=_("Income and expenditure")
     )
@@ -99,7 +99,7 @@ class BudgetLineFilter(filters.FilterSet):
     """
 
     project = CodeFilter("projects.Project", in_plan=True, label=_("Project"))
-    office = WithinOfficeFilter(field_name="project__office", label=_("Office"))
+    office = OfficeOfPlanFilter(field_name="project__office", label=_("Office"))
     flagship = filters.ModelChoiceFilter(
         queryset=flagships_of_the_plan,
         to_field_name="code",

@@ -11,8 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from habitat_tracker.accounts.filters import InCountryFilter
-from habitat_tracker.accounts.models import Office
-from habitat_tracker.filters import CodeFilter, WithinOfficeFilter, YesNoFilter
+from habitat_tracker.filters import CodeFilter, YesNoFilter
 from habitat_tracker.forms import DateField, DayInput
 
 from ..choices import (
@@ -28,7 +27,7 @@ from ..models import (
     PartnerContribution,
     PartnerFeedback,
 )
-from .common import partners_of_the_plan
+from .common import OfficeOfPlanFilter, partners_of_the_plan
 
 # So many days ahead of today somebody may ask what ends.
 MOST_DAYS = 3_660
@@ -56,9 +55,7 @@ class PartnerFilter(filters.FilterSet):
         label=_("Agreement is"),
         empty_label=_("Any scope"),
     )
-    office = filters.ModelChoiceFilter(
-        queryset=Office.objects.order_by("path"),
-        to_field_name="code",
+    office = OfficeOfPlanFilter(
         field_name="agreements__office",
         method="by_agreement",
         label=_("Agreement of"),
@@ -132,7 +129,7 @@ class AgreementFilter(filters.FilterSet):
     scope = filters.ChoiceFilter(
         choices=AgreementScope.choices, label=_("Scope"), empty_label=_("Any scope")
     )
-    office = WithinOfficeFilter(label=_("Office"), empty_label=_("All offices"))
+    office = OfficeOfPlanFilter(label=_("Office"), empty_label=_("All offices"))
     country = InCountryFilter(
         field_name="countries",
         label=_("Country"),
@@ -230,7 +227,7 @@ class PartnerContributionFilter(filters.FilterSet):
         queryset=partners_of_the_plan, method="by_partner", label=_("Partner")
     )
     role = filters.ChoiceFilter(choices=ContributionRole.choices, label=_("Role in projects"))
-    office = WithinOfficeFilter(field_name="project__office", label=_("Office"))
+    office = OfficeOfPlanFilter(field_name="project__office", label=_("Office"))
     state = filters.ChoiceFilter(
         choices=[("withdrawn", _("Withdrawn")), ("all", _("All"))],
         method="by_state",

@@ -14,13 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from habitat_tracker.accounts.filters import InCountryFilter
-from habitat_tracker.filters import (
-    CodeFilter,
-    SearchFilter,
-    WithinOfficeFilter,
-    YesNoFilter,
-    plan_code,
-)
+from habitat_tracker.filters import CodeFilter, SearchFilter, YesNoFilter, plan_code
 from outcomes.choices import Confidence
 from outcomes.models import Outcome
 from plans.choices import EXAMINED_THEMES
@@ -49,6 +43,7 @@ from ..models import (
     Transaction,
 )
 from .common import (
+    OfficeOfPlanFilter,
     domains_of_the_plan,
     flagships_of_the_plan,
     frameworks_of_the_plan,
@@ -85,7 +80,7 @@ class ProjectFilter(filters.FilterSet):
     """
 
     q = filters.CharFilter(method="by_words", label=_("Search"), max_length=200)
-    office = WithinOfficeFilter(label=_("Office"), empty_label=_("All offices"))
+    office = OfficeOfPlanFilter(label=_("Office"), empty_label=_("All offices"))
     country = InCountryFilter(
         field_name="countries",
         label=_("Country"),
@@ -320,7 +315,7 @@ class CatalogueFilter(filters.FilterSet):
 class ContributingFilter(filters.FilterSet):
     """Projects that serve a framework or target, by office, country, and how sure that is."""
 
-    office = WithinOfficeFilter(label=_("Office"), empty_label=_("All offices"))
+    office = OfficeOfPlanFilter(label=_("Office"), empty_label=_("All offices"))
     country = InCountryFilter(
         field_name="countries",
         label=_("Country"),

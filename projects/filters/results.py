@@ -7,13 +7,14 @@ from typing import Any
 import django_filters as filters
 
 from habitat_tracker.accounts.filters import InCountryFilter
-from habitat_tracker.filters import CodeFilter, WithinOfficeFilter, YesNoFilter
+from habitat_tracker.filters import CodeFilter, YesNoFilter
 from outcomes.choices import State
 
 from ..choices import (
     Status,
 )
 from ..models import Partner, Result
+from .common import OfficeOfPlanFilter
 from .partners import partners_of_the_plan
 
 
@@ -27,7 +28,7 @@ class ResultFilter(filters.FilterSet):
     project = CodeFilter("projects.Project", in_plan=True, field_name="line__project")
     indicator = CodeFilter("outcomes.Indicator", in_plan=True, field_name="line__indicator")
     outcome = CodeFilter("outcomes.Outcome", in_plan=True, field_name="line__indicator__outcome")
-    office = WithinOfficeFilter(field_name="line__project__office")
+    office = OfficeOfPlanFilter(field_name="line__project__office")
     country = InCountryFilter(field_name="line__country")
     period = CodeFilter("plans.ReportingPeriod", code="label", in_plan=True, field_name="period")
     status = filters.MultipleChoiceFilter(choices=Status.choices)

@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from habitat_tracker.filters import CodeFilter, WithinOfficeFilter
+from habitat_tracker.filters import CodeFilter
 
 from ..choices import (
     RiskCategory,
@@ -17,6 +17,7 @@ from ..choices import (
 from ..models import (
     Risk,
 )
+from .common import OfficeOfPlanFilter
 
 
 class RiskFilter(filters.FilterSet):
@@ -26,7 +27,7 @@ class RiskFilter(filters.FilterSet):
     """
 
     q = filters.CharFilter(method="by_words", label=_("Search"), max_length=200)
-    office = WithinOfficeFilter(label=_("Office"), empty_label=_("All offices"))
+    office = OfficeOfPlanFilter(label=_("Office"), empty_label=_("All offices"))
     project = CodeFilter("projects.Project", in_plan=True, label=_("Project"))
     category = filters.ChoiceFilter(
         choices=RiskCategory.choices, label=_("Category"), empty_label=_("All categories")

@@ -9,7 +9,6 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from habitat_tracker.accounts.filters import InCountryFilter
-from habitat_tracker.filters import WithinOfficeFilter
 
 from ..choices import (
     LabStatus,
@@ -19,6 +18,7 @@ from ..models import (
     InnovationLab,
     Story,
 )
+from .common import OfficeOfPlanFilter
 
 
 class StoryFilter(filters.FilterSet):
@@ -29,7 +29,7 @@ class StoryFilter(filters.FilterSet):
         label=_("Country"),
         empty_label=_("All countries"),
     )
-    office = WithinOfficeFilter(
+    office = OfficeOfPlanFilter(
         field_name="project__office", label=_("Office"), empty_label=_("All offices")
     )
     status = filters.ChoiceFilter(
@@ -57,7 +57,7 @@ class LabFilter(filters.FilterSet):
         label=_("Country"),
         empty_label=_("All countries"),
     )
-    office = WithinOfficeFilter(label=_("Office"), empty_label=_("All offices"))
+    office = OfficeOfPlanFilter(label=_("Office"), empty_label=_("All offices"))
     status = filters.ChoiceFilter(
         choices=LabStatus.choices, label=_("Status"), empty_label=_("Any status")
     )

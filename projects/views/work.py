@@ -26,6 +26,7 @@ from outcomes.rollup.state import differences_by_plan
 from projects import actions, permissions, waiting
 from projects.choices import PENDING
 from projects.models import Comment, Note, Result, Reviewed
+from projects.offices import offices_of_plan
 from projects.review_checks import Remark, remarks_on
 from projects.schedule import Openness
 from projects.waiting_documents import documents_for
@@ -173,7 +174,8 @@ def my_work(request: HttpRequest, plan: str) -> HttpResponse:
     }
     if is_reviewer:
         context["periods"] = list(found.periods.order_by("-number"))
-        context["offices"] = list(Office.objects.of(user, Role.REVIEWER).order_by("path"))
+        reviewed = Office.objects.of(user, Role.REVIEWER)
+        context["offices"] = offices_of_plan(found.code, among=reviewed, asked=queue.choice.office)
     return render(request, "projects/my_work.html", context)
 
 
