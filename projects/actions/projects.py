@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from typing import Any
 
@@ -403,8 +403,10 @@ def set_line(
     """Say that a project reports an indicator for a place, from when to when.
 
     Without dates those of the project count, else the plan's start and no end. `by` empty is
-    the system itself (loading files). Raises `headline_takes_no_results`,
-    `country_outside_project`, `places_overlap`, `dates_reversed` and `not_allowed`.
+    the system itself (loading files). A project reports for its own countries and on indicators of
+    outcomes that it serves, or of none; what it has left, a line can only end. Raises
+    `headline_takes_no_results`, `indicator_of_other_outcome`, `country_outside_project`,
+    `places_overlap`, `dates_reversed` and `not_allowed`.
     """
     if by is not None and not can_manage(by, project):
         raise NotAllowed(_("Only a manager of this office may set what a project reports."))
@@ -421,6 +423,7 @@ def set_line(
     where = city.country if city else country
     line = project.lines.filter(indicator=indicator, country=country, city=city).first()
     if line is None:
+        _refuse_unserved(project, indicator)
         _refuse_outside(project, where)
     settings = PlanRevision.objects.at().get(plan=project.plan)
     expected_to = expected_to or project.end
@@ -432,7 +435,8 @@ def set_line(
         _refuse_overlap(project, indicator, country, city, (expected_from, expected_to))
         line = ProjectIndicator(project=project, indicator=indicator, country=country, city=city)
     elif line.expected_to and (expected_to is None or expected_to > line.expected_to):
-        _refuse_outside(project, where)  # in a country that the project left, it only ends
+        _refuse_unserved(project, indicator)
+        _refuse_outside(project, where)
     before = snapshot([line])
     line.expected_from, line.expected_to = expected_from, expected_to
     _keep_contributor(line, by, reason)
@@ -445,6 +449,25 @@ def set_line(
         until=str(expected_to),
     )
     return line
+
+
+def of_other_outcome(indicator: Indicator, served: Collection[int]) -> str:
+    """Why an indicator is not for a project that serves these outcomes; empty where it is.
+
+    What belongs to no single outcome is reported by whoever likes.
+    """
+    if indicator.outcome_id is None or indicator.outcome_id in served:
+        return ""
+    text = _("%(code)s belongs to an outcome that the project does not serve.")
+    return text % {"code": indicator.code}
+
+
+def _refuse_unserved(project: Project, indicator: Indicator) -> None:
+    """Corporate sources serve the plan as a whole."""
+    if project.kind == ProjectKind.CORPORATE_SOURCE:
+        return
+    if why := of_other_outcome(indicator, project.alignments.values_list("outcome", flat=True)):
+        raise InvalidInput.of("indicator", "indicator_of_other_outcome", why)
 
 
 def _refuse_outside(project: Project, country: Country | None) -> None:

@@ -29,6 +29,7 @@ from projects.actions.describing import Description, check_description
 from projects.actions.exchange import DOLLAR, in_dollars, rates_of
 from projects.actions.projects import (
     missing_primary,
+    of_other_outcome,
     over_before_plan,
     two_primary,
     works_in,
@@ -574,8 +575,7 @@ def completeness(project: Project, content: Content) -> list[Problem]:
 def _unfounded(content: Content, desk: Desk) -> list[Problem]:
     """Rows of the logical framework without a target or of an outcome that is not served.
 
-    Ratings have no target. What belongs to no single outcome is reported by whoever likes. One row
-    is of the primary outcome, where that has an indicator to report.
+    Ratings have no target. One row is of the primary outcome, where that has one to report.
     """
     rows = content.get("logframe") or []
     served = {one["outcome"] for one in content.get("outcomes") or []}
@@ -590,11 +590,9 @@ def _unfounded(content: Content, desk: Desk) -> list[Problem]:
             text = _("Say what the project wants to reach with %(code)s: give a target.")
             told = text % {"code": indicator.code}
             problems.append(Problem("logframe.target", "missing_target", told, number))
-        if indicator.outcome_id and indicator.outcome_id not in outcomes:
-            text = _("%(code)s belongs to an outcome that the project does not serve.")
-            told = text % {"code": indicator.code}
+        if why := of_other_outcome(indicator, outcomes):
             problems.append(
-                Problem("logframe.indicator", "indicator_of_other_outcome", told, number)
+                Problem("logframe.indicator", "indicator_of_other_outcome", why, number)
             )
     offered = {
         code

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from django import forms
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -19,7 +20,7 @@ from outcomes.models import (
 )
 from plans.models import ReportingPeriod, StrategicPlan
 
-from ..choices import TAKEN_OVER, ProjectStatus, Rank
+from ..choices import TAKEN_OVER, ProjectKind, ProjectStatus, Rank
 from ..models import Project
 
 
@@ -180,7 +181,15 @@ class LineForm(forms.Form):
         assert isinstance(indicator, forms.ModelChoiceField)
         assert isinstance(country, forms.ModelChoiceField)
         indicator.queryset = Indicator.objects.filter(plan=project.plan).reported_on()
-        # The list offers the project's own countries; any other is refused by the action.
+        # The lists offer what the project serves and where; anything else the action refuses.
+        offered = indicator.queryset
+        if project.kind != ProjectKind.CORPORATE_SOURCE:
+            served = project.alignments.values("outcome")
+            offered = offered.filter(Q(outcome=None) | Q(outcome__in=served))
+        indicator.choices = [
+            ("", indicator.empty_label),
+            *((one.code, str(one)) for one in offered),
+        ]
         country.choices = [
             ("", country.empty_label),
             *country_choices(project.countries.all()),

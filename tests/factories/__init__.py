@@ -224,8 +224,20 @@ def project(
 def line(
     of: Project, on: Indicator, where: Country | None = None, **dates: date
 ) -> ProjectIndicator:
-    """What a project reports: an indicator, for a country or for no single place."""
+    """What a project reports: an indicator, for a country or for no single place.
+
+    It serves the outcome of the indicator from then on.
+    """
+    serve(of, on)
     return set_line(project=of, indicator=on, country=where, by=None, **dates)
+
+
+def serve(project: Project, on: Indicator) -> None:
+    """Let a project serve the outcome of an indicator: its first is the primary one."""
+    held = project.alignments.all()
+    if on.outcome and not held.filter(outcome=on.outcome).exists():
+        rank = Rank.SECONDARY if held.filter(rank=Rank.PRIMARY).exists() else Rank.PRIMARY
+        set_alignment(project=project, outcome=on.outcome, rank=rank, by=None)
 
 
 def report(

@@ -25,9 +25,9 @@ PROJECTS = [f"GRID-{number:02}" for number in range(1, 15)]
 LINES = f"""
 from datetime import date
 from habitat_tracker.accounts.models import Country, Office
-from outcomes.models import Indicator
+from outcomes.models import Indicator, Outcome
 from plans.models import StrategicPlan
-from projects.actions import save_project, set_line
+from projects.actions import save_project, set_alignment, set_line
 plan = StrategicPlan.objects.get(code="{PLAN}")
 countries = [Country.objects.get(iso3=iso3) for iso3 in ("KEN", "RWA", "UGA")]
 for code in {PROJECTS}:
@@ -36,6 +36,9 @@ for code in {PROJECTS}:
         office=Office.objects.get(code="ROAF"), countries=countries,
         start=date(2021, 1, 1), end=date(2022, 12, 31),
     )
+    for served, rank in (("2.2", "primary"), ("4.2", "secondary"), ("3.1", "secondary")):
+        outcome = Outcome.objects.get(plan=plan, code=served)
+        set_alignment(project=project, outcome=outcome, rank=rank, by=None)
     known = ["O2.2-PRP", "O2.2-REV", "O4.2-TENW", "CAT-B-INV"]
     if code == "{PROJECTS[1]}":
         known[3] = "O3.1-TRN"

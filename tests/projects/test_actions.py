@@ -727,6 +727,31 @@ def test_a_line_is_for_a_country_of_the_project(world: World) -> None:
     )
 
 
+def test_a_line_is_of_an_outcome_that_the_project_serves(world: World) -> None:
+    other = factories.indicator(factories.outcome(world.plan, "4.4"))
+    new = {"project": world.project, "by": None, "country": world.kenya}
+    with pytest.raises(InvalidInput) as refusal:
+        actions.set_line(indicator=other, **new)
+    assert (refusal.value.code, refusal.value.problems[0].field) == (
+        "indicator_of_other_outcome",
+        "indicator",
+    )
+    actions.set_line(indicator=factories.indicator(world.plan), **new)
+    corporate = factories.project(world.plan, kind="corporate_source")
+    actions.set_line(project=corporate, indicator=other, by=None)
+
+
+def test_a_line_of_an_outcome_that_is_served_no_longer_can_only_end(world: World) -> None:
+    factories.serve(world.project, world.indicator)
+    known = {"project": world.project, "indicator": world.indicator, "country": world.kenya}
+    actions.set_line(**known, expected_to=date(2020, 12, 31), by=None)
+    world.project.alignments.all().delete()
+    actions.set_line(**known, expected_to=date(2020, 6, 30), by=None)
+    with pytest.raises(InvalidInput) as refusal:
+        actions.set_line(**known, expected_to=date(2021, 6, 30), by=None)
+    assert refusal.value.code == "indicator_of_other_outcome"
+
+
 def test_nothing_is_entered_on_a_headline(world: World) -> None:
     headline = factories.indicator(world.plan, is_headline=True)
     with pytest.raises(DomainError) as refusal:
