@@ -113,16 +113,22 @@ def _priority(strategy: RegionalStrategy, pk: int) -> StrategyPriority:
 
 
 def _edit(
-    request: HttpRequest, plan: Any, strategy: RegionalStrategy, row: StrategyPriority | None
+    request: HttpRequest,
+    plan: Any,
+    strategy: RegionalStrategy,
+    row: StrategyPriority | None,
+    withdrawal: WithdrawalForm | None = None,
+    status: int = 200,
 ) -> HttpResponse:
+    """The page of a priority; `withdrawal` is one that was refused, with what was typed."""
+    is_sent = request.method == "POST" and withdrawal is None
     form = PriorityForm(
-        request.POST or None,
+        request.POST if is_sent else None,
         held=row,
         language=_language(),
         outcomes=Outcome.objects.filter(plan=plan).order_by("position", "code"),
     )
-    status = 200
-    if request.method == "POST":
+    if is_sent:
         status = 400
         if form.is_valid():
 
@@ -140,12 +146,14 @@ def _edit(
             if not status:
                 messages.success(request, _("The priority was saved."))
                 return redirect("reporting:region", plan=plan.code, office=strategy.office.code)
+    if withdrawal is None and row is not None:
+        withdrawal = WithdrawalForm(initial={"version": row.version})
     context = {
         "plan": plan,
         "office": strategy.office,
         "priority": row,
         "form": form,
-        "withdrawal": WithdrawalForm(initial={"version": row.version}) if row else None,
+        "withdrawal": withdrawal,
     }
     return render(request, "outcomes/priority.html", context, status=status)
 
@@ -165,16 +173,15 @@ def withdraw(request: HttpRequest, plan: str, office: str, pk: int) -> HttpRespo
     """Take a priority out of its strategy; back to the region."""
     found, held = _strategy(request, plan, office)
     row = _priority(held, pk)
-    form = WithdrawalForm(request.POST)
-    if not form.is_valid():
-        messages.error(request, str(next(iter(form.errors.values()))[0]))
-        return redirect("regions:priority", plan=found.code, office=held.office.code, pk=pk)
-    actions.withdraw_priority(
-        priority=row,
-        reason=form.cleaned_data["reason"],
-        version=form.cleaned_data["version"],
-        by=person(request),
-    )
+    form, status = WithdrawalForm(request.POST), 400
+    if form.is_valid():
+
+        def take_out() -> None:
+            actions.withdraw_priority(priority=row, by=person(request), **form.cleaned_data)
+
+        status = _refused(form, take_out)
+    if status:
+        return _edit(request, found, held, row, form, status)
     messages.success(request, _("The priority was withdrawn."))
     return redirect("reporting:region", plan=found.code, office=held.office.code)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.conf import settings
 from django.contrib import messages
 from django.db.models import Q
@@ -26,6 +28,7 @@ def people(request: HttpRequest, plan: str) -> HttpResponse:
     user = person(request)
     managed = list(Office.objects.of(user, Role.ADMINISTRATOR))
     form = InviteForm(offices=managed)
+    refused: dict[str, Any] = {}
     status = 200
     if request.method == "POST":
         act = request.POST.get("act", "")
@@ -34,6 +37,8 @@ def people(request: HttpRequest, plan: str) -> HttpResponse:
             done = _invite(form, user)
         elif act == "revoke":
             done = _revoke(request, user)
+            role, reason = request.POST.get("role", ""), request.POST.get("reason", "")
+            refused = {"role": whole_number(role, 0, digits=18), "reason": reason}
         else:
             raise Http404
         if done:
@@ -54,6 +59,7 @@ def people(request: HttpRequest, plan: str) -> HttpResponse:
         "office": office,
         "offices": Office.objects.order_by("path"),
         "form": form,
+        "refused": refused,
         "may_manage": bool(managed),
         "managed": {one.pk for one in page.rows if can_manage_people(user, one.office)},
     }

@@ -378,10 +378,11 @@ def settle_condition(*, condition: Condition, met: bool, by: User, remark: str =
     """Find a condition met, or send its answer back with a remark.
 
     Raises `not_allowed` (reviewers of the office or above it), `own_document` (who wrote or
-    submitted what was approved), `own_answer`, `not_answered`, `already_met` and `missing_text`
-    (of what is sent back).
+    submitted what was approved), `own_answer`, `not_answered`, `already_met`, `too_long` and
+    `missing_text` (of what is sent back).
     """
     held = _held_condition(condition)
+    said = remark.strip()
     if not can_appraise(by, held.appraisal.document.project):
         raise NotAllowed(_("Only a reviewer of the project's office may find a condition met."))
     if not held.answer:
@@ -390,12 +391,11 @@ def settle_condition(*, condition: Condition, met: bool, by: User, remark: str =
     if held.answered_by_id == by.pk:
         raise NotAllowed(_("Somebody else finds the condition met."), "own_answer")
     before = snapshot([held])
+    held.remark = _read(said, "remark", _("Say what is lacking.")) if said or not met else ""
     if met:
         held.settled_at, held.settled_by = timezone.now(), by
-        held.remark = remark.strip()[:LONGEST_TEXT]
         verb = "found a condition met"
     else:
-        held.remark = _read(remark, "remark", _("Say what is lacking."))
         held.answer, held.answered_at, held.answered_by = "", None, None
         verb = "sent a condition back"
     held.save()

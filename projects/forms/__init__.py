@@ -3,6 +3,7 @@
 from .appraisals import (
     ChecklistForm,
     CloseForm,
+    ConditionStepForm,
     DecisionForm,
     DelegationForm,
     MeetingForm,
@@ -46,6 +47,7 @@ __all__ = [
     "ChecklistForm",
     "CloseForm",
     "CoDeliveryForm",
+    "ConditionStepForm",
     "ContributionForm",
     "CoreBudgetForm",
     "DateField",

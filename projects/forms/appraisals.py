@@ -101,6 +101,12 @@ class ConditionForm(forms.Form):
     )
 
 
+class ConditionStepForm(forms.Form):
+    """What was done to meet a condition, or what an appraiser remarks on that."""
+
+    text = forms.CharField(required=False)
+
+
 class DecisionForm(forms.Form):
     """A decision: under which delegation, in which meeting, what and why, on which conditions."""
 
@@ -147,6 +153,7 @@ class DecisionForm(forms.Form):
         authority = {one.pk: one for one in delegations}
         named = delegation.queryset.filter(pk=whole_number(str(self["delegation"].value()), 0))
         authority |= {one.pk: one for one in named.select_related("office") if self.is_bound}
+        self.is_offered = bool(authority) or self.is_bound
         delegation.choices = [(one.pk, _said(one)) for one in authority.values()]
         meeting.queryset = ReviewMeeting.objects.filter(plan=appraisal.plan_id)
         sent = meeting.queryset.filter(pk=whole_number(str(self["meeting"].value()), 0))

@@ -11,10 +11,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from habitat_tracker.accounts.models import ActivityEntry
+from habitat_tracker.accounts.models import ActivityEntry, User
 from habitat_tracker.errors import DomainError, InvalidInput, NotAllowed
 from habitat_tracker.paging import page_of
-from habitat_tracker.web import person, plan_or_404, show_refusal, visible_or_404, whole_number
+from habitat_tracker.web import person, plan_or_404, visible_or_404, whole_number
 from outcomes.choices import StatedTopic
 from outcomes.models import StatedFigure
 from projects import actions
@@ -23,7 +23,7 @@ from projects.choices import DocumentKind, Section
 from projects.documents.reading import Words, lines_that_end
 from projects.documents.sections import Desk
 from projects.filters import AppraisalFilter
-from projects.forms import ChecklistForm, DecisionForm
+from projects.forms import ChecklistForm, ConditionStepForm, DecisionForm
 from projects.models import Appraisal, ChecklistQuestion, Condition, ReviewMeeting
 from projects.permissions import can_appraise, can_propose
 
@@ -84,27 +84,13 @@ def appraisal(request: HttpRequest, plan: str, pk: int) -> HttpResponse:
     """One submission: what it says, the checklist, and the decision or the form for it."""
     its_plan, shown = _found(request, plan, pk)
     user = person(request)
-    may_appraise = can_appraise(user, shown.document.project) and shown.is_waiting
-    delegations = actions.delegations_for(user, shown) if shown.is_waiting else []
-    is_own = actions.is_own(shown, user)
-    questions = list(ChecklistQuestion.objects.filter(plan=its_plan, is_current=True))
     act = request.POST.get("act", "")
-    checklist = ChecklistForm(
-        request.POST if act == "checklist" else None, appraisal=shown, questions=questions
-    )
-    decision = DecisionForm(
-        request.POST if act == "decide" else None,
-        appraisal=shown,
-        delegations=delegations,
-        meetings=ReviewMeeting.objects.filter(
-            plan=its_plan, date__gte=timezone.localdate(shown.submitted_at)
-        ).order_by("-date")[:60],
-    )
+    forms = _forms(request, shown)
     status = 200
     if request.method == "POST":
-        if act not in ("checklist", "decide"):
+        if act not in forms:
             raise Http404
-        form: Any = checklist if act == "checklist" else decision
+        form = forms[act]
         try:
             if told := _act(act, shown, form, request):
                 messages.success(request, told)
@@ -116,29 +102,90 @@ def appraisal(request: HttpRequest, plan: str, pk: int) -> HttpResponse:
             status = error.status
         except DomainError as error:
             # Who appraises but may not decide on this keeps what was typed.
-            if isinstance(error, NotAllowed) and (act == "checklist" or not may_appraise or is_own):
+            may_decide = _may_appraise(user, shown) and act == "decide"
+            if isinstance(error, NotAllowed) and not may_decide:
                 raise
             form.add_error(None, str(error.message))
             status = error.status
-    desk = Desk(shown.document.project)
-    read = Words(desk).read(shown.content)
+    return _show(request, its_plan, shown, forms, status)
+
+
+def _may_appraise(user: User, shown: Appraisal) -> bool:
+    """Whether somebody appraises what waits; what is one's own somebody else appraises."""
+    appraises = can_appraise(user, shown.document.project) and shown.is_waiting
+    return appraises and not actions.is_own(shown, user)
+
+
+def _forms(request: HttpRequest, shown: Appraisal) -> dict[str, Any]:
+    """The checklist and the decision, by the act that sends them."""
+    act = request.POST.get("act", "")
+    delegations = actions.delegations_for(person(request), shown) if shown.is_waiting else []
+    return {
+        "checklist": ChecklistForm(
+            request.POST if act == "checklist" else None,
+            appraisal=shown,
+            questions=list(ChecklistQuestion.objects.filter(plan=shown.plan_id, is_current=True)),
+        ),
+        "decide": DecisionForm(
+            request.POST if act == "decide" else None,
+            appraisal=shown,
+            delegations=delegations,
+            meetings=ReviewMeeting.objects.filter(
+                plan=shown.plan_id, date__gte=timezone.localdate(shown.submitted_at)
+            ).order_by("-date")[:60],
+        ),
+    }
+
+
+def _show(
+    request: HttpRequest,
+    plan: Any,
+    shown: Appraisal,
+    forms: dict[str, Any],
+    status: int = 200,
+    refused: tuple[int, ConditionStepForm] | None = None,
+) -> HttpResponse:
+    """The page; `refused` is the key of a condition with what was typed and is not taken."""
+    user, decision = person(request), forms["decide"]
+    is_own = actions.is_own(shown, user)
+    read = Words(Desk(shown.document.project)).read(shown.content)
     context = {
-        "plan": its_plan,
+        "plan": plan,
         "shown": shown,
         "document": shown.document,
         "project": shown.document.project,
         "sections": [(section, read[section]) for section in Section],
         "answers": _answers(shown),
-        "checklist": checklist if may_appraise and not is_own else None,
-        "decision": decision if (delegations or decision.is_bound) and not is_own else None,
+        "checklist": forms["checklist"] if _may_appraise(user, shown) else None,
+        "decision": decision if decision.is_offered and not is_own else None,
         "is_own": is_own and shown.is_waiting,
         "ending": lines_that_end(shown.document) if shown.is_waiting else [],
-        "may_answer": can_propose(user, shown.document.project),
-        "may_settle": can_appraise(user, shown.document.project),
+        "conditions": _conditions(shown, user, is_own, refused),
         "history": ActivityEntry.objects.about(shown).select_related("actor")[:10],
         "earlier": shown.document.appraisals.filter(round__lt=shown.round).order_by("round"),
     }
     return render(request, "projects/appraisal.html", context, status=status)
+
+
+def _conditions(
+    shown: Appraisal, user: User, is_own: bool, refused: tuple[int, ConditionStepForm] | None
+) -> list[tuple[Condition, str, ConditionStepForm | None]]:
+    """The conditions, each with the next step of who looks at it and what was refused of it.
+
+    The office answers; an appraiser who neither wrote it nor answered looks at the answer.
+    """
+    project = shown.document.project
+    answers = can_propose(user, project)
+    settles = can_appraise(user, project) and not is_own
+    rows = []
+    for one in shown.conditions.all():
+        step = ""
+        if not one.is_met and not one.answer:
+            step = "answer" if answers else ""
+        elif not one.is_met and settles and one.answered_by_id != user.pk:
+            step = "settle"
+        rows.append((one, step, refused[1] if refused and refused[0] == one.pk else None))
+    return rows
 
 
 def _act(act: str, shown: Appraisal, form: Any, request: HttpRequest) -> str:
@@ -191,22 +238,31 @@ def _answers(shown: Appraisal) -> list[tuple[ChecklistQuestion, str, str]]:
 def condition(request: HttpRequest, plan: str, pk: int) -> HttpResponse:
     """Say what was done to meet a condition, find it met, or send the answer back."""
     its_plan = plan_or_404(request, plan)
-    user = person(request)
     rows = Condition.objects.select_related("appraisal__document__project__office")
     found = get_object_or_404(rows, pk=pk, appraisal__plan=its_plan)
-    act, text = request.POST.get("act", ""), request.POST.get("text", "")
-    try:
-        if act == "answer":
-            actions.answer_condition(condition=found, answer=text, by=user)
-            messages.success(request, _("The answer was saved; an appraiser looks at it."))
-        elif act in ("met", "back"):
-            actions.settle_condition(condition=found, met=act == "met", by=user, remark=text)
-            messages.success(
-                request,
-                _("The condition is met.") if act == "met" else _("The answer was sent back."),
-            )
+    form, status = ConditionStepForm(request.POST), 400
+    act = request.POST.get("act", "")
+    if act not in ("answer", "met", "back"):
+        raise Http404
+    if form.is_valid():
+        try:
+            told = _settle(found, act, form.cleaned_data["text"], person(request))
+        except NotAllowed:
+            raise
+        except DomainError as error:
+            form.add_error("text", str(error.message))
+            status = error.status
         else:
-            raise Http404
-    except DomainError as error:
-        show_refusal(request, error)
-    return redirect("projects:appraisal", plan=its_plan.code, pk=found.appraisal_id)
+            messages.success(request, told)
+            return redirect("projects:appraisal", plan=its_plan.code, pk=found.appraisal_id)
+    _its_plan, shown = _found(request, plan, found.appraisal_id)
+    return _show(request, its_plan, shown, _forms(request, shown), status, (found.pk, form))
+
+
+def _settle(found: Condition, act: str, text: str, by: User) -> str:
+    """Take one step with a condition; what was done in words."""
+    if act == "answer":
+        actions.answer_condition(condition=found, answer=text, by=by)
+        return _("The answer was saved; an appraiser looks at it.")
+    actions.settle_condition(condition=found, met=act == "met", by=by, remark=text)
+    return _("The condition is met.") if act == "met" else _("The answer was sent back.")

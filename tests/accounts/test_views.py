@@ -58,8 +58,10 @@ def test_what_is_refused_is_told_beside_its_field(
 
 def test_ones_own_administrator_role_stays(administrator: Client) -> None:
     held = OfficeRole.objects.get(user__name="Adam")
-    response = administrator.post(URL, {"act": "revoke", "role": held.pk})
+    revoke = {"act": "revoke", "role": held.pk, "reason": "I retire"}
+    response = administrator.post(URL, revoke)
     assert "You cannot take your own administrator role" in response.content.decode()
+    assert 'value="I retire"' in response.content.decode()
     assert OfficeRole.objects.filter(pk=held.pk).exists()
 
 

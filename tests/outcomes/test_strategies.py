@@ -294,6 +294,19 @@ def test_what_was_typed_stays_beside_its_problem(strategy, manager) -> None:
     assert "Clean streets" in answer.content.decode()
 
 
+def test_a_withdrawal_that_is_refused_keeps_its_reason(strategy, manager) -> None:
+    row = add(strategy, manager)
+    client, at = signed_in(manager), f"{REGION}priorities/{row.pk}/withdraw/"
+    answer = client.post(at, {"reason": " "})
+    assert answer.status_code == 400
+    assert "Say why, in writing." in answer.content.decode()
+    answer = client.post(at, {"reason": "It ended", "version": row.version + 1})
+    assert answer.status_code == 409
+    assert "It ended</textarea>" in answer.content.decode()
+    row.refresh_from_db()
+    assert row.withdrawn_at is None
+
+
 def test_a_text_in_another_language_is_kept(strategy, manager) -> None:
     client = signed_in(manager)
     client.post(

@@ -435,6 +435,53 @@ def step(code: str, words: str, act: str, on: str = "P1", by: str = "mona") -> B
     )
 
 
+def conditional(desk: Desk) -> None:
+    """A proposal is approved on a condition."""
+    document = life.proposal(desk.plan, desk.office, desk.rita, "GRANTED")
+    waiting = actions.submit_document(document=document, by=desk.rita)
+    wanted = [actions.ConditionInput("Ask the traders", date(2030, 1, 1))]
+    life.decided(waiting, desk.head, desk.any_amount, "conditions", conditions=wanted)
+    desk.condition = waiting.conditions.get()  # type: ignore[attr-defined]
+
+
+def said_done(desk: Desk) -> None:
+    """The office says what it did to meet the condition."""
+    conditional(desk)
+    actions.answer_condition(condition=desk.condition, answer="Asked 40", by=desk.mona)  # type: ignore[attr-defined]
+
+
+def found_met(desk: Desk) -> None:
+    """The condition was found met."""
+    said_done(desk)
+    actions.settle_condition(condition=desk.condition, met=True, by=desk.head)  # type: ignore[attr-defined]
+
+
+def answer(code: str, words: str, text: str, status: int = 400, before: Any = conditional) -> Bad:
+    """What the office says it did to meet a condition."""
+    return Bad(
+        code,
+        words,
+        Sent("rita", "conditions/{condition}/", {"act": "answer", "text": text}),
+        Sent("rita", "conditions/{condition}/answer/", {"answer": text}),
+        status,
+        before,
+    )
+
+
+def settled(
+    code: str, words: str, text: str, act: str = "back", status: int = 400, before: Any = said_done
+) -> Bad:
+    """An appraiser finds a condition met, or sends the answer back."""
+    return Bad(
+        code,
+        words,
+        Sent("head", "conditions/{condition}/", {"act": act, "text": text}),
+        Sent("head", "conditions/{condition}/settle/", {"met": act == "met", "remark": text}),
+        status,
+        before,
+    )
+
+
 def without_primary(desk: Desk) -> None:
     """The draft serves its outcome as a secondary one only."""
     given = [{"outcome": "1.1", "rank": "secondary", "why": "It opens public space"}]
@@ -453,7 +500,28 @@ LESSON = {"context": "Traders were late", "learned": "Ask first"}
 NO_RATE = "No United Nations operational rate of exchange is loaded for EUR in 2020-03."
 OVER = "The plan begins on 1 Jan 2020; this would be over before."
 
+TOO_LONG = "A text has 5000 characters at most."
 TABLE: dict[str, Bad] = {
+    # Conditions of an approval
+    "a condition answered without a word": answer("missing_text", "Say what was done.", ""),
+    "a condition answered at too great length": answer("too_long", TOO_LONG, "x" * 5_001),
+    "a condition answered once more": answer(
+        *("already_answered", "It was answered already; an appraiser looks at it."),
+        *("Asked them again", 409, said_done),
+    ),
+    "a condition answered after it was met": answer(
+        *("already_met", "This condition was found met already."), "Asked again", 409, found_met
+    ),
+    "an answer sent back without saying why": settled("missing_text", "Say what is lacking.", ""),
+    "an answer sent back at too great length": settled("too_long", TOO_LONG, "x" * 5_001),
+    "a condition met with too long a remark": settled("too_long", TOO_LONG, "x" * 5_001, "met"),
+    "a condition settled that nobody answered": settled(
+        *("not_answered", "The office has not said what it did.", "Which?"),
+        *("back", 409, conditional),
+    ),
+    "a condition settled once more": settled(
+        *("already_met", "This condition was found met already.", "Which?", "met", 409, found_met),
+    ),
     # Outcomes, and whose share is how much
     "a proposal with two primary outcomes": outcomes(
         *("two_primary", "A project has one primary outcome, not 1.1, 3.1."),

@@ -443,6 +443,22 @@ def test_a_second_reminder_within_a_day_is_refused(world: World) -> None:
     assert Reminder.objects.count() == 3
 
 
+def test_a_reminder_that_is_refused_keeps_its_message(world: World) -> None:
+    sent = {"period": "2020-Q1", "project": "P1", "message": "x" * 1_001, "shown_office": "ROAF"}
+    client = Client()
+    client.force_login(world.mo)
+    page = client.post("/plans/SP/who-reported/remind/", sent)
+    shown = page.content.decode()
+    assert page.status_code == 400
+    assert "1000 characters at most" in shown and "x" * 1_001 in shown
+    world.remind()
+    page = client.post("/plans/SP/who-reported/remind/", sent | {"message": "By <Friday>"})
+    shown = page.content.decode()
+    assert page.status_code == 409
+    assert "within the last 24 hours" in shown and "By &lt;Friday&gt;</textarea>" in shown
+    assert Reminder.objects.count() == 1
+
+
 def test_of_an_office_only_those_are_reminded_that_were_not(world: World) -> None:
     second = factories.project(world.plan, "P2", world.africa)
     factories.line(second, world.line.indicator)
