@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import django_filters as filters
 from django.db.models import Q
@@ -142,9 +142,13 @@ class DocumentFilter(filters.FilterSet):
         fields: list[str] = []
 
 
-class ConditionFilter(filters.FilterSet):
-    """Conditions of approvals by project, and whether they are met or overdue."""
+class ConditionFilter(AppraisalFilter):
+    """Conditions by project and whether they are met or overdue, and as appraisals are.
 
+    So the conditions of the appraisals that a list shows are asked for in the same words.
+    """
+
+    OWN: ClassVar[tuple[str, ...]] = ("project", "met", "overdue")
     project = CodeFilter(
         "projects.Project",
         in_plan=True,
@@ -157,6 +161,19 @@ class ConditionFilter(filters.FilterSet):
     class Meta:
         model = Condition
         fields: list[str] = []
+
+    def filter_queryset(self, queryset: Any) -> Any:
+        """What is asked of the appraisal is asked there."""
+        asked = {name: value for name, value in self.form.cleaned_data.items() if value}
+        appraisals = Appraisal.objects.all()
+        for name, value in asked.items():
+            if name in self.OWN:
+                queryset = self.filters[name].filter(queryset, value)
+            else:
+                appraisals = self.filters[name].filter(appraisals, value)
+        if asked.keys() <= set(self.OWN):
+            return queryset
+        return queryset.filter(appraisal__in=appraisals)
 
     def by_met(self, rows: Any, _name: str, value: str) -> Any:
         """Those found met, or all the others."""

@@ -49,6 +49,7 @@ def appraisals(request: HttpRequest, plan: str) -> HttpResponse:
         "filter": filtered,
         "page": page_of(listed, request),
         "is_filtered": any(request.GET.get(name) for name in filtered.filters),
+        "query": request.GET.urlencode(),
         "counts": appraised(listed, kind) if rows.exists() else None,
         "counts_revisions": kind == DocumentKind.REVISION,
         "first": asked.get("first"),

@@ -104,6 +104,18 @@ def test_conditions_come_with_where_they_stand_and_as_harmless_text(desk: Desk) 
     assert lines(desk.reporter, "conditions", met="true") == []
 
 
+def test_conditions_are_those_of_the_appraisals_that_the_page_shows(desk: Desk) -> None:
+    assert len(lines(desk.reporter, "conditions", decision="conditions", office="ROAF")) == 2
+    assert len(lines(desk.reporter, "conditions", decision="conditions", overdue="true")) == 1
+    assert lines(desk.reporter, "conditions", decision="rejected") == []
+    assert lines(desk.reporter, "conditions", q="nothing") == []
+    client = Client()
+    client.force_login(desk.reporter)
+    page = client.get("/plans/SP/appraisals/?decision=conditions&office=ROAF").content.decode()
+    for name in ("appraisals", "conditions"):
+        assert f"/plans/SP/{name}.csv?decision=conditions&amp;office=ROAF" in page
+
+
 def test_budget_lines_are_sums_with_two_decimals_narrowed_as_their_page(desk: Desk) -> None:
     first, second = lines(desk.reporter, "budget-lines", project="P1")
     assert (first["Year"], first["Donor"], first["Earmarked"]) == ("2020", "Norway", "yes")
