@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class ProjectKind(models.TextChoices):
@@ -138,7 +139,7 @@ class RiskResponse(models.TextChoices):
 
     AVOID = "avoid", _("Avoid")
     REDUCE = "reduce", _("Reduce")
-    SHARE = "share", _("Share")
+    SHARE = "share", pgettext_lazy("what is done about a risk", "Share")
     ACCEPT = "accept", _("Accept")
 
 

@@ -28,7 +28,9 @@ FUNCTIONS = {
     "ngettext": (1, 2),
     "ngettext_lazy": (1, 2),
     "pgettext": ((1, "c"), 2),
+    "pgettext_lazy": ((1, "c"), 2),
     "npgettext": ((1, "c"), 2, 3),
+    "npgettext_lazy": ((1, "c"), 2, 3),
 }
 CATALOGUES = sorted((ROOT / "locale").glob("*/LC_MESSAGES/django.po"))
 PLACEHOLDER = re.compile(r"%\(\w+\)[a-z]|%%|\{\w*\}|<[^>]+>")
@@ -49,31 +51,67 @@ def forms(text: str | list[str] | tuple[str, ...]) -> list[str]:
     return [text] if isinstance(text, str) else list(text)
 
 
-def texts_of(source: str) -> set[str]:
-    """What a piece of Python asks to have translated: the singular where there are two."""
+# A text with the context that tells it from others of the same words; mostly none.
+Text = tuple[str, str]
+
+
+def text_of(message: Message) -> Text:
+    """A text of a catalogue: the singular where there are two."""
+    return forms(message.id)[0], message.context or ""
+
+
+def asked(source: str) -> Iterator[tuple[Text, bool]]:
+    """What a piece of Python asks to have translated, and whether in singular and plural."""
     found = extract("python", io.BytesIO(source.encode()), FUNCTIONS, options={"encoding": "utf-8"})
-    return {forms(message)[0] for _, message, _, _ in found}
+    for _line, message, _comments, context in found:
+        yield (forms(message)[0], context or ""), len(forms(message)) > 1
 
 
-def texts_in_code() -> set[str]:
-    """Every text that the code and the templates ask to have translated."""
-    texts: set[str] = set()
+def texts_of(source: str) -> set[Text]:
+    """What a piece of Python asks to have translated."""
+    return {text for text, _has_plural in asked(source)}
+
+
+def sources() -> Iterator[str]:
+    """The code, and the templates as code."""
     for folder in CODE:
         for path in (ROOT / folder).rglob("*.py"):
-            texts |= texts_of(path.read_text())
+            yield path.read_text()
     for path in [*(ROOT / "templates").rglob("*.html"), *(ROOT / "templates").rglob("*.txt")]:
         # Django turns a template into calls of gettext; its indentation is not Python's.
         lines = templatize(path.read_text()).splitlines()
-        texts |= texts_of("\n".join(line.strip() for line in lines))
-    return texts
+        yield "\n".join(line.strip() for line in lines)
+
+
+def texts_in_code() -> set[Text]:
+    """Every text that the code and the templates ask to have translated."""
+    return {text for source in sources() for text in texts_of(source)}
 
 
 def test_a_template_s_texts_are_found() -> None:
     template = (
         "{% translate 'One' %}\n  {{ day|date:_('Two') }}"
         "{% blocktranslate count n=n %}{{ n }} cat{% plural %}{{ n }} cats{% endblocktranslate %}"
+        "{% translate 'May' context 'month' %}"
     )
-    assert texts_of(templatize(template)) == {"One", "Two", "%(n)s cat"}
+    assert texts_of(templatize(template)) == {
+        *(("One", ""), ("Two", ""), ("%(n)s cat", "")),
+        ("May", "month"),
+    }
+
+
+def test_the_same_words_in_another_context_are_another_text() -> None:
+    source = "_('Share')\npgettext_lazy('of a risk', 'Share')\nnpgettext_lazy('x', 'A', 'B', n)"
+    assert texts_of(source) == {("Share", ""), ("Share", "of a risk"), ("A", "x")}
+
+
+def test_a_text_has_a_plural_everywhere_or_nowhere() -> None:
+    """GNU gettext takes no text that is asked for both ways."""
+    plurals: dict[Text, set[bool]] = {}
+    for source in sources():
+        for text, has_plural in asked(source):
+            plurals.setdefault(text, set()).add(has_plural)
+    assert [text for text, ways in plurals.items() if len(ways) > 1] == []
 
 
 def test_there_is_a_catalogue_for_every_language(settings) -> None:
@@ -114,7 +152,7 @@ def test_code_calls_gettext_by_names_that_are_extracted() -> None:
 @each_catalogue
 def test_catalogue_is_up_to_date(path: Path) -> None:
     catalogue = read(path)
-    written = {forms(m.id)[0] for m in messages(catalogue)}
+    written = {text_of(m) for m in messages(catalogue)}
     wanted = texts_in_code()
     assert len(wanted) > 800
     # `manage.py makemessages -l zh_Hans --no-location --no-wrap -i .venv -i var -i tests`
