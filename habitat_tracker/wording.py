@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
 
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
@@ -33,5 +34,26 @@ def number(value: Fraction | Decimal | int | None, decimals: int = 2) -> str:
 
 
 def said_day(day: date) -> str:
-    """A day as “1 Oct 2024”, in the reader's language."""
-    return date_format(day, _("j M Y"))
+    """A day, or that of a moment where the reader is, as “1 Oct 2024” in the reader's language."""
+    here = timezone.localtime(day) if isinstance(day, datetime) else day
+    return date_format(here, _("j M Y"))
+
+
+def said_moment(moment: datetime) -> str:
+    """A moment as “1 Oct 2024, 14:05”, in the reader's language."""
+    return date_format(timezone.localtime(moment), _("j M Y, H:i"))
+
+
+def said_month(day: date) -> str:
+    """The month of a day as “Oct 2024”, in the reader's language."""
+    return date_format(day, _("M Y"))
+
+
+def said_loosely(written: str) -> str:
+    """2024-10-01 or 2024-10 in words; a year, and what is no date, as it is written."""
+    is_month = len(written) == len("2024-10")
+    try:
+        day = date.fromisoformat(f"{written}-01" if is_month else written)
+    except ValueError:
+        return written
+    return said_month(day) if is_month else said_day(day)

@@ -200,7 +200,8 @@ class ReportingPeriod(models.Model):
 class Theme(Sourced):
     """A driver, enabler, inclusion dimension, flagship or framework named by the plan.
 
-    A target of a framework is `part_of` it; what is part of nothing is a framework itself. It is
+    A target of a framework is `part_of` it; what is part of nothing is a framework itself. It was
+    `launched` on a day, in a month or in a year, as precisely as a source says (2020-02). It is
     told by its code; how it is called may change (`version` is above 1 where it was changed here).
     """
 
@@ -212,6 +213,7 @@ class Theme(Sourced):
     part_of = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="parts"
     )
+    launched = models.CharField(max_length=10, blank=True)
     position = models.PositiveSmallIntegerField(default=0)
     version = models.PositiveIntegerField(default=1)
 

@@ -260,6 +260,7 @@ FIELDS: dict[str, Words] = {
     "language": gettext_lazy("Language"),
     "digest": gettext_lazy("Daily e-mail"),
     "late_entry": gettext_lazy("Late entry"),
+    "launched": gettext_lazy("Launched"),
     "level": gettext_lazy("Level"),
     "line": gettext_lazy("Reporting line"),
     "link": gettext_lazy("Link"),

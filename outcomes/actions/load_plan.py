@@ -338,11 +338,8 @@ class _PlanLoader:
         in_order = enumerate(self.file["themes"])
         # What is part of a framework stands on it.
         for position, entry in sorted(in_order, key=lambda one: bool(one[1]["part_of"])):
-            launched = f"Launched {entry['launched']}." if entry["launched"] else ""
-            note = f"{launched} {entry['note']}".strip()
-            known = {**entry, "note": note}
             theme = self.theme(
-                entry["kind"], known, position, entry["what"], part_of=entry["part_of"]
+                entry["kind"], entry, position, entry["what"], part_of=entry["part_of"]
             )
             source = self.source(entry["source"])
             if theme.kind not in ALIGNED_THEMES:
@@ -376,7 +373,12 @@ class _PlanLoader:
         framework = None
         if part_of:
             framework = Theme.objects.filter(plan=self.plan, code=part_of).frameworks().first()
-        values = {"part_of": framework, "position": position, **self.sourced(entry)}
+        values = {
+            "part_of": framework,
+            "position": position,
+            "launched": entry.get("launched", ""),
+            **self.sourced(entry),
+        }
         known = {"plan": self.plan, "kind": kind, "code": entry["code"]}
         if Theme.objects.filter(**known, version__gt=1).exists():
             del values["source"], values["verification"]

@@ -7,12 +7,12 @@ from decimal import Decimal
 from fractions import Fraction
 from itertools import islice
 
-from django.utils.formats import date_format
+from django.utils import timezone
 from django.utils.text import get_valid_filename
-from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from habitat_tracker.wording import said_day, said_moment
 from outcomes.choices import Kind
 from reporting import words
 from reporting.lineage import Contribution, Explanation, named
@@ -34,7 +34,7 @@ def contributions_table(explanation: Explanation, selection: Selection) -> Table
     title = f"{indicator.code} {indicator.title}"
     if explanation.cell_name:
         title = f"{title}, {explanation.cell_name}"
-    until = date_format(selection.period.end, _("j F Y"))
+    until = said_day(selection.period.end)
     figure = explanation.figure
     notes = [
         (_("Indicator"), title),
@@ -83,9 +83,8 @@ def file_name(explanation: Explanation, selection: Selection, ending: str) -> st
 
 def _moment(selection: Selection) -> str:
     if selection.as_of and not selection.is_within_a_day:
-        day = date_format(selection.as_of, _("j F Y"))
-        return _("As of the end of %(day)s (UTC).") % {"day": day}
-    moment = date_format(localtime(selection.moment), _("j F Y, H:i"))
+        return _("As of the end of %(day)s (UTC).") % {"day": said_day(selection.as_of)}
+    moment = said_moment(selection.moment or timezone.now())
     return _("As of %(moment)s (UTC).") % {"moment": moment}
 
 
@@ -148,7 +147,7 @@ def _approval(one: Contribution) -> tuple[str, Cell]:
     by, at = result.approved_by, result.approved_at
     if by is None:
         by, at = result.submitted_by, result.submitted_at
-    return (str(by), localtime(at).date() if at else None) if by else ("", None)
+    return (str(by), timezone.localdate(at) if at else None) if by else ("", None)
 
 
 def _remark(one: Contribution) -> str:

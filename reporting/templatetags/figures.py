@@ -14,11 +14,11 @@ from urllib.parse import urlencode
 from django import template
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from habitat_tracker import wording
 from habitat_tracker.links import is_web_address
 from habitat_tracker.names import by_name
 from outcomes.choices import Kind
@@ -84,8 +84,8 @@ def amount(value: Fraction | Decimal | None, indicator: Indicator) -> str:
 
 @register.filter
 def day(value: date | None) -> str:
-    """A date as “31 March 2021”, in the reader's language."""
-    return "" if value is None else date_format(value, _("j F Y"))
+    """A day as “31 Mar 2021”, in the reader's language."""
+    return wording.said_day(value) if value else ""
 
 
 @register.filter
@@ -94,10 +94,16 @@ def under(cells: list[Any], heads: list[str]) -> list[tuple[str, Any]]:
     return list(zip(heads, cells, strict=True))
 
 
+@register.filter
+def loosely(written: str) -> str:
+    """A day, a month or a year as a document gives it, in the reader's language."""
+    return wording.said_loosely(written)
+
+
 @register.simple_tag
 def this_moment() -> str:
-    """Now as “31 March 2021, 14:05”, in the reader's language."""
-    return date_format(timezone.localtime(), _("j F Y, H:i"))
+    """Now as “31 Mar 2021, 14:05”, in the reader's language."""
+    return wording.said_moment(timezone.now())
 
 
 @register.filter
@@ -109,7 +115,7 @@ def period(label: str) -> str:
 @register.filter
 def month(value: date | None) -> str:
     """A month as “Dec 2023”, in the reader's language."""
-    return "" if value is None else date_format(value, _("M Y"))
+    return wording.said_month(value) if value else ""
 
 
 @register.filter

@@ -500,7 +500,7 @@ def test_the_project_s_page_says_its_own_baselines_and_targets(people) -> None:
     actions.start_project(project=life.approved(plan, office, logframe=frame), by=mona)
     at = "/plans/SP/projects/P1/"
     page = " ".join(people["rita"].get(at).split())
-    assert "baseline 3 · target 7 by 31 March 2021" in page
+    assert "baseline 3 · target 7 by 31 Mar 2021" in page
 
     def queries() -> int:
         with CaptureQueriesContext(connection) as asked:

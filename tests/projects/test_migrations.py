@@ -155,3 +155,23 @@ def test_agreements_are_taken_to_have_been_signed_as_they_are(migrate: Any) -> N
         held = one.agreement
         assert (one.office_id, one.start, one.end) == (held.office_id, held.start, held.end)
     assert AgreementRevision.objects.count() == 2
+
+
+def test_when_a_flagship_was_launched_is_taken_out_of_its_note(migrate: Any) -> None:
+    plan = factories.plan("SP")
+    notes = {
+        "A": ("Launched 2020-02-12. Ours", "2020-02-12", "Ours"),
+        "B": ("Launched 2020.", "2020", ""),
+        "C": ("Launched with ONU Mujeres.", "", "Launched with ONU Mujeres."),
+    }
+    for code, (note, _launched, _rest) in notes.items():
+        theme = factories.theme(plan, "flagship", code)
+        theme.note = note
+        theme.save()
+    migrate("plans", "0005_name_prongs")
+    after = migrate("plans", "0006_say_when_themes_were_launched").get_model("plans", "Theme")
+    told = {one.code: (one.launched, one.note) for one in after.objects.all()}
+    assert told == {code: (launched, rest) for code, (_note, launched, rest) in notes.items()}
+    before = migrate("plans", "0005_name_prongs").get_model("plans", "Theme")
+    kept = dict(before.objects.values_list("code", "note"))
+    assert kept == {code: note for code, (note, _launched, _rest) in notes.items()}

@@ -175,7 +175,7 @@ def test_what_outlasts_its_project_says_when_that_was_closed(
     factories.contribution(project, partner, end=end)
     FinalReport.objects.create(project=project, closed_on=date(2021, 6, 30))
     page = signed_in(reporter).get(f"/plans/SP/partners/{partner.pk}/").content.decode()
-    assert ("project closed on 30 June 2021" in page) == cut_short
+    assert ("project closed on 30 Jun 2021" in page) == cut_short
 
 
 def test_a_reporter_adds_changes_and_withdraws_it(project, partner, reporter) -> None:

@@ -158,7 +158,7 @@ def test_the_csv_has_the_rows_of_the_page_below_what_the_figure_is(
     notes = {line[0]: line[1] for line in lines[:8]}
     assert notes["Indicator"] == "PUB Publications"
     assert notes["Figure"] == "more than 7"
-    assert notes["Period"] == "to date, up to 30 June 2020"
+    assert notes["Period"] == "to date, up to 30 Jun 2020"
     assert notes["How it comes about"].startswith("What a project reports in each period is new")
     assert notes["Coverage"] == "1 of 1 reported"
     assert re.fullmatch(r"As of \d+ \w+ \d{4}, \d\d:\d\d \(UTC\)\.", notes["As of"])

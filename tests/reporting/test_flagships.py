@@ -106,3 +106,27 @@ def test_the_shipped_flagships_serve_outcomes_and_tell_what_the_review_states(
     assert re.search(r"FP1\b[^\n]*· serves\s+1\.3", text)
     assert not re.search(r"FP1 · [^·]*· served by", text)
     assert Theme.objects.filter(kind="flagship").count() == 5
+
+
+@pytest.mark.parametrize(
+    ("launched", "told"),
+    [
+        ("2020-02-12", "Launched 12 Feb 2020. Ours"),
+        ("2020-02", "Launched Feb 2020. Ours"),
+        ("2020", "Launched 2020. Ours"),
+        ("", "Ours"),
+    ],
+)
+def test_the_page_says_when_one_was_launched_as_precisely_as_it_is_known(
+    plan: StrategicPlan, client: Client, launched: str, told: str
+) -> None:
+    Theme.objects.filter(plan=plan, code="FP1").update(launched=launched, note="Ours")
+    page = " ".join(client.get("/plans/SP/flagships/").content.decode().split())
+    assert f'<p class="small muted">{told}</p>' in page
+
+
+def test_the_plan_file_says_when_one_was_launched(plan: StrategicPlan) -> None:
+    call_command("load_plan", stdout=StringIO())
+    launched = Theme.objects.exclude(launched="").values_list("code", "launched")
+    assert set(launched) == {("FP2", "2020"), ("FP3", "2020-02-12")}
+    assert not Theme.objects.filter(note__contains="Launched").exists()
