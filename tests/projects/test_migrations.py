@@ -169,7 +169,7 @@ def test_when_a_flagship_was_launched_is_taken_out_of_its_note(migrate: Any) -> 
         theme.note = note
         theme.save()
     migrate("plans", "0005_name_prongs")
-    after = migrate("plans", "0006_say_when_themes_were_launched").get_model("plans", "Theme")
+    after = migrate("plans", "0008_take_launches_out_of_notes").get_model("plans", "Theme")
     told = {one.code: (one.launched, one.note) for one in after.objects.all()}
     assert told == {code: (launched, rest) for code, (_note, launched, rest) in notes.items()}
     before = migrate("plans", "0005_name_prongs").get_model("plans", "Theme")
