@@ -143,17 +143,24 @@ class DocumentFilter(filters.FilterSet):
 
 
 class ConditionFilter(AppraisalFilter):
-    """Conditions by project and whether they are met or overdue, and as appraisals are.
+    """Conditions by whether they are met or overdue, by project, and as their appraisals are.
 
     So the conditions of the appraisals that a list shows are asked for in the same words.
     """
 
-    OWN: ClassVar[tuple[str, ...]] = ("project", "met", "overdue")
+    OWN: ClassVar[set[str]] = {"project", "office", "outcome", "met", "overdue"}
     project = CodeFilter(
         "projects.Project",
         in_plan=True,
         field_name="appraisal__document__project",
         label=_("Project"),
+    )
+    office = OfficeOfPlanFilter(field_name="appraisal__office", label=_("Office"))
+    outcome = filters.ModelChoiceFilter(
+        queryset=outcomes_of_the_plan,
+        to_field_name="code",
+        field_name="appraisal__outcome",
+        label=_("Primary outcome"),
     )
     met = YesNoFilter(method="by_met", label=_("Met"))
     overdue = YesNoFilter(method="by_overdue", label=_("Overdue"))
@@ -163,7 +170,7 @@ class ConditionFilter(AppraisalFilter):
         fields: list[str] = []
 
     def filter_queryset(self, queryset: Any) -> Any:
-        """What is asked of the appraisal is asked there."""
+        """What is not asked of a condition is asked of its appraisal."""
         asked = {name: value for name, value in self.form.cleaned_data.items() if value}
         appraisals = Appraisal.objects.all()
         for name, value in asked.items():
@@ -171,7 +178,7 @@ class ConditionFilter(AppraisalFilter):
                 queryset = self.filters[name].filter(queryset, value)
             else:
                 appraisals = self.filters[name].filter(appraisals, value)
-        if asked.keys() <= set(self.OWN):
+        if asked.keys() <= self.OWN:
             return queryset
         return queryset.filter(appraisal__in=appraisals)
 

@@ -151,6 +151,7 @@ def test_the_file_of_projects_has_money_places_partners_and_the_last_decision(de
         name={"en": "Nairobi"},
         country=project.countries.get(),
     )
+    factories.serve(project, indicator)
     actions.set_line(project=project, indicator=indicator, city=city, by=None)
     partner = factories.partner(desk.plan, "Shelter for All")
     factories.contribution(project, partner, role="implementing")

@@ -55,6 +55,20 @@ def test_a_line_for_a_city_is_added(manager: Client) -> None:
     assert ProjectIndicator.objects.count() == 2
 
 
+def test_indicators_of_outcomes_that_the_project_serves_are_offered(manager: Client) -> None:
+    plan = factories.Project.objects.get().plan
+    ours = factories.indicator(factories.outcome(plan, "1.1"), "OURS")
+    factories.indicator(factories.outcome(plan, "2.2"), "THEIRS")
+    factories.serve(factories.Project.objects.get(), ours)
+    page = manager.get(URL).content.decode()
+    assert '"WATER"' in page and '"OURS"' in page and '"THEIRS"' not in page
+    assert add(manager, indicator="OURS").status_code == 302
+    refused = add(manager, indicator="THEIRS")
+    assert refused.status_code == 400
+    told = "THEIRS belongs to an outcome that the project does not serve."
+    assert refused.context["form"].errors == {"indicator": [told]}
+
+
 BAD = [
     ({"country": "TCD"}, "country"),
     ({"country": "XXX"}, "country"),
