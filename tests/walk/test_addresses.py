@@ -89,7 +89,7 @@ class Walker:
                 *("partner", "agreement"),
                 *("priority", "second"),
                 *("partner", "agreement", "other_partner", "contribution"),
-                *("transaction", "deferral", "expected"),
+                *("transaction", "deferral", "expected", "theme"),
             )
         }
         self.cookies: dict[str, Any] = {ANONYMOUS: {}}
