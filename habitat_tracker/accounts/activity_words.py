@@ -494,6 +494,10 @@ def _label(name: str, language: str | None) -> str:
         office, _point, role = rest.rpartition(".")
         held = dict(Role.choices).get(role, role)
         return f"{held} ({office})"
+    if head == "budget":
+        line, _point, kind = rest.rpartition(".")
+        words = {"earmarked": _("earmarked"), "not_earmarked": _("not earmarked")}
+        return f"{label} ({line}, {words[kind]})" if kind in words else f"{label} ({rest})"
     return f"{label} ({rest})" if rest else label
 
 

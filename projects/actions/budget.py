@@ -171,8 +171,10 @@ def set_budget(
     changes: Changes = {}
     for at, sign in ((0, ended), (1, added)):
         for line in sign:
-            name = f"budget.{line.year} {line.donor} {line.currency}".strip()
-            changes.setdefault(name, [None, None])[at] = plain(line.amount)
+            kind = "earmarked" if line.earmarked else "not_earmarked"
+            name = f"budget.{line.year} {line.donor} {line.currency}.{kind}"
+            pair = changes.setdefault(name, [None, None])
+            pair[at] = " + ".join(filter(None, [str(pair[at] or ""), plain(line.amount)]))
     record_activity(by=by, verb="set budget", targets=[project], reason=reason, changes=changes)
 
 

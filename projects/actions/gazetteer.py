@@ -19,6 +19,8 @@ from .places import CITY, Position, place_city
 
 # Of several places of one name in a country the one is meant that is so much larger.
 FAR_LARGER = 10
+# Historical, abandoned and destroyed places, and former capitals.
+GONE = ("PPLH", "PPLQ", "PPLW", "PPLCH")
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,7 @@ def read_gazetteer(lines: Iterable[str]) -> Iterator[GazetteerPlace]:
         parts = line.rstrip("\r\n").split("\t")
         try:
             geoname, name, ascii_name, others, latitude, longitude, kind = parts[:7]
-            if kind != "P":
+            if kind != "P" or parts[7] in GONE:
                 continue
             yield GazetteerPlace(
                 number=geoname,

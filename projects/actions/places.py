@@ -18,6 +18,7 @@ from outcomes.actions import get_thing
 from outcomes.models import Thing
 from plans.models import StrategicPlan
 from projects.permissions import can_place_cities
+from projects.spelling import normalised
 
 CITY = "city"
 LONGEST_SOURCE = 200
@@ -26,10 +27,14 @@ EXACT = Decimal("0.00001")
 
 
 def city_named(*, plan: StrategicPlan, country: Country, name: str, by: User | None) -> Thing:
-    """The city of a country by the name typed, made where it is new."""
-    known: Thing | None = Thing.objects.named(plan, CITY, [name]).get(name.casefold())
-    if known is not None and known.country_id == country.pk:
-        return known
+    """The city of a country by the name typed, made where it is new.
+
+    It is known by its key or a name in any language, accents, punctuation and case aside.
+    """
+    wanted = normalised(name)
+    for thing in Thing.objects.filter(plan=plan, kind=CITY, country=country).order_by("pk"):
+        if wanted in {normalised(one) for one in (thing.key, *thing.name.values())}:
+            return thing
     key = f"{country.iso3}/{slugify(name, allow_unicode=True) or name}"[:120]
     return get_thing(plan=plan, kind=CITY, key=key, name={"en": name}, country=country, by=by)
 

@@ -126,18 +126,19 @@ class DocumentRow(RowSerializer):
         """Whether a manager of the office may adopt it without appraisal."""
         return actions.is_minor(one)
 
-    @extend_schema_field(ProblemRow(many=True))
-    def get_missing(self, one: ProjectDocument) -> list[dict[str, Any]]:
-        """Asked only of a single document."""
+    @extend_schema_field(ProblemRow(many=True, allow_null=True))
+    def get_missing(self, one: ProjectDocument) -> list[dict[str, Any]] | None:
+        """Asked only of a single document; null in lists."""
         if not self.context.get("single"):
-            return []
+            return None
         return [vars(problem) for problem in completeness(one.project, one.content)]
 
-    @extend_schema_field(LineSerializer(many=True))
-    def get_ending_lines(self, one: ProjectDocument) -> list[dict[str, Any]]:
-        """Reporting lines that end with the approval; asked only of a single document."""
-        ending = lines_that_end(one) if self.context.get("single") else []
-        return list(LineSerializer(ending, many=True).data)
+    @extend_schema_field(LineSerializer(many=True, allow_null=True))
+    def get_ending_lines(self, one: ProjectDocument) -> list[dict[str, Any]] | None:
+        """Reporting lines that end with the approval; as `missing`, null in lists."""
+        if not self.context.get("single"):
+            return None
+        return list(LineSerializer(lines_that_end(one), many=True).data)
 
 
 class DifferenceRow(serializers.Serializer[Any]):

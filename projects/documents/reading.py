@@ -64,6 +64,14 @@ class Difference:
         return self.before != self.after
 
 
+def _by_label(read: list[Said]) -> dict[str, str]:
+    """What is said under each label, so that nothing is hidden behind another of one name."""
+    told: dict[str, str] = {}
+    for one in read:
+        told[one.label] = f"{told[one.label]}\n{one.text}" if one.label in told else one.text
+    return told
+
+
 class Words:
     """The names behind the codes of a document, asked once for any number of versions."""
 
@@ -100,8 +108,7 @@ class Words:
             read[Section.BASICS] = self._in_every_language(content, read[Section.BASICS])
         found: dict[Section, list[Difference]] = {}
         for section in Section:
-            old = {one.label: one.text for one in was[section]}
-            new = {one.label: one.text for one in now[section]}
+            old, new = _by_label(was[section]), _by_label(now[section])
             labels = [*old, *(label for label in new if label not in old)]
             found[section] = [
                 Difference(label, old.get(label, ""), new.get(label, "")) for label in labels
@@ -150,16 +157,21 @@ class Words:
     def _theme(self, code: str) -> str:
         return str(self.themes.get(code, code))
 
+    def _theme_of_kind(self, code: str) -> str:
+        """With its kind: an inclusion dimension and an evaluation issue may have one name."""
+        theme = self.themes.get(code)
+        return f"{theme.get_kind_display()}: {theme}" if theme else code
+
     def _about(self, kept: Any) -> list[tuple[str, str]]:
-        told = [(self._theme(code), why) for code, why in kept["named"].items()]
+        told = [(self._theme_of_kind(code), why) for code, why in kept["named"].items()]
+        markers = kept["markers"]
+        examined = [code for code, one in self.themes.items() if one.kind in EXAMINED_THEMES]
         told += [
-            (self._theme(code), str(Marker(int(marker)).label))
-            for code, marker in kept["markers"].items()
-        ]
-        told += [
-            (str(theme), _("Not examined"))
-            for code, theme in self.themes.items()
-            if theme.kind in EXAMINED_THEMES and code not in kept["markers"]
+            (
+                self._theme_of_kind(code),
+                str(Marker(int(markers[code])).label) if code in markers else _("Not examined"),
+            )
+            for code in [*examined, *(code for code in markers if code not in examined)]
         ]
         covid = str(CovidMarker(kept["covid"]).label)
         if kept["covid_share"]:
@@ -208,7 +220,9 @@ class Words:
         told = []
         for one in kept:
             indicator = self.desk.indicators.get(one["indicator"])
-            place = one["city"] or (self._country(one["country"]) if one["country"] else "")
+            place = self._country(one["country"]) if one["country"] else ""
+            if one["city"]:
+                place = f"{one['city']} ({place})" if place else one["city"]
             title = f"{one['indicator']} {indicator.title if indicator else ''}".strip()
             parts = []
             if one["baseline"]:

@@ -248,7 +248,7 @@ def _places(reading: Reading, given: object) -> dict[str, Any]:
         found = reading.country(code, "countries")
         if found and found.iso3 not in countries:
             countries.append(found.iso3)
-    cities: list[dict[str, str]] = []
+    cities: dict[tuple[str, str], dict[str, str]] = {}
     for number, one in enumerate(reading.rows(said.get("cities") or [], "cities"), 1):
         name = " ".join(reading.text(one.get("name"), "cities", 100, number).split())
         written = str(one.get("country") or "").strip()
@@ -262,10 +262,9 @@ def _places(reading: Reading, given: object) -> dict[str, Any]:
         elif code not in countries:
             text = _("Row %(row)s, %(city)s: name its country among the project's countries.")
             reading.say("cities", "city_outside_countries", text % told, number)
-        city = {"country": code, "name": name}
-        if city not in cities:
-            cities.append(city)
-    return {"countries": sorted(countries), "cities": cities}
+        # One city under two spellings is one.
+        cities.setdefault((code, normalised(name)), {"country": code, "name": name})
+    return {"countries": sorted(countries), "cities": list(cities.values())}
 
 
 def _outcomes(reading: Reading, given: object) -> list[dict[str, str]]:

@@ -8,6 +8,7 @@ from io import BytesIO
 
 import pytest
 
+from habitat_tracker.accounts.activity_words import field_in_words
 from habitat_tracker.accounts.models import ActivityEntry
 from habitat_tracker.errors import InvalidInput
 from outcomes.models import Outcome
@@ -91,7 +92,20 @@ def test_a_new_budget_takes_the_place_of_the_old_and_what_stays_keeps_its_row(pr
     as_it_was = BudgetLine.objects.at(before).values_list("currency", flat=True)
     assert sorted(as_it_was) == ["EUR", "USD"]
     act = ActivityEntry.objects.filter(verb="set budget").first()
-    assert act and act.changes == {"budget.2021 Norway EUR": ["91", None]}
+    assert act and act.changes == {"budget.2021 Norway EUR.earmarked": ["91", None]}
+    assert (
+        field_in_words("budget.2021 Norway EUR.earmarked") == "Budget (2021 Norway EUR, earmarked)"
+    )
+
+
+def test_money_of_one_donor_is_told_apart_by_what_it_is_given_for(project) -> None:
+    """What is added without a purpose does not replace what has one."""
+    earmarked = BudgetRow("2020", "Norway", "yes", "USD", "900000")
+    free = BudgetRow("2020", "Norway", "no", "USD", "100000")
+    set_budget(project=project, lines=read(earmarked), by=None)
+    set_budget(project=project, lines=read(earmarked, free), by=None)
+    act = ActivityEntry.objects.filter(verb="set budget").first()
+    assert act and act.changes == {"budget.2020 Norway USD.not_earmarked": [None, "100000"]}
 
 
 def test_a_file_of_lines_is_read(project) -> None:

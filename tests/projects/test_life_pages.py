@@ -20,6 +20,9 @@ from habitat_tracker.accounts.choices import Role
 from habitat_tracker.accounts.models import ActivityEntry, User
 from habitat_tracker.wording import said_day
 from projects import actions
+from projects.choices import Section
+from projects.documents.reading import Words
+from projects.documents.sections import Desk
 from projects.models import Appraisal, BudgetLine, Lesson, Project, ProjectDocument
 from tests import factories
 from tests.api_client import Api
@@ -192,6 +195,27 @@ def test_two_versions_are_compared_in_every_language(people, draft) -> None:
     assert "2 things differ" in side
     assert "Title (Français)" in side and "Rues plus sûres" in side
     assert "Title (English)" not in side
+
+
+def test_dimensions_of_one_name_are_compared_each_by_its_kind(people, draft) -> None:
+    """Gender is a dimension of inclusion and an issue of evaluations."""
+    factories.theme(draft.project.plan, "inclusion", "SI-GEN", "Gender")
+    factories.theme(draft.project.plan, "evaluation_issue", "EVX-GEN", "Gender")
+    words = Words(Desk(draft.project))
+    about = draft.content["about"]
+    told = [{"about": about | {"markers": markers}} for markers in ({}, {"SI-GEN": "2"})]
+    compared = words.compare(*told)[Section.ABOUT]
+    assert [(one.label, one.before, one.after) for one in compared if one.is_change] == [
+        ("Social inclusion dimension: Gender", "Not examined", "Principal")
+    ]
+
+
+def test_nothing_is_hidden_behind_another_of_one_name(people, draft) -> None:
+    partner = {"kind": "civil_society", "what": "Advises", "name": "Shelter"}
+    before = {"partners": [partner, partner | {"what": "Builds"}]}
+    after = {"partners": [partner | {"what": "Pays"}, partner | {"what": "Builds"}]}
+    (one,) = Words(Desk(draft.project)).compare(before, after)[Section.PARTNERS]
+    assert one.is_change and "Pays" in one.after and one.after.endswith("Builds")
 
 
 def test_what_was_written_is_kept_in_codes_and_said_in_the_language_of_the_reader(

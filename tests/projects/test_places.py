@@ -116,13 +116,32 @@ def test_the_poles_and_the_date_line_are_on_earth_and_half_a_position_is_not(nai
         Thing.objects.filter(pk=nairobi.pk).update(longitude=None)
 
 
+def test_a_city_is_known_under_two_spellings(plan, nairobi) -> None:
+    senegal = factories.country("SEN", "Senegal")
+    thies = city_named(plan=plan, country=senegal, name="Thiès", by=None)
+    for name in ("Thies", "THIÈS", "SEN/thies"):
+        assert city_named(plan=plan, country=senegal, name=name, by=None) == thies
+    assert city_named(plan=plan, country=nairobi.country, name="Thiès", by=None) != thies
+
+
 # --- A gazetteer -------------------------------------------------------------------------------
 
 
 def geoname(number: int, name: str, iso2: str = "KE", people: int = 0, **more: str) -> str:
     """A line of a GeoNames dump."""
     parts = [str(number), name, more.get("ascii", name), more.get("others", "")]
-    parts += ["-1.5", "36.5", more.get("kind", "P"), "PPL", iso2, "", "", "", "", ""]
+    parts += [
+        "-1.5",
+        "36.5",
+        more.get("kind", "P"),
+        more.get("code", "PPL"),
+        iso2,
+        "",
+        "",
+        "",
+        "",
+        "",
+    ]
     return "\t".join([*parts, str(people), "", "0", "Africa/Nairobi", "2026-01-01"]) + "\n"
 
 
@@ -135,6 +154,7 @@ def test_a_city_is_found_by_any_name_in_its_country(plan, nairobi) -> None:
     lines = (
         geoname(1, "Nairobi", "UG", 900),
         geoname(2, "Nairobi", kind="A"),
+        geoname(4, "Nairobi", people=99, code="PPLH"),
         geoname(3, "Nayrobi", others="x,NAIRÓBI", people=5),
     )
     assert looked_up(plan, *lines) == (["Nairobi"], [], [])
