@@ -16,6 +16,7 @@ from habitat_tracker.fields import Translated
 from habitat_tracker.forms import ROWS_ERRORS, DateField, NumberField
 from habitat_tracker.names import by_name
 from projects.actions import BudgetRow, read_budget_file
+from projects.actions.budget import COLUMNS as BUDGET_COLUMNS
 from projects.actions.projects import works_in
 from projects.choices import PartnerKind, Rank, Section
 from projects.documents.sections import Content, Desk
@@ -243,7 +244,11 @@ class _BudgetRowForm(forms.Form):
     earmarked = forms.ChoiceField(
         required=False,
         label=gettext_lazy("Earmarked"),
-        choices=[("yes", gettext_lazy("yes")), ("no", gettext_lazy("no"))],
+        choices=[
+            ("", gettext_lazy("Choose")),
+            ("yes", gettext_lazy("yes")),
+            ("no", gettext_lazy("no")),
+        ],
     )
     currency = forms.CharField(
         required=False,
@@ -429,8 +434,14 @@ class BudgetForm(RowsForm):
 
     def say(self, problem: Problem) -> None:
         if self.file is not None and problem.row:
-            text = _("Row %(row)s: %(message)s")
-            self.errors.append(text % {"row": problem.row + 1, "message": problem.message})
+            said = {"row": problem.row + 1, "message": problem.message, "column": problem.field}
+            is_cell = problem.field in BUDGET_COLUMNS
+            text = (
+                _("Row %(row)s, %(column)s: %(message)s")
+                if is_cell
+                else _("Row %(row)s: %(message)s")
+            )
+            self.errors.append(text % said)
         else:
             super().say(problem)
 

@@ -5,6 +5,7 @@ Bars are SVG with their sizes in attributes: the content security policy forbids
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -16,6 +17,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from habitat_tracker import wording
@@ -30,6 +32,7 @@ from reporting.progress import Progress, Spread, Status
 from reporting.selection import Selection
 
 register = template.Library()
+CHINESE = re.compile("[\u4e00-\u9fff]")
 
 register.filter("by_name", by_name)
 register.filter("number", words.number)
@@ -86,6 +89,18 @@ def amount(value: Fraction | Decimal | None, indicator: Indicator) -> str:
 def day(value: date | None) -> str:
     """A day as “31 Mar 2021”, in the reader's language."""
     return wording.said_day(value) if value else ""
+
+
+@register.filter
+def quoted(quote: object) -> SafeString:
+    """The words of a source; of a Chinese one readers of other languages are told so."""
+    text = str(quote)
+    if CHINESE.search(text) and not (get_language() or "").startswith("zh"):
+        told = _("In the original, in Chinese:")
+        return format_html(
+            '<span class="muted">{} <span lang="zh-Hans">{}</span></span>', told, text
+        )
+    return format_html('<span class="muted">{}</span>', text)
 
 
 @register.filter

@@ -804,7 +804,7 @@ TABLE: dict[str, Bad] = {
         *("no_exchange_rate", NO_RATE),
     ),
     "a file of budget lines without a rate": Bad(
-        *("no_exchange_rate", f"Row 3: {NO_RATE}"),
+        *("no_exchange_rate", f"Row 3, currency: {NO_RATE}"),
         Sent(
             "rita",
             "projects/DRAFT/document/1/sections/budget/",

@@ -13,10 +13,12 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 from django.test import Client
+from django.utils import translation
 
 from habitat_tracker.accounts.choices import Role
 from habitat_tracker.accounts.models import User
 from plans.models import StrategicPlan
+from reporting.templatetags.figures import quoted
 from tests import factories
 from tests.api_client import Api
 
@@ -139,3 +141,11 @@ def test_files_hold_it_in_a_section_and_a_sheet_of_its_own(client, name, row) ->
 def test_appraisals_are_counted_by_the_filters_of_the_list(reader) -> None:
     answer = Api(reader).get(f"{PLAN}/appraisals/count/", mistyped="1")
     assert (answer.status_code, answer.json()["code"]) == (400, "unknown_parameter")
+
+
+def test_readers_of_other_languages_are_told_that_a_quotation_is_chinese() -> None:
+    told = quoted("非洲区域办事处")
+    assert told.startswith('<span class="muted">In the original, in Chinese: <span lang="zh-Hans">')
+    with translation.override("zh-hans"):
+        assert quoted("非洲区域办事处") == '<span class="muted">非洲区域办事处</span>'
+    assert quoted("Five <labs>") == '<span class="muted">Five &lt;labs&gt;</span>'
