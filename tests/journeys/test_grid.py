@@ -118,8 +118,9 @@ class Person:
         self.page.keyboard.press("Tab")
 
     def see(self, number: int, words: str) -> None:
-        """Wait until the cell says these words."""
-        self._wait(number, self.cell(number).locator(f".saying:has-text('{words}')"), words)
+        """Wait until the cell says these words: “Saved”, and not “Not saved yet”."""
+        said = re.compile(re.escape(words))
+        self._wait(number, self.cell(number).locator(".saying", has_text=said), words)
 
     def see_version(self, number: int, version: int) -> None:
         """Wait until the page holds this version of the cell."""
