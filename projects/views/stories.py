@@ -171,10 +171,12 @@ def labs(request: HttpRequest, plan: str) -> HttpResponse:
     counted = InnovationLab.objects.filter(plan=found).aggregate(
         **{one.value: Count("pk", filter=Q(status=one)) for one in LabStatus}
     )
+    page = page_of(filtered.qs if valid else rows.none(), request)
     context = {
         "plan": found,
         "filter": filtered,
-        "page": page_of(filtered.qs if valid else rows.none(), request),
+        "page": page,
+        "may_change": {one.pk for one in page.rows if can_propose_in(user, one.office)},
         "is_filtered": any(request.GET.get(name) for name in filtered.filters),
         "counted": counted,
         "may_add": has_role_anywhere(user, Role.REPORTER, Role.MANAGER),

@@ -130,10 +130,10 @@ def test_a_story_is_written_and_published_by_its_pages(project, result, rita, mo
 # --- Labs ------------------------------------------------------------------------------------
 
 
-def lab(plan: StrategicPlan, name: str, by: User | None = None, **more: Any) -> InnovationLab:
+def lab(plan: StrategicPlan, name: str, office: str = "ROAF", **more: Any) -> InnovationLab:
     given = {"country": factories.country("DEU", "Germany"), "status": "operating"} | more
     return actions.save_lab(
-        plan=plan, office=factories.office("ROAF"), entered=LabInput(name, **given), by=by
+        plan=plan, office=factories.office(office), entered=LabInput(name, **given), by=None
     )
 
 
@@ -167,6 +167,19 @@ def test_labs_are_counted_by_their_state(plan, rita) -> None:
     client.force_login(rita)
     page = client.get("/plans/SP/labs/").content.decode()
     assert page.count("<dd>1</dd>") == 2 and "<dd>0</dd>" in page
+
+
+def test_the_list_links_those_labs_that_somebody_may_change(plan, rita) -> None:
+    own = lab(plan, "Nairobi lab")
+    link = "https://example.org/penang"
+    theirs = lab(plan, "Penang lab", office="ROAP", host="City council", link=link)
+    client = Client()
+    client.force_login(rita)
+    page = client.get("/plans/SP/labs/").content.decode()
+    assert f"/plans/SP/labs/{own.pk}/" in page and f"/plans/SP/labs/{theirs.pk}/" not in page
+    assert "City council" in page and link in page
+    assert client.get(f"/plans/SP/labs/{own.pk}/").status_code == 200
+    assert client.get(f"/plans/SP/labs/{theirs.pk}/").status_code == 403
 
 
 def test_the_api_writes_stories_and_labs(project, result, rita) -> None:
