@@ -24,7 +24,7 @@ from plans.models import PlanRevision, StrategicPlan
 
 from .choices import REVIEWED_KINDS, PartnerKind
 from .models import Agreement, AgreementRevision, Partner, PartnerContribution, PartnerRevision
-from .spelling import is_nearly, normalised
+from .spelling import nearest, normalised
 
 # What a partner is counted as, among the things of a plan.
 THING_KIND = "partner"
@@ -33,17 +33,19 @@ THING_KIND = "partner"
 def similar_partners(
     plan: StrategicPlan, name: str, but: Partner | None = None, most: int = 5
 ) -> list[Partner]:
-    """Partners whose names are nearly this one, each once, as what it counts as; two queries."""
-    key = normalised(name)
-    own = but.pk if but else None
-    found: dict[int, None] = {}
+    """Partners whose names are nearly this one, the nearest first; two queries.
+
+    Each is there once, as what it counts as.
+    """
     names = Partner.objects.filter(plan=plan).order_by("key", "pk")
-    for pk, other, root in names.values_list("pk", "key", "merged_into"):
-        is_own = own is not None and own in (pk, root)
-        if not is_own and is_nearly(key, other):
-            found.setdefault(root or pk)
-    rows = Partner.objects.select_related("country").in_bulk(list(found)[:most])
-    return [rows[pk] for pk in list(found)[:most]]
+    named = [
+        (key, root or pk)
+        for pk, key, root in names.values_list("pk", "key", "merged_into")
+        if but is None or but.pk not in (pk, root)
+    ]
+    found = list(dict.fromkeys(nearest(normalised(name), named)))[:most]
+    rows = Partner.objects.select_related("country").in_bulk(found)
+    return [rows[pk] for pk in found]
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterable
 from difflib import SequenceMatcher
+from typing import TypeVar
+
+Named = TypeVar("Named")
 
 # From here on two names are nearly the same.
 NEARLY = 0.9
@@ -20,13 +24,19 @@ def normalised(name: str) -> str:
     return " ".join(words.split())
 
 
-def is_nearly(one: str, other: str) -> bool:
-    """Whether two normalised names hold the same words, or almost the same letters."""
+def nearest(name: str, others: Iterable[tuple[str, Named]]) -> list[Named]:
+    """What is called nearly as a name is, the nearest first; all names are normalised ones."""
+    found = [(_nearness(name, other), other, named) for other, named in others]
+    near = sorted((one for one in found if one[0] >= NEARLY), key=lambda one: (-one[0], one[1]))
+    return [named for _near, _other, named in near]
+
+
+def _nearness(one: str, other: str) -> float:
+    """From 1 of the same words, or the same letters, down to `NEARLY`; 0 of what is less near."""
     if set(one.split()) == set(other.split()):
-        return True
+        return 1
     compared = SequenceMatcher(None, one, other, autojunk=False)
-    return (
-        compared.real_quick_ratio() >= NEARLY
-        and compared.quick_ratio() >= NEARLY
-        and compared.ratio() >= NEARLY
-    )
+    # What costs little tells most of them apart.
+    if compared.real_quick_ratio() < NEARLY or compared.quick_ratio() < NEARLY:
+        return 0
+    return compared.ratio()

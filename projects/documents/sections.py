@@ -36,7 +36,7 @@ from projects.actions.projects import (
 )
 from projects.choices import PartnerKind, Rank, Section
 from projects.models import Partner, Project
-from projects.spelling import is_nearly, normalised
+from projects.spelling import nearest, normalised
 
 Content = Mapping[str, Any]
 LANGUAGES = ("en", "fr", "es", "ar", "ru", "zh")
@@ -93,8 +93,8 @@ class Desk:
         return {one.key: one.merged_into or one for one in rows}
 
     def nearly(self, key: str) -> Partner | None:
-        """A partner of nearly this name."""
-        return next((one for held, one in self.partners.items() if is_nearly(key, held)), None)
+        """The partner whose name is the nearest to this one, where one is nearly it."""
+        return next(iter(nearest(key, self.partners.items())), None)
 
     @cached_property
     def indicators(self) -> dict[str, Indicator]:

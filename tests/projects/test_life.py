@@ -772,6 +772,19 @@ def test_a_partner_is_the_registered_one_whatever_its_spelling(
     ]
     near = [ONE | {"name": "Cité de Nakurru"}]
     assert wrong(proposal, "partners", near, rita) == ["similar_partner"]
+    actions.save_partner(
+        plan=plan,
+        entered=actions.PartnerInput("Cité de Nakurre", "local_government"),
+        by=None,
+        confirm_similar=True,
+    )
+    with pytest.raises(InvalidInput, match="“Cité de Nakurre” is registered"):
+        actions.save_section(
+            document=proposal,
+            section="partners",
+            given=[ONE | {"name": "Cité de Nakurrey"}],
+            by=rita,
+        )
     another = [near[0] | {"is_another": True}]
     actions.save_section(document=proposal, section="partners", given=another, by=rita)
 

@@ -25,8 +25,8 @@ from projects.actions import (
     withdraw_agreement,
 )
 from projects.models import Agreement, Partner
-from projects.partners import count_partners
-from projects.spelling import is_nearly, normalised
+from projects.partners import count_partners, similar_partners
+from projects.spelling import nearest, normalised
 from tests import factories
 from tests.api_client import Api, problems
 
@@ -89,7 +89,14 @@ def test_names_are_compared_without_accents_case_and_punctuation(name, key) -> N
     ],
 )
 def test_nearly_the_same_is_the_same_words_or_almost_the_same_letters(one, other, nearly) -> None:
-    assert is_nearly(one, other) is nearly
+    assert nearest(one, [(other, "it")]) == (["it"] if nearly else [])
+
+
+def test_of_several_near_names_the_nearest_comes_first(plan) -> None:
+    for name in ("City of Cairo (invented)", "City of Nairobi (invented)"):
+        add(plan, name, confirm_similar=True)
+    found = similar_partners(plan, "City of Nairoby (invented)")
+    assert [str(one) for one in found] == ["City of Nairobi (invented)", "City of Cairo (invented)"]
 
 
 def test_a_partner_is_what_its_thing_counts_even_one_that_results_named_before(plan) -> None:
