@@ -12,6 +12,7 @@ from .appraisals import (
     own_delegations,
     settle_condition,
     unanswered,
+    who_decides,
 )
 from .budget import (
     BudgetRow,
@@ -275,6 +276,7 @@ __all__ = [
     "unanswered",
     "upload_sheet",
     "verify",
+    "who_decides",
     "withdraw",
     "withdraw_agreement",
     "withdraw_application",

@@ -156,6 +156,29 @@ def delegations_for(user: User, appraisal: Appraisal) -> list[Delegation]:
     return [one for one in own_delegations(user, appraisal) if one.reaches(appraisal.usd)]
 
 
+def who_decides(appraisal: Appraisal) -> list[tuple[Level, list[User]]]:
+    """Who may decide today under a delegation that covers office and amount, level by level.
+
+    Nobody who wrote or submitted it is among them; nobody at all once nothing waits. One query.
+    """
+    if not appraisal.is_waiting:
+        return []
+    found = (
+        Delegation.objects.in_force()
+        .covering(appraisal.document.project.office)
+        .up_to(appraisal.usd)
+        .filter(plan=appraisal.plan_id, person__is_active=True)
+        .exclude(person__in=appraisal.document.authors.all())
+        .exclude(person=appraisal.submitted_by_id)
+        .select_related("person")
+        .order_by("person__name", "person")
+    )
+    people: dict[str, dict[User, None]] = {}
+    for one in found:
+        people.setdefault(one.level, {})[one.person] = None
+    return [(level, list(people[level])) for level in Level if level in people]
+
+
 @transaction.atomic
 def decide(
     *,

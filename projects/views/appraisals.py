@@ -160,6 +160,7 @@ def _show(
         "checklist": forms["checklist"] if _may_appraise(user, shown) else None,
         "decision": decision if decision.is_offered and not is_own else None,
         "is_own": is_own and shown.is_waiting,
+        "deciders": actions.who_decides(shown),
         "ending": lines_that_end(shown.document) if shown.is_waiting else [],
         "conditions": _conditions(shown, user, is_own, refused),
         "history": ActivityEntry.objects.about(shown).select_related("actor")[:10],

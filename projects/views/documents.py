@@ -121,6 +121,11 @@ def document(request: HttpRequest, plan: str, code: str, number: int) -> HttpRes
     for one in problems:
         missing.setdefault(one.field.partition(".")[0], []).append(one.message)
     total, earmarked = amounts(shown.content)
+    appraisals = (
+        shown.appraisals.select_related("decided_by", "meeting", "delegation")
+        .prefetch_related("conditions")
+        .order_by("-round")
+    )
     context = {
         "plan": its_plan,
         "shown": shown,
@@ -140,9 +145,8 @@ def document(request: HttpRequest, plan: str, code: str, number: int) -> HttpRes
         "ending": lines_that_end(shown),
         "is_proposal": shown.kind == DocumentKind.PROPOSAL,
         "others": shown.project.documents.exclude(pk=shown.pk).order_by("number"),
-        "appraisals": shown.appraisals.select_related("decided_by", "meeting", "delegation")
-        .prefetch_related("conditions")
-        .order_by("-round"),
+        "appraisals": appraisals,
+        "deciders": actions.who_decides(appraisals[0]) if appraisals else [],
         "history": ActivityEntry.objects.about(shown).select_related("actor")[:10],
     }
     return render(request, "projects/document.html", context, status=status)

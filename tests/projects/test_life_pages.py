@@ -20,7 +20,7 @@ from habitat_tracker.accounts.choices import Role
 from habitat_tracker.accounts.models import ActivityEntry, User
 from habitat_tracker.wording import said_day
 from projects import actions
-from projects.choices import Section
+from projects.choices import Level, Section
 from projects.documents.reading import Words
 from projects.documents.sections import Desk
 from projects.models import Appraisal, BudgetLine, Lesson, Project, ProjectDocument
@@ -479,6 +479,37 @@ def test_the_numbers_above_the_list_follow_all_its_filters(people, asked, number
     assert [counted["reviewed"], counted["approved"], returned] == numbers
     what = "revision" if asked == "kind=revision" else "proposal"
     assert f"with its filters: each {what} counts once" in page
+
+
+def test_who_submitted_learns_who_may_decide(people) -> None:
+    submitted(1)
+    waiting = Appraisal.objects.get()
+    plan, office, project = waiting.plan, waiting.office, waiting.document.project
+    at = [f"/plans/SP/appraisals/{waiting.pk}/", f"/plans/SP/projects/{project.code}/document/1/"]
+    life.person_with_authority(plan, factories.headquarters(), None, Level.COMMITTEE, "Chair")
+    life.person_with_authority(plan, office, waiting.usd, name="Deputy")
+    life.person_with_authority(plan, office, waiting.usd - 1, name="Less")
+    life.person_with_authority(plan, factories.office("ROAP"), name="Elsewhere")
+    # Who submitted it does not decide, whatever is delegated to them.
+    own = plan.delegations.get(person__name="Head")
+    own.pk, own.person = None, waiting.submitted_by
+    own.save()
+    told = "Waits for a decision by: Programme Review Committee (Chair); Head of a region (%s)"
+    for page in at:
+        assert told % "Deputy, Head" in people["rita"].get(page)
+    few = [queries(people["rita"], page) for page in at]
+    life.person_with_authority(plan, office, name="Xenia")
+    for page in at:
+        assert told % "Deputy, Head, Xenia" in people["rita"].get(page)
+    assert [queries(people["rita"], page) for page in at] == few
+    plan.delegations.update(until=timezone.localdate() - timedelta(days=1))
+    for page in at:
+        assert "Nobody has a delegation that covers this office" in people["rita"].get(page)
+    plan.delegations.update(until=None)
+    head = User.objects.get(name="Head")
+    life.decided(waiting, head, plan.delegations.get(person=head))
+    for page in at:
+        assert "Waits for a decision by" not in people["rita"].get(page)
 
 
 def test_my_work_lists_what_waits_of_project_documents(people) -> None:

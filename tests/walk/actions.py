@@ -789,6 +789,7 @@ NOT_TRIED = {
     "projects.may_keep_risks": "reads",
     "projects.open_conditions": "reads",
     "projects.own_delegations": "reads",
+    "projects.who_decides": "reads",
     "projects.said_for_good": "reads",
     "projects.save_view": "a person's own bookmark, in tests/projects/test_saved_views.py",
     "projects.keep_transaction_file": "kept for its sender, in tests/projects/test_kept_files.py",
