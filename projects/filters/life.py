@@ -99,9 +99,10 @@ class AppraisalFilter(filters.FilterSet):
 
 
 class LessonFilter(filters.FilterSet):
-    """Lessons by words, outcome, country and office (with all below it)."""
+    """Lessons by words, project, outcome, country and office (with all below it)."""
 
     q = filters.CharFilter(method="by_words", label=_("Search"), max_length=200)
+    project = CodeFilter("projects.Project", in_plan=True, label=_("Project"))
     outcome = filters.ModelChoiceFilter(
         queryset=outcomes_of_the_plan,
         to_field_name="code",

@@ -150,6 +150,8 @@ def lessons(request: HttpRequest, plan: str) -> HttpResponse:
         .order_by("-entered_at", "-pk")
     )
     filtered = LessonFilter(request.GET, rows, request=request)
+    project = filtered.form.fields["project"]
+    project.widget = project.hidden_widget()
     valid = filtered.is_valid()
     context = {
         "plan": found,

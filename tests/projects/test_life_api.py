@@ -65,7 +65,10 @@ def test_a_project_goes_from_proposal_to_closure_by_the_api(rita) -> None:
     }
     assert manager.post("plans/SP/projects/P1/close/", closing).status_code == 201
     assert [one["learned"] for one in api.rows("plans/SP/lessons/")] == ["Ask first"]
+    assert [one["project"] for one in api.rows("plans/SP/lessons/", project="P1")] == ["P1"]
     assert Project.objects.get().status == "closed"
+    factories.project(plan, "P2", office)
+    assert api.rows("plans/SP/lessons/", project="P2") == []
 
 
 def test_a_section_with_mistakes_names_field_row_and_code(rita) -> None:

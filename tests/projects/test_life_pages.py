@@ -481,6 +481,17 @@ def test_the_numbers_above_the_list_follow_all_its_filters(people, asked, number
     assert f"with its filters: each {what} counts once" in page
 
 
+def test_the_lessons_of_one_project_are_asked_for_by_its_code(people) -> None:
+    submitted(2)
+    first, second = Project.objects.order_by("code")
+    for project, learned in ((first, "Ask first"), (second, "Pay early")):
+        Lesson.objects.create(project=project, context="Late", learned=learned)
+    page = people["rita"].get(f"/plans/SP/lessons/?project={first.code}")
+    assert "Ask first" in page and "Pay early" not in page
+    assert f'<input type="hidden" name="project" value="{first.code}"' in page
+    assert "Ask first" not in people["rita"].get("/plans/SP/lessons/?project=NONE", 400)
+
+
 def test_who_submitted_learns_who_may_decide(people) -> None:
     submitted(1)
     waiting = Appraisal.objects.get()
