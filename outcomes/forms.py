@@ -194,7 +194,7 @@ class StrategyForm(DocumentedForm):
         required=False,
         label=gettext_lazy("Countries"),
         help_text=gettext_lazy(
-            "None: all countries of the office. Hold Ctrl or Cmd to choose several."
+            "None: all countries of the office. Choose one or more; on a computer hold Ctrl or Cmd."
         ),
         widget=forms.SelectMultiple(attrs={"size": 8}),
     )

@@ -111,7 +111,9 @@ class PlacesForm(SectionForm):
     countries = forms.MultipleChoiceField(
         required=False,
         label=gettext_lazy("Countries"),
-        help_text=gettext_lazy("None: the project is global. Hold Ctrl or Cmd to choose several."),
+        help_text=gettext_lazy(
+            "None: the project is global. Choose one or more; on a computer hold Ctrl or Cmd."
+        ),
         widget=forms.SelectMultiple(attrs={"size": 10}),
     )
     cities = forms.CharField(

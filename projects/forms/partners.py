@@ -106,8 +106,8 @@ class AgreementForm(forms.Form):
         to_field_name="iso3",
         label=gettext_lazy("Countries"),
         help_text=gettext_lazy(
-            "Of an agreement for countries, and of a regional one where it names them. Hold Ctrl "
-            "or Cmd to choose several."
+            "Of an agreement for countries, and of a regional one where it names them. Choose one "
+            "or more; on a computer hold Ctrl or Cmd."
         ),
         widget=forms.SelectMultiple(attrs={"size": 8}),
     )

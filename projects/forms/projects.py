@@ -58,7 +58,9 @@ class ProjectForm(forms.Form):
         required=False,
         to_field_name="iso3",
         label=gettext_lazy("Countries"),
-        help_text=gettext_lazy("None: the project is global. Hold Ctrl or Cmd to choose several."),
+        help_text=gettext_lazy(
+            "None: the project is global. Choose one or more; on a computer hold Ctrl or Cmd."
+        ),
         widget=forms.SelectMultiple(attrs={"size": 8}),
     )
     start = DateField(required=False, label=gettext_lazy("From"))
