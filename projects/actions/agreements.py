@@ -191,7 +191,8 @@ def _checked(entered: AgreementInput, plan: StrategicPlan) -> tuple[dict[str, An
     if len(entered.note) > LONGEST_NOTE:
         problems.append(too_long("note", LONGEST_NOTE))
     if entered.kind not in AgreementKind.values:
-        refuse("kind", "unknown_kind", _("There is no such kind of agreement."))
+        text = _("There is no such kind of agreement.") if entered.kind else _("Choose the kind.")
+        refuse("kind", "unknown_kind", text)
     if entered.office is None:
         refuse("office", "missing_office", _("Say which office signed it."))
     _check_dates(entered, plan, problems)

@@ -189,7 +189,8 @@ def _checked(plan: StrategicPlan, entered: DeliverableInput) -> dict[str, Any]:
     symbol = " ".join(entered.symbol.split())
     link = entered.link.strip()
     if entered.kind not in DeliverableKind.values:
-        refuse("kind", "unknown_kind", _("There is no such kind of deliverable."))
+        text = _("There is no such kind of deliverable.") if entered.kind else _("Choose the kind.")
+        refuse("kind", "unknown_kind", text)
     if not title:
         refuse("title", "missing_title", _("Give its title."))
     elif len(title) > 300:

@@ -139,6 +139,17 @@ def test_every_mistake_is_told_at_once(plan) -> None:
     }
 
 
+@pytest.mark.parametrize(("kind", "text"), [("", "Choose the kind."), ("x", "There is no such")])
+def test_a_kind_left_empty_is_asked_for(plan, partner, kind, text) -> None:
+    for act in (
+        lambda: save_partner(plan=plan, entered=PartnerInput("Band of one", kind), by=None),
+        lambda: save_agreement(partner=partner, entered=signed(kind=kind), by=None),
+    ):
+        with pytest.raises(InvalidInput) as refused:
+            act()
+        assert refused.value.code == "unknown_kind" and text in refused.value.message
+
+
 def test_a_new_name_changes_what_it_is_called_and_no_figure(plan, manager) -> None:
     partner = add(plan, "Shelter for Al")
     factories.agreement(partner)
