@@ -136,6 +136,7 @@ def merge_partners(
             _("What would be counted has changed meanwhile; look at it again and confirm it.")
         )
     moved = [row, *Partner.objects.select_for_update().filter(merged_into=row).order_by("pk")]
+    names_before = _spellings(root)
     earlier = snapshot(moved)
     for one in moved:
         one.merged_into = root
@@ -150,8 +151,20 @@ def merge_partners(
         changes=earlier.told(moved),
         into=str(root),
     )
+    record_activity(
+        by=by,
+        verb="took in",
+        targets=[root],
+        reason=reason.strip(),
+        changes={"spellings": [names_before or None, _spellings(root)]},
+    )
     merge_things(thing=row.thing, into=root.thing, by=by, reason=reason.strip(), by_register=True)
     return root
+
+
+def _spellings(partner: Partner) -> list[str]:
+    """The other names that count as a partner."""
+    return list(partner.spellings.order_by("key", "pk").values_list("name", flat=True))
 
 
 def held_partner(partner: Partner, version: int | None) -> Partner:
@@ -185,7 +198,8 @@ def _checked(
     elif held is None or held.key != key:
         problems += _told_apart(plan, name, held, confirm_similar)
     if entered.kind not in PartnerKind.values:
-        problems.append(Problem("kind", "unknown_kind", _("There is no such kind of partner.")))
+        text = _("There is no such kind of partner.") if entered.kind else _("Choose the kind.")
+        problems.append(Problem("kind", "unknown_kind", text))
     if website:
         try:
             website = checked_link(website, "website")

@@ -86,7 +86,21 @@ def test_both_keep_their_history(two, manager) -> None:
         "It became a city",
         {"merged_into": [None, "City of Nakuru"]},
     )
-    assert [one.verb for one in ActivityEntry.objects.about(two[1])] == ["added"]
+    taken, added = ActivityEntry.objects.about(two[1])
+    assert (taken.verb, taken.reason, added.verb) == ("took in", "It became a city", "added")
+    assert taken.changes == {"spellings": [None, [str(two[0])]]}
+
+
+def test_the_history_of_the_one_that_counts_names_all_that_became_it(plan, two, manager) -> None:
+    third = factories.partner(plan, "Nakuru County", "local_government")
+    merge_partners(partner=two[0], into=two[1], by=manager, reason="One")
+    merge_partners(partner=two[1], into=third, by=manager, reason="One")
+    client = Client()
+    client.force_login(manager)
+    page = client.get(f"/plans/SP/partners/{third.pk}/").content.decode()
+    assert "said that another one is it" in page
+    taken = ActivityEntry.objects.about(third).get(verb="took in")
+    assert taken.changes["spellings"] == [None, [str(two[1]), str(two[0])]]
 
 
 def test_what_cannot_be_one_is_refused(plan, two, manager) -> None:
