@@ -171,11 +171,24 @@ def _show(
 
 def _conditions(
     shown: Appraisal, user: User, is_own: bool, refused: tuple[int, ConditionStepForm] | None
-) -> list[tuple[Condition, str, ConditionStepForm | None]]:
+) -> list[tuple[Condition, str, ConditionStepForm | None, list[ActivityEntry]]]:
     """The conditions, each with the next step of who looks at it and what was refused of it.
 
-    The office answers; an appraiser who neither wrote it nor answered looks at the answer.
+    The office answers; an appraiser who neither wrote it nor answered looks at the answer. Last
+    come the acts that sent an answer back, which keep what it said.
     """
+    sent_back: dict[str, list[ActivityEntry]] = {}
+    of_these = [str(one.pk) for one in shown.conditions.all()]
+    for act in (
+        ActivityEntry.objects.filter(
+            target_type=Condition._meta.label_lower,
+            target_id__in=of_these,
+            verb="sent a condition back",
+        )
+        .select_related("actor")
+        .order_by("at", "pk")
+    ):
+        sent_back.setdefault(act.target_id, []).append(act)
     project = shown.document.project
     answers = can_propose(user, project)
     settles = can_appraise(user, project) and not is_own
@@ -186,7 +199,8 @@ def _conditions(
             step = "answer" if answers else ""
         elif not one.is_met and settles and one.answered_by_id != user.pk:
             step = "settle"
-        rows.append((one, step, refused[1] if refused and refused[0] == one.pk else None))
+        form = refused[1] if refused and refused[0] == one.pk else None
+        rows.append((one, step, form, sent_back.get(str(one.pk), [])))
     return rows
 
 

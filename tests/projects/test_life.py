@@ -464,7 +464,12 @@ def test_a_condition_is_answered_by_the_office_and_found_met_by_somebody_else(
     actions.answer_condition(condition=condition, answer="Asked 40", by=rita)
     actions.settle_condition(condition=condition, met=False, by=head, remark="Which?")
     assert (fresh(condition).answer, fresh(condition).remark) == ("", "Which?")
+    told = ActivityEntry.objects.about(condition).get(verb="sent a condition back")
+    assert told.changes["answer"] == ["Asked 40", None]
     actions.answer_condition(condition=condition, answer="Asked 40 of Gikomba", by=rita)
+    # The first answer is still read, with what was lacking.
+    shown = page(mona, f"/plans/SP/appraisals/{appraisal.pk}/")
+    assert "Sent back: Asked 40<br>" in shown and "Which? · Head" in shown
     actions.settle_condition(condition=condition, met=True, by=head)
     assert "Begin the project" in page(mona, "/plans/SP/projects/P1/life/")
     assert actions.start_project(project=project, by=mona).status == "active"
