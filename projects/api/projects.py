@@ -32,7 +32,14 @@ from projects.actions import Description, describe_project, enter_project, set_p
 from projects.alignment import Inherited, served_by
 from projects.choices import ProjectStatus, Rank
 from projects.filters import ProjectFilter
-from projects.models import Alignment, Project, ProjectFramework, ProjectIndicator, ProjectTheme
+from projects.models import (
+    Alignment,
+    OutcomeShare,
+    Project,
+    ProjectFramework,
+    ProjectIndicator,
+    ProjectTheme,
+)
 from projects.permissions import can_describe, can_manage
 
 from .requests import IF_MATCH, ReadsRequests
@@ -60,6 +67,16 @@ class AlignmentSerializer(RowSerializer):
     class Meta:
         model = Alignment
         fields = ["outcome", "rank", "justification"]
+
+
+class OutcomeShareSerializer(RowSerializer):
+    """The percentage of a project's money that is for an outcome."""
+
+    outcome = serializers.SlugRelatedField("code", read_only=True)  # type: ignore[var-annotated]
+
+    class Meta:
+        model = OutcomeShare
+        fields = ["outcome", "share"]
 
 
 class LineSerializer(RowSerializer):
@@ -214,6 +231,12 @@ class ProjectSerializer(RowSerializer):
     office = serializers.SlugRelatedField("code", read_only=True)  # type: ignore[var-annotated]
     countries = serializers.SlugRelatedField("iso3", many=True, read_only=True)  # type: ignore[var-annotated]
     alignments = AlignmentSerializer(many=True, read_only=True)
+    shares = OutcomeShareSerializer(
+        source="outcome_shares",
+        many=True,
+        read_only=True,
+        help_text="Of the money, by outcome: 100 in all; none: all is for the primary outcome.",
+    )
     flagship = serializers.SlugRelatedField("code", read_only=True, allow_null=True)  # type: ignore[var-annotated]
     themes = ProjectThemeSerializer(many=True, read_only=True)
     frameworks = FrameworkLinkSerializer(many=True, read_only=True)
@@ -232,6 +255,7 @@ class ProjectSerializer(RowSerializer):
             "start",
             "end",
             "alignments",
+            "shares",
             "flagship",
             "covid",
             "covid_share",
@@ -256,6 +280,7 @@ class ProjectViewSet(ReadsRequests, PlanScopedMixin, ReadOnlyModelViewSet[Projec
         Prefetch("frameworks", ProjectFramework.objects.select_related("theme")),
         "countries",
         Prefetch("alignments", Alignment.objects.select_related("outcome")),
+        Prefetch("outcome_shares", OutcomeShare.objects.at().select_related("outcome")),
         Prefetch(
             "lines",
             ProjectIndicator.objects.select_related(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from copy import deepcopy
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from django.utils import timezone
 from habitat_tracker.accounts.models import ActivityEntry, User
 from outcomes.models import Measurement, StaleFigure, Thing
 from plans.models import ReportingPeriod
+from projects.actions import set_shares
 from projects.models import Evidence, Result
 from tests import factories
 from tests.api_client import Api, problems, refused
@@ -719,6 +721,18 @@ def test_a_project_tells_what_can_be_sent_for_it(world: World) -> None:
     assert {(line["indicator"], line["place"]) for line in told["lines"]} == {
         (code, "KEN") for code in ("Q", "PCT", "D", "R", "ALSO")
     }
+
+
+def test_a_project_tells_the_shares_of_its_money_that_count_now(world: World) -> None:
+    api, project = world.api("reader"), factories.project(world.plan, "X")
+    first, second = (factories.outcome(world.plan, code) for code in ("1.1", "3.3"))
+    assert api.get("plans/SP/projects/X/").json()["shares"] == []
+    set_shares(project=project, shares={first: Decimal(50), second: Decimal(50)}, by=None)
+    set_shares(project=project, shares={first: Decimal("62.5"), second: Decimal("37.5")}, by=None)
+    assert api.get("plans/SP/projects/X/").json()["shares"] == [
+        {"outcome": "1.1", "share": "62.5"},
+        {"outcome": "3.3", "share": "37.5"},
+    ]
 
 
 def test_projects_are_narrowed(world: World) -> None:
