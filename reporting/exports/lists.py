@@ -19,14 +19,17 @@ from django_filters import FilterSet
 from habitat_tracker.accounts.models import User
 from outcomes.models import StatedFigure
 from plans.models import StrategicPlan
+from projects.documents.sections import amounts
 from projects.filters import (
     BudgetLineFilter,
     ConditionFilter,
     DelegationFilter,
+    DocumentFilter,
     ExchangeRateFilter,
     LabFilter,
     LessonFilter,
     MeetingFilter,
+    ProductApplicationFilter,
     StoryFilter,
 )
 from projects.models import (
@@ -36,7 +39,9 @@ from projects.models import (
     ExchangeRate,
     InnovationLab,
     Lesson,
+    ProductApplication,
     Project,
+    ProjectDocument,
     ReviewMeeting,
     Story,
 )
@@ -149,6 +154,54 @@ LISTS = (
             (gettext_lazy("Settled on"), "settled_at"),
             (gettext_lazy("Settled by"), "settled_by"),
             (gettext_lazy("Remark"), "remark"),
+        ),
+    ),
+    ListFile(
+        "documents",
+        gettext_lazy("Project documents"),
+        DocumentFilter,
+        lambda plan, user: (
+            ProjectDocument.objects.visible_to(user)
+            .filter(project__plan=plan)
+            .select_related("project__office", "entered_by")
+            .order_by("project__code", "number")
+        ),
+        (
+            (gettext_lazy("Project"), "project.code"),
+            (gettext_lazy("Title"), "project.title"),
+            (gettext_lazy("Office"), "project.office.code"),
+            (gettext_lazy("Document"), "get_kind_display"),
+            (gettext_lazy("Number"), "number"),
+            (gettext_lazy("Status"), "get_status_display"),
+            (gettext_lazy("Budget, in US dollars"), lambda one: amount(amounts(one.content)[0])),
+            (gettext_lazy("Of it earmarked"), lambda one: amount(amounts(one.content)[1])),
+            (gettext_lazy("Reason"), "reason"),
+            (gettext_lazy("Entered by"), "entered_by"),
+            (gettext_lazy("Entered at"), "entered_at"),
+            (gettext_lazy("Approved at"), "approved_at"),
+        ),
+    ),
+    ListFile(
+        "product-applications",
+        gettext_lazy("Products that projects apply"),
+        ProductApplicationFilter,
+        lambda plan, user: (
+            ProductApplication.objects.visible_to(user)
+            .filter(project__plan=plan)
+            .select_related("project__office", "deliverable__project", "entered_by")
+            .order_by("deliverable", "pk")
+        ),
+        (
+            (gettext_lazy("Product"), "deliverable.title"),
+            (gettext_lazy("Delivered by"), "deliverable.project.code"),
+            (gettext_lazy("Project"), "project.code"),
+            (gettext_lazy("Title"), "project.title"),
+            (gettext_lazy("Office"), "project.office.code"),
+            (gettext_lazy("How it applies it"), "how"),
+            (gettext_lazy("Since"), "since"),
+            (gettext_lazy("Entered by"), "entered_by"),
+            (gettext_lazy("Withdrawn at"), "withdrawn_at"),
+            (gettext_lazy("Why it was withdrawn"), "withdrawal_reason"),
         ),
     ),
     ListFile(

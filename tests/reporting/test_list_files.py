@@ -25,7 +25,7 @@ pytestmark = pytest.mark.django_db
 
 LISTS = (
     *("lessons", "conditions", "stories", "labs", "delegations", "meetings"),
-    *("exchange-rates", "budget-lines", "stated"),
+    *("exchange-rates", "budget-lines", "stated", "documents", "product-applications"),
 )
 
 
@@ -64,6 +64,9 @@ class Desk:
             country=self.kenya,
             status="operating",
         ).projects.add(self.project)
+        product = factories.deliverable(self.project, f"Manual {number}")
+        factories.application(product, factories.project(self.plan, f"USES{number}", self.office))
+        life.proposal(self.plan, self.office, self.reporter, f"DRAFT{number}")
         actions.save_meeting(plan=self.plan, on=date(2020, 4, number), chair="Deputy", by=None)
         ExchangeRate.objects.create(currency="KES", month=date(2020, number, 1), rate="107.25")
         StatedFigure.objects.create(
@@ -114,6 +117,22 @@ def test_conditions_are_those_of_the_appraisals_that_the_page_shows(desk: Desk) 
     page = client.get("/plans/SP/appraisals/?decision=conditions&office=ROAF").content.decode()
     for name in ("appraisals", "conditions"):
         assert f"/plans/SP/{name}.csv?decision=conditions&amp;office=ROAF" in page
+
+
+def test_drafts_are_documents_with_their_budgets(desk: Desk) -> None:
+    draft, approved = lines(desk.reporter, "documents")
+    assert (draft["Project"], draft["Status"], draft["Approved at"]) == ("DRAFT1", "Draft", "")
+    assert (draft["Budget, in US dollars"], draft["Of it earmarked"]) == ("100000.00", "70000.00")
+    assert approved["Project"] == "P1" and approved["Approved at"]
+    assert [one["Project"] for one in lines(desk.reporter, "documents", status="draft")] == [
+        "DRAFT1"
+    ]
+
+
+def test_products_come_with_the_projects_that_apply_them(desk: Desk) -> None:
+    (one,) = lines(desk.reporter, "product-applications")
+    assert (one["Product"], one["Delivered by"], one["Project"]) == ("Manual 1", "P1", "USES1")
+    assert lines(desk.reporter, "product-applications", state="withdrawn") == []
 
 
 def test_budget_lines_are_sums_with_two_decimals_narrowed_as_their_page(desk: Desk) -> None:
@@ -184,7 +203,8 @@ def test_a_region_says_results_projects_money_and_strategy(desk: Desk) -> None:
     assert (money["Approved"], money["Spent"]) == ("100000.00", "")
     results = {one["Code"]: one["Number"] for one in rows if one["Part"] == "Results"}
     assert results["1.1"] == "1"
-    assert [one["Number"] for one in rows if one["Part"] == "Projects"] == ["1"]
+    told = {one["What"]: one["Number"] for one in rows if one["Part"] == "Projects"}
+    assert told == {"In preparation": "1", "Approved, not begun": "1", "Under way": "1"}
 
 
 @pytest.mark.parametrize("name", LISTS)
@@ -218,6 +238,7 @@ def test_a_file_opens_in_excel_and_refuses_what_its_page_refuses(desk: Desk, nam
         *(("setup/exchange-rates", "exchange-rates"), ("about", "stated")),
         *(("partners/count", "partners/count"), ("regions/ROAF", "regions/ROAF")),
         *(("appraisals", "conditions"), ("projects/P1/money", "budget-lines")),
+        ("appraisals", "documents"),
         ("money", "budget-lines"),
     ],
 )

@@ -1337,7 +1337,11 @@ ADDRESSES[f"{_IN}{_PROJECT}/$"].append(
 # Lists and pages as files, for all who may read the page.
 for _file, _where in (
     *((name, name) for name in ("lessons", "conditions", "stories", "labs", "delegations")),
-    *((name, name) for name in ("meetings", "exchange-rates", "budget-lines", "stated")),
+    *(
+        (name, name)
+        for name in ("meetings", "exchange-rates", "budget-lines", "stated", "documents")
+    ),
+    ("product-applications", "product-applications"),
     *(("frameworks", "frameworks"), ("partners/count", "partners/count")),
     ("frameworks/<str:code>/targets", "frameworks/SENDAI/targets"),
     ("regions/<str:office>", "regions/ROAF"),
