@@ -29,10 +29,3 @@ EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 # Each client of a test builds the middleware anew: static files are looked up when asked for,
 # not listed for each.
 WHITENOISE_AUTOREFRESH = True
-
-if DATABASES["default"]["ENGINE"].endswith("postgresql"):  # noqa: F405
-    # Tables of a few rows are as well joined in the order that the statement names: PostgreSQL
-    # takes longer to look for a better one than to run the statement.
-    DATABASES["default"]["OPTIONS"] = {  # noqa: F405
-        "options": "-c join_collapse_limit=1 -c from_collapse_limit=1"
-    }
