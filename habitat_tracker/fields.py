@@ -19,6 +19,9 @@ from django.utils.translation import gettext as _
 from . import wording
 from .errors import InvalidInput
 
+# The languages that translated texts are kept in: those of the United Nations.
+LANGUAGES = ("en", "fr", "es", "ru", "zh", "ar")
+
 DECIMALS = 6
 SCALE = 10**DECIMALS
 LIMIT = Decimal(10) ** 11
@@ -167,6 +170,6 @@ class TranslatedField(models.JSONField):
 def spelled_in_any_language(field: str, text: str, lookup: str = "icontains") -> models.Q:
     """Rows whose translated text holds (or, with `iexact`, is) a text in one of its languages."""
     found = models.Q()
-    for language in ("en", "fr", "es", "ru", "zh", "ar"):
+    for language in LANGUAGES:
         found |= models.Q(**{f"{field}__{language}__{lookup}": text})
     return found

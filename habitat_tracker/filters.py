@@ -16,24 +16,15 @@ from django_filters import CharFilter, ChoiceFilter, DateFilter, ModelChoiceFilt
 from django_filters.constants import EMPTY_VALUES
 from django_filters.fields import ModelChoiceField, ModelChoiceIterator
 
+from habitat_tracker.fields import spelled_in_any_language
 from habitat_tracker.names import name_key
 from habitat_tracker.wording import said_day
-
-LANGUAGES = ("en", "fr", "es", "ru", "zh", "ar")
 
 
 def plan_code(request: Any) -> str:
     """The plan that the address names."""
     match = getattr(request, "resolver_match", None)
     return match.kwargs.get("plan", "") if match else ""
-
-
-def in_any_language(field: str, word: str) -> Q:
-    """Rows whose translated text holds a word in one of its languages."""
-    found = Q()
-    for language in LANGUAGES:
-        found |= Q(**{f"{field}__{language}__icontains": word})
-    return found
 
 
 class _ByName(ModelChoiceIterator):
@@ -121,6 +112,6 @@ class SearchFilter(CharFilter):
             for code in self.codes:
                 found |= Q(**{f"{code}__icontains": word})
             for text in self.texts:
-                found |= in_any_language(text, word)
+                found |= spelled_in_any_language(text, word)
             qs = qs.filter(found)
         return qs

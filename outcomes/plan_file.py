@@ -19,7 +19,7 @@ import yaml
 
 from habitat_tracker.accounts.choices import OfficeKind
 from habitat_tracker.errors import DomainError
-from habitat_tracker.fields import parse_decimal
+from habitat_tracker.fields import LANGUAGES, parse_decimal
 from plans.choices import ALIGNED_THEMES, FRAMEWORKS, PeriodKind, ThemeKind, Verification
 
 from .choices import (
@@ -37,7 +37,6 @@ from .choices import (
 )
 
 FORMAT = "1"
-LANGUAGES = ("en", "fr", "es", "ru", "zh", "ar")
 MONTHS = {PeriodKind.QUARTER: 3, PeriodKind.HALF: 6, PeriodKind.YEAR: 12}
 PERIOD_LETTER = {PeriodKind.QUARTER: "Q", PeriodKind.HALF: "H"}
 

@@ -128,6 +128,7 @@ def cities_spec(rows: Sequence[CityRow], *, small: bool = False) -> dict[str, An
         # Room for a name beside the easternmost city.
         "padding": {"left": 4, "top": 4, "bottom": 4, "right": 80 if alone else 4},
         "background": "white",
+        "datasets": {"world": _world()},
         "projection": _projection(points) if alone else _WORLD_AT_ONCE,
         "config": {"font": FONT, "view": {"stroke": None}},
         "layer": layers,
@@ -143,7 +144,7 @@ def _projection(points: Sequence[dict[str, Any]]) -> dict[str, Any]:
 def _shapes(colour: str, only: Sequence[str] = ()) -> dict[str, Any]:
     """Countries in one colour, all or those of some codes."""
     layer: dict[str, Any] = {
-        "data": {"values": _world(), "format": {"type": "topojson", "feature": "countries"}},
+        "data": {"name": "world", "format": {"type": "topojson", "feature": "countries"}},
         "mark": {"type": "geoshape", "fill": colour, "stroke": "white", "strokeWidth": 0.6},
     }
     if only:

@@ -23,7 +23,7 @@ from habitat_tracker.errors import (
     check_version,
     too_long,
 )
-from habitat_tracker.filters import LANGUAGES
+from habitat_tracker.fields import LANGUAGES
 from habitat_tracker.wording import said_day
 from outcomes.models import Outcome, PriorityOutcome, RegionalStrategy, StrategyPriority
 from outcomes.permissions import can_keep_strategy

@@ -18,7 +18,7 @@ from habitat_tracker.accounts.actions import record_activity
 from habitat_tracker.accounts.changes import snapshot
 from habitat_tracker.accounts.models import Country, User
 from habitat_tracker.errors import DomainError, InvalidInput, NotAllowed, Problem, VersionConflict
-from habitat_tracker.fields import parse_decimal
+from habitat_tracker.fields import LANGUAGES, parse_decimal
 from habitat_tracker.wording import said_day
 from outcomes.actions import get_thing
 from outcomes.choices import DeliverableKind, State
@@ -40,8 +40,6 @@ MOST_PARTICIPANTS = 1_000_000
 DATED = (DeliverableKind.EVENT, DeliverableKind.ADVISORY_SERVICE, DeliverableKind.OUTREACH)
 # Letters and digits with the signs of document symbols and book numbers: HS/012/21E.
 SYMBOL = re.compile(r"[^\W_][\w ./()\[\]:-]*")
-# Texts of things come in these languages.
-UN_LANGUAGES = ("en", "fr", "es", "ru", "zh", "ar")
 PARTICIPANTS = ("women", "men", "unstated")
 
 
@@ -308,7 +306,7 @@ def _identity(
         return {"thing": held.thing, "joint_with": first}
     if first is not None:
         return {"thing": first.thing, "joint_with": first}
-    language = values["language"] if values["language"] in UN_LANGUAGES else "en"
+    language = values["language"] if values["language"] in LANGUAGES else "en"
     named = f"{values['title']}, {values['date']}" if kind in DATED else values["title"]
     thing = get_thing(
         plan=project.plan,
